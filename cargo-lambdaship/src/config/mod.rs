@@ -1,0 +1,43 @@
+//! `lambdaship.toml`: raw → load (with spans) → resolve.
+//!
+//! In: the file's text, the workspace's functions, an environment's name. Out: [`EnvironmentConfig`], in which every
+//! template is filled in and every layer is merged. It must not read AWS, and must not build.
+
+use camino::Utf8PathBuf;
+
+use crate::model::{AccountId, AliasName, EnvName, LambdaName, Region, Settings};
+use crate::workspace::Function;
+
+/// One environment, resolved.
+#[derive(Debug, Clone)]
+pub struct EnvironmentConfig {
+    /// Its name.
+    pub env: EnvName,
+    /// The region, when the configuration states one; else the SDK's usual chain decides.
+    pub region: Option<Region>,
+    /// The account that the credentials must belong to.
+    pub account: Option<AccountId>,
+    /// The profile of the AWS configuration files (`AWS_PROFILE`'s meaning).
+    pub aws_profile: Option<String>,
+    /// Another endpoint than AWS's own.
+    pub endpoint_url: Option<String>,
+    /// The functions, in the order of their names.
+    pub functions: Vec<FunctionConfig>,
+}
+
+/// One function in one environment, resolved.
+#[derive(Debug, Clone)]
+pub struct FunctionConfig {
+    /// The function.
+    pub function: Function,
+    /// The lambda that it becomes.
+    pub lambda: LambdaName,
+    /// The alias that callers use.
+    pub alias: AliasName,
+    /// What is stated of the lambda.
+    pub settings: Settings,
+    /// Globs of extra files, relative to [`FunctionConfig::include_root`].
+    pub include: Vec<String>,
+    /// The folder that `include` is relative to: the package's.
+    pub include_root: Utf8PathBuf,
+}

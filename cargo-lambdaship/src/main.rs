@@ -1,0 +1,3 @@
+//! The `cargo-lambdaship` binary.
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! The words of the domain as types: names, numbers, digests and settings.
+//!
+//! Everything here is a value: nothing reads, writes or waits. Every other module may depend on this one;
+//! this one depends on none.
+
+mod digest;
+mod names;
+mod secret;
+mod settings;
+
+pub use digest::{CodeSha256, Salt};
+pub use names::{
+    AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version,
+};
+pub use secret::Secret;
+pub use settings::{Arch, FileSystem, LogFormat, LogLevel, Logging, Role, Settings, Tracing, Variable, Vpc};
