@@ -4,9 +4,11 @@
 //! is the map. Dependencies point down: `cli` → `ops` → the phases and `report` → `config` → `aws`, `local` → the base
 //! modules → [`model`].
 
+pub mod aws;
 pub mod config;
 pub mod console;
 pub mod context;
 pub mod model;
+pub mod plan;
 pub mod process;
 pub mod workspace;
