@@ -11,4 +11,7 @@ pub mod context;
 pub mod model;
 pub mod plan;
 pub mod process;
+pub mod publish;
+pub mod report;
+pub mod rollout;
 pub mod workspace;

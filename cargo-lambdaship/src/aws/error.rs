@@ -110,6 +110,12 @@ impl Error {
         Some(hint.to_owned())
     }
 
+    /// Whether another deployer stood in the way.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(self.kind, Kind::Conflict | Kind::Precondition)
+    }
+
     /// Replaces every one of `secrets` in what AWS said: some of Lambda's messages quote the whole environment.
     #[must_use]
     pub fn redacted<'a>(mut self, secrets: impl Iterator<Item = &'a str>) -> Self {

@@ -45,7 +45,14 @@ fn create(desired: &Desired<'_>, glance: &Glance, salt: &Salt) -> Plan {
     changes.insert(0, code(None, desired));
     let notes =
         if settings.role.is_empty() { vec!["an execution role is created".to_owned()] } else { Vec::new() };
-    Plan { action: Action::Create { settings: Box::new(settings) }, from: None, changes, extras, kept: Vec::new(), notes }
+    Plan {
+        action: Action::Create { settings: Box::new(settings) },
+        from: None,
+        changes,
+        extras,
+        kept: Vec::new(),
+        notes,
+    }
 }
 
 fn update(desired: &Desired<'_>, glance: &Glance, look: &Look, latest: &LiveFunction, salt: &Salt) -> Plan {
@@ -68,7 +75,11 @@ fn update(desired: &Desired<'_>, glance: &Glance, look: &Look, latest: &LiveFunc
         None => {
             let upload = latest.configuration.code_sha256 != desired.code
                 || latest.configuration.settings.arch != desired.arch;
-            Action::Publish { latest: Box::new(latest.configuration.clone()), settings: Box::new(settings), upload }
+            Action::Publish {
+                latest: Box::new(latest.configuration.clone()),
+                settings: Box::new(settings),
+                upload,
+            }
         }
     };
     Plan { action, from, changes, extras, kept, notes }
