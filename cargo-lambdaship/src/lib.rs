@@ -4,9 +4,12 @@
 //! is the map. Dependencies point down: `cli` → `ops` → the phases and `report` → `config` → `aws`, `local` → the base
 //! modules → [`model`].
 
+pub mod build;
 pub mod config;
 pub mod console;
 pub mod context;
 pub mod model;
+pub mod package;
 pub mod process;
+pub mod stamp;
 pub mod workspace;
