@@ -5,6 +5,7 @@
 //! modules → [`model`].
 
 pub mod aws;
+pub mod build;
 pub mod config;
 pub mod console;
 pub mod context;
@@ -14,4 +15,7 @@ pub mod process;
 pub mod publish;
 pub mod report;
 pub mod rollout;
+pub mod package;
+pub mod process;
+pub mod stamp;
 pub mod workspace;
