@@ -9,4 +9,5 @@ pub mod console;
 pub mod context;
 pub mod model;
 pub mod process;
+pub mod suggest;
 pub mod workspace;
