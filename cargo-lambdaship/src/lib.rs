@@ -18,4 +18,5 @@ pub mod rollout;
 pub mod package;
 pub mod process;
 pub mod stamp;
+pub mod suggest;
 pub mod workspace;
