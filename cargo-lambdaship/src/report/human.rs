@@ -33,7 +33,7 @@ fn row(function: &FunctionReport) -> [String; 6] {
 /// Columns that line up, two spaces apart, without lines or trailing spaces.
 pub(crate) fn table<const N: usize>(header: [String; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(header).add_rows(rows);
+    table.load_style(presets::NOTHING).set_header(header).add_rows(rows);
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
