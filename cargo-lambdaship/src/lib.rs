@@ -10,6 +10,7 @@ pub mod config;
 pub mod console;
 pub mod context;
 pub mod error;
+pub mod local;
 pub mod model;
 pub mod ops;
 pub mod package;
