@@ -7,6 +7,7 @@
 pub mod config;
 pub mod console;
 pub mod context;
+pub mod local;
 pub mod model;
 pub mod process;
 pub mod workspace;

@@ -1,0 +1,4 @@
+//! The local AWS: what `--env local` talks to.
+
+pub mod runtime;
+pub mod url;
