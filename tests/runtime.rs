@@ -7,6 +7,8 @@ mod example;
 #[cfg(unix)]
 #[path = "runtime/failures.rs"]
 mod failures;
+#[path = "runtime/gateway.rs"]
+mod gateway;
 #[cfg(unix)]
 #[path = "runtime/lifecycle.rs"]
 mod lifecycle;

@@ -29,7 +29,7 @@ fn hello() -> &'static Utf8Path {
     })
 }
 
-fn target(stage: &Stage) -> Target {
+pub(crate) fn target(stage: &Stage) -> Target {
     let bootstrap = if cfg!(windows) { "bootstrap.exe" } else { "bootstrap" };
     std::fs::copy(hello(), stage.code().join(bootstrap)).unwrap();
     stage.target()

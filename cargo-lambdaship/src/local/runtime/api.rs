@@ -13,7 +13,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
@@ -21,6 +20,7 @@ use tokio::task::JoinSet;
 
 use super::exchange::{Phase, Refusal};
 use super::failure::{Failure, LARGEST_ANSWER};
+use crate::local::body;
 
 /// An event as the process receives it.
 pub(super) struct Delivery {
@@ -181,7 +181,7 @@ fn one_line(json: &str) -> String {
 }
 
 async fn response(State(session): State<Arc<Session>>, Path(id): Path<String>, body: Body) -> Response {
-    let Ok(read) = read(body).await else {
+    let Ok(read) = body::read(body, LARGEST_ANSWER).await else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     if let Err(refusal) = session.step(|phase| phase.answer(&id, "InvocationResponse")) {
@@ -197,7 +197,7 @@ async fn response(State(session): State<Arc<Session>>, Path(id): Path<String>, b
 }
 
 async fn error(State(session): State<Arc<Session>>, Path(id): Path<String>, body: Body) -> Response {
-    let Ok(read) = read(body).await else {
+    let Ok(read) = body::read(body, LARGEST_ANSWER).await else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     match session.step(|phase| phase.answer(&id, "InvocationErrorResponse")) {
@@ -207,28 +207,13 @@ async fn error(State(session): State<Arc<Session>>, Path(id): Path<String>, body
 }
 
 async fn init_error(State(session): State<Arc<Session>>, body: Body) -> Response {
-    let Ok(read) = read(body).await else {
+    let Ok(read) = body::read(body, LARGEST_ANSWER).await else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     match session.step(Phase::fail) {
         Ok(()) => session.post(Err(read.map_or(Failure::TooLarge, Failure::Reported))).await,
         Err(refusal) => refusal.into_response(),
     }
-}
-
-/// The whole body, or `None` when it is too large. Such a body is read to its end all the same, so that the process
-/// gets to see the refusal and not a broken connection.
-async fn read(body: Body) -> Result<Option<Vec<u8>>, axum::Error> {
-    let mut chunks = body.into_data_stream();
-    let mut whole = Some(Vec::new());
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk?;
-        whole = whole.filter(|bytes| bytes.len() + chunk.len() <= LARGEST_ANSWER);
-        if let Some(bytes) = &mut whole {
-            bytes.extend_from_slice(&chunk);
-        }
-    }
-    Ok(whole)
 }
 
 #[cfg(test)]
@@ -248,13 +233,5 @@ mod tests {
         let headers = headers(&delivery);
         assert_eq!(headers["lambda-runtime-client-context"].as_bytes(), "{   \"custom\": \"ü\" }".as_bytes());
         assert_eq!(headers["lambda-runtime-deadline-ms"], "1700000000000");
-    }
-
-    #[tokio::test]
-    async fn a_body_is_kept_up_to_the_limit() {
-        for (length, kept) in [(0, true), (LARGEST_ANSWER, true), (LARGEST_ANSWER + 1, false)] {
-            let read = read(Body::from(vec![b'x'; length])).await.unwrap();
-            assert_eq!(read.map(|bytes| bytes.len()), kept.then_some(length));
-        }
     }
 }
