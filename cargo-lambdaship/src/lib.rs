@@ -8,6 +8,7 @@ pub mod config;
 pub mod console;
 pub mod context;
 pub mod model;
+pub mod ops;
 pub mod process;
 pub mod suggest;
 pub mod workspace;

@@ -4,6 +4,7 @@
 //! template is filled in and every layer is merged. It must not read AWS, and must not build.
 
 mod error;
+pub mod init;
 mod limits;
 mod load;
 mod merge;

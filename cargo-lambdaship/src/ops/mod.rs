@@ -1,0 +1,3 @@
+//! The verbs, one a file: each reads like the line that it walks.
+
+pub mod init;
