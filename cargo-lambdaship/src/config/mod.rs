@@ -3,6 +3,7 @@
 //! In: the file's text, the workspace's functions, an environment's name. Out: [`EnvironmentConfig`], in which every
 //! template is filled in and every layer is merged. It must not read AWS, and must not build.
 
+mod collisions;
 mod error;
 pub mod init;
 mod limits;

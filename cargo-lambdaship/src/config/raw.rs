@@ -208,6 +208,7 @@ pub(super) struct LoggingTable {
     #[schemars(length(max = 512), regex(pattern = r"^[a-zA-Z0-9._/#-]+$"))]
     pub(super) group: Option<String>,
     /// Days that the log group keeps its events.
+    #[schemars(extend("enum" = super::limits::RETENTION))]
     pub(super) retention: Option<u32>,
 }
 

@@ -43,7 +43,7 @@ pub fn render(functions: &[Function], imported: &Imported) -> String {
     if !imported.notes.is_empty() {
         text.push_str("\n# From cargo-lambda's configuration, to look at:\n");
         for note in &imported.notes {
-            push(&mut text, &format!("# - {}\n", note.replace('\n', " ")));
+            push(&mut text, &format!("# - {}\n", note.replace(char::is_control, " ")));
         }
     }
     text.push_str(FUNCTION);
