@@ -1,7 +1,7 @@
-//! The one error that a command ends with, and the exit codes.
+//! The one error that a command ends with.
 
-use crate::model::{AccountId, EnvName};
-use crate::{aws, build, config, package, publish, report, stamp, workspace};
+use crate::model::{AccountId, EnvName, Exit};
+use crate::{aws, build, config, local, ops, package, publish, report, stamp, workspace};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,12 @@ pub enum Error {
     /// Publishing a lambda.
     #[error(transparent)]
     Publish(#[from] publish::Error),
+    /// The local AWS.
+    #[error(transparent)]
+    Local(#[from] local::Error),
+    /// `init`.
+    #[error(transparent)]
+    Init(#[from] ops::init::Error),
     /// The credentials belong to another account than the environment's.
     #[error("the credentials belong to account {found}, and `{env}` is account {expected}")]
     WrongAccount {
@@ -71,26 +77,6 @@ pub enum Error {
     Write(#[from] std::io::Error),
 }
 
-/// How the process ends. The numbers are part of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Exit {
-    /// Done, or nothing to do.
-    Done = 0,
-    /// Failed.
-    Failed = 1,
-    /// The command line or the configuration is wrong.
-    Usage = 2,
-    /// The plan has changes (`--detailed-exit-code`).
-    Changes = 3,
-    /// A check did not pass.
-    Refused = 4,
-    /// Held by another deployer: try again.
-    Held = 6,
-    /// The build failed.
-    Build = 101,
-}
-
 impl Error {
     /// The exit code that this error stands for.
     #[must_use]
@@ -112,12 +98,14 @@ impl Error {
             Self::Package(package::Error::Refused { .. }) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Publish(error) if error.is_held() => Exit::Held,
-            Self::Function { held: true, .. } => Exit::Held,
+            Self::Function { held: true, .. } | Self::Local(local::Error::Held { .. }) => Exit::Held,
             Self::Build(_)
             | Self::Package(_)
             | Self::Stamp(_)
             | Self::Aws(_)
             | Self::Publish(_)
+            | Self::Local(_)
+            | Self::Init(_)
             | Self::WrongAccount { .. }
             | Self::Function { .. }
             | Self::FunctionError { .. }
@@ -136,6 +124,8 @@ impl Error {
             Self::Package(error) => error.hint(),
             Self::Aws(error) => error.hint(),
             Self::Publish(error) => error.hint(),
+            Self::Local(error) => error.hint(),
+            Self::Init(error) => error.hint(),
             Self::WrongAccount { expected, .. } => Some(format!(
                 "sign in to account {expected}, or choose its profile with `aws-profile` or AWS_PROFILE"
             )),
@@ -175,7 +165,7 @@ impl Error {
             message: self.to_string(),
             causes: self.causes(),
             hint: self.hint(),
-            exit: self.exit() as u8,
+            exit: self.exit(),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod aws;
 pub mod build;
+pub mod cli;
 pub mod config;
 pub mod console;
 pub mod context;

@@ -12,7 +12,6 @@ mod target;
 mod toolchain;
 pub mod zig;
 
-pub use builder::{BuilderChoice, InvalidBuilder};
 pub use error::Error;
 pub use target::{Glibc, InvalidTarget, LAMBDA_GLIBC, Platform, Target};
 pub use toolchain::Toolchain;
@@ -22,7 +21,7 @@ use std::process::Command;
 use camino::Utf8PathBuf;
 
 use crate::context::Context;
-use crate::model::FunctionName;
+use crate::model::{BuilderChoice, FunctionName};
 use crate::package;
 use crate::process;
 use crate::workspace::{CargoOptions, Function, Workspace};

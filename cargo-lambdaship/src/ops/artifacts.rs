@@ -2,16 +2,15 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::build::{self, BuilderChoice, Built, Platform, Target, Toolchain, Unit};
+use crate::build::{self, Built, Platform, Target, Toolchain, Unit};
 use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::Arch;
+use crate::model::{Arch, BuilderChoice};
 use crate::ops::session::Workbench;
 use crate::package::{self, Artifact, elf, limits};
 use crate::report::size;
 use crate::stamp::{self, Git, Stamp};
-use crate::workspace::CargoOptions;
 
 /// Where the code comes from.
 #[derive(Debug, Clone)]
@@ -91,7 +90,7 @@ impl Maker<'_> {
         let request = build::Request {
             workspace: &bench.workspace,
             cargo: &bench.cargo,
-            builder: builder.unwrap_or_else(|| bench.config.builder().into()),
+            builder: builder.unwrap_or_else(|| bench.config.builder()),
             units: functions.iter().map(unit).collect(),
         };
         let built = build::build(context, &request, &toolchain)?;
@@ -182,10 +181,4 @@ fn only<'a>(
 #[must_use]
 pub fn arch_for(stated: Option<Arch>, target: Option<&Target>, live: Option<Arch>) -> Arch {
     stated.or_else(|| target.and_then(Target::arch)).or(live).unwrap_or(Arch::Arm64)
-}
-
-/// Whether cargo's flags name a profile that is not a release one is no matter here: the default is `release`.
-#[must_use]
-pub fn profile(cargo: &CargoOptions) -> &str {
-    cargo.profile.as_deref().unwrap_or("release")
 }

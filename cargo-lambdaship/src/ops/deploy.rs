@@ -48,10 +48,10 @@ async fn publish(session: &Session, planned: &[Planned<'_>], git: Option<&Git>) 
             zip: &planned.ready.artifact.path,
             stamp: &stamp,
         };
-        let published = publisher.publish(&job).await.map_err(Error::from);
-        failed.set(failed.get() || published.is_err());
+        let done = publisher.publish(&job).await.map_err(Error::from);
+        failed.set(failed.get() || done.is_err());
         let seconds = context::instant().duration_since(begun).as_secs_f64();
-        outcome(planned, published, seconds)
+        outcome(planned, done, seconds)
     });
     stream::iter(jobs).buffered(SIDE_BY_SIDE).collect().await
 }

@@ -1,22 +1,29 @@
 //! `verify`: would these artifacts run on Lambda?
 
 use camino::Utf8PathBuf;
+use serde::Serialize;
 
 use crate::build::LAMBDA_GLIBC;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::Arch;
+use crate::model::{Arch, CodeSha256, FunctionName};
 use crate::ops::artifacts::arch_for;
 use crate::ops::session::{Target, Workbench};
-use crate::package::{self, Artifact, elf, limits};
+use crate::package::{self, elf, limits};
 
 /// One artifact that was checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Verified {
-    /// The artifact.
-    pub artifact: Artifact,
+    /// The function.
+    pub function: FunctionName,
     /// What its lambda runs on.
     pub arch: Arch,
+    /// The least glibc that it needs; absent when it is static.
+    pub glibc: Option<String>,
+    /// The zip's size in bytes.
+    pub size: u64,
+    /// The zip's digest.
+    pub code_sha256: CodeSha256,
 }
 
 /// Checks the artifact of each function under the target folder, or the zip that is given for one.
@@ -49,7 +56,14 @@ pub fn verify(context: &Context, target: &Target, zip: Option<&Utf8PathBuf>) -> 
         let checked = limits::check(artifact.size, artifact.unzipped, limits::Upload::Direct);
         checked.map_err(|refusal| refusal.of(name))?;
         context.console.status("Verified", format_args!("{name} {arch}"));
-        Ok(Verified { artifact, arch })
+        let glibc = artifact.binary.as_ref().and_then(|binary| binary.glibc_need);
+        Ok(Verified {
+            function: artifact.function,
+            arch,
+            glibc: glibc.map(|glibc| glibc.to_string()),
+            size: artifact.size,
+            code_sha256: artifact.code_sha256,
+        })
     });
     verified.collect()
 }
