@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use cargo_lambdaship::console::Console;
 use cargo_lambdaship::local::runtime::{Answer, Error, Event, Limits, Pool, PoolOptions, Target};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,9 +21,13 @@ impl Stage {
     }
 
     pub(crate) fn with_limits(limits: Limits) -> Self {
+        Self::with_mirror(limits, None)
+    }
+
+    pub(crate) fn with_mirror(limits: Limits, mirror: Option<Console>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log_root = Utf8Path::from_path(folder.path()).unwrap().join("logs");
-        Self { pool: Pool::with_limits(PoolOptions { log_root, mirror: None }, limits), folder }
+        Self { pool: Pool::with_limits(PoolOptions { log_root, mirror }, limits), folder }
     }
 
     /// The folder of the function's code.
