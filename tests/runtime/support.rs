@@ -134,7 +134,14 @@ pub(crate) async fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
 }
 
 /// Whether a process of this number is there and is not merely waiting to be reaped.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
+pub(crate) fn is_alive(id: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", id.trim())).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains("(zombie)"))
+}
+
+/// Whether a process of this number is there and is not merely waiting to be reaped.
+#[cfg(all(unix, not(target_os = "linux")))]
 pub(crate) fn is_alive(id: &str) -> bool {
     let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", id.trim()]).output().unwrap();
     let state = String::from_utf8(state.stdout).unwrap();
