@@ -121,3 +121,16 @@ async fn processes_end_with_the_last_handle_of_their_pool() {
     drop(pool);
     eventually("the process ends", || !is_alive(&id)).await;
 }
+
+#[tokio::test]
+async fn a_bootstrap_that_is_still_being_written_is_waited_for() {
+    let stage = Stage::new();
+    let target = stage.script(NUMBER);
+    let writing = std::fs::OpenOptions::new().append(true).open(target.code.join("bootstrap")).unwrap();
+    let invocation = stage.invoke(&target, "{}");
+    tokio::pin!(invocation);
+    let early = tokio::time::timeout(Duration::from_millis(50), &mut invocation).await;
+    assert!(early.is_err(), "an open program file cannot be started: {early:?}");
+    drop(writing);
+    assert_eq!(invocation.await.function_error, None);
+}

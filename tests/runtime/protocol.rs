@@ -1,5 +1,9 @@
 //! What a process sees of the Runtime API, and what of it ends up in the log.
 
+use std::time::Duration;
+
+use cargo_lambdaship::console::{Console, Verbosity};
+use cargo_lambdaship::local::runtime::Limits;
 use cargo_lambdaship::model::Secret;
 
 use crate::support::{REQUEST_ID, Stage, event, eventually, tail, text};
@@ -132,4 +136,23 @@ async fn the_tail_is_the_last_four_kilobytes() {
     assert_eq!(answer.log_tail.len(), 4096);
     assert!(tail(&answer).contains("\n104999\nEND RequestId: "), "{}", tail(&answer));
     assert_eq!(stage.log().len(), 5000 + 3);
+}
+
+#[tokio::test]
+async fn the_log_is_shown_live_with_the_lambdas_name() {
+    let (console, out, err) = Console::buffered(Verbosity::Normal);
+    let stage = Stage::with_mirror(Limits::default(), Some(console));
+    let target = stage.script("echo starting; next; respond x; next");
+    stage.invoke(&target, "{}").await;
+    let shown = err.text();
+    assert!(shown.starts_with("hello-local | starting\nhello-local | START RequestId: "), "{shown}");
+    assert_eq!(out.text(), "");
+}
+
+#[tokio::test]
+async fn endless_output_does_not_hold_up_the_answer() {
+    let stage = Stage::new();
+    let target = stage.script("yes & next; respond x; next");
+    let answer = tokio::time::timeout(Duration::from_secs(20), stage.invoke(&target, "{}")).await.unwrap();
+    assert_eq!(text(&answer), "x");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use cargo_lambdaship::console::Console;
 use cargo_lambdaship::local::runtime::{Answer, Error, Event, Limits, Pool, PoolOptions, Target};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,9 +21,13 @@ impl Stage {
     }
 
     pub(crate) fn with_limits(limits: Limits) -> Self {
+        Self::with_mirror(limits, None)
+    }
+
+    pub(crate) fn with_mirror(limits: Limits, mirror: Option<Console>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log_root = Utf8Path::from_path(folder.path()).unwrap().join("logs");
-        Self { pool: Pool::with_limits(PoolOptions { log_root, mirror: None }, limits), folder }
+        Self { pool: Pool::with_limits(PoolOptions { log_root, mirror }, limits), folder }
     }
 
     /// The folder of the function's code.
@@ -129,7 +134,14 @@ pub(crate) async fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
 }
 
 /// Whether a process of this number is there and is not merely waiting to be reaped.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
+pub(crate) fn is_alive(id: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", id.trim())).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains("(zombie)"))
+}
+
+/// Whether a process of this number is there and is not merely waiting to be reaped.
+#[cfg(all(unix, not(target_os = "linux")))]
 pub(crate) fn is_alive(id: &str) -> bool {
     let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", id.trim()]).output().unwrap();
     let state = String::from_utf8(state.stdout).unwrap();

@@ -47,6 +47,8 @@ async fn copy(
                     let length = bytes.len();
                     lines.push(bytes);
                     stream.consume(length);
+                    // Much output must not keep everything else waiting.
+                    tokio::task::yield_now().await;
                 }
                 _ => break,
             },

@@ -5,6 +5,10 @@
 //!
 //! What differs from AWS: memory is not limited, a failed initialisation is not tried a second time (one that takes
 //! too long is), and an invocation whose caller goes away ends with it.
+//!
+//! When this program is itself killed, nothing is left to kill its processes; they end because their Runtime API is
+//! gone: the `lambda_runtime` crate gives up at its next call. On Windows only the process itself is killed, not what
+//! it started.
 
 mod api;
 mod capture;

@@ -14,8 +14,9 @@ use super::log::Log;
 use super::process::Process;
 use super::{Error, Target, environment};
 
-/// How long a process that has answered is given to ask for the next event before its invocation is closed.
-const GRACE: Duration = Duration::from_millis(100);
+/// How long a process that has answered is given to ask for the next event before its invocation is closed, and how
+/// long each of its streams is then read.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Why there is no answer: the function's fault, which is an answer of its own, or the machine's.
 pub(super) enum Trouble {
@@ -129,9 +130,10 @@ impl Worker {
         self.process.peak_memory()
     }
 
+    /// Something that writes without end, such as a process that has left the group, must not hold up the answer.
     async fn drain(&self) {
         for capture in &self.captures {
-            capture.drain().await;
+            let _ = tokio::time::timeout(GRACE, capture.drain()).await;
         }
     }
 }
