@@ -16,6 +16,10 @@ pub(super) struct Run<'a> {
     pub(super) target: &'a Target,
     pub(super) builder: Builder,
     pub(super) options: &'a CargoOptions,
+    /// Values for `--config`.
+    pub(super) settings: Vec<String>,
+    /// Where cargo keeps what it makes, when that is not its usual place.
+    pub(super) target_directory: Option<Utf8PathBuf>,
 }
 
 impl Run<'_> {
@@ -45,10 +49,13 @@ impl Run<'_> {
         for feature in &features.named {
             push("--features", feature);
         }
+        for setting in &self.settings {
+            push("--config", setting);
+        }
         if let Some(jobs) = &self.options.jobs {
             push("--jobs", jobs);
         }
-        if let Some(folder) = &self.options.target_directory {
+        if let Some(folder) = &self.target_directory {
             push("--target-dir", folder.as_str());
         }
         line.extend(features.all.then(|| "--all-features".to_owned()));
@@ -121,16 +128,21 @@ mod tests {
             features: Features { named: vec!["x,y".to_owned()], all: false, no_default: true },
             lock_flags: vec!["--locked".to_owned()],
             jobs: Some("2".to_owned()),
-            target_directory: Some("/tmp/t".into()),
             ..CargoOptions::default()
         };
         let (functions, target) = ([&a, &b], Target::lambda(Arch::Arm64));
-        let run = Run { functions: &functions, target: &target, builder: Builder::Zig, options: &options };
+        let run = Run {
+            functions: &functions,
+            target: &target,
+            builder: Builder::Zig,
+            options: &options,
+            settings: vec![],
+        };
         assert_eq!(
             run.arguments().join(" "),
             "build --message-format=json-render-diagnostics --target aarch64-unknown-linux-gnu --profile release \
-             --package a-package --bin a --package b-package --bin b --features x,y --jobs 2 --target-dir /tmp/t \
-             --no-default-features --locked"
+             --package a-package --bin a --package b-package --bin b --features x,y \
+             --config profile.release.lto=\"thin\" --jobs 2 --target-dir out --no-default-features --locked"
         );
         assert_eq!(run.names(), "a, b");
     }

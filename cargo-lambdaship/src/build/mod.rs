@@ -123,10 +123,27 @@ impl Session<'_> {
     }
 
     fn run(&self, functions: &[&Function], target: &Target, builder: Builder) -> Result<Vec<Built>, Error> {
-        let run = Run { functions, target, builder, options: self.request.cargo };
+        let layers = toolchain::profile_layers(&self.request.workspace.root, &self.context.environment)?;
+        let profile = self.request.cargo.profile.as_deref().unwrap_or("release");
+        let run = Run {
+            functions,
+            target,
+            builder,
+            options: self.request.cargo,
+            settings: profile::defaults(profile, &layers, &self.context.environment),
+            target_directory: self.target_directory(target, builder),
+        };
         let console = &self.context.console;
         console.status("Building", format_args!("{} ({}, {target})", run.names(), run.profile()));
         run.run(console, &mut self.command(&run)?)
+    }
+
+    /// Cargo starts from scratch when a target's linker changes, so the host's target has a folder for each of its two.
+    fn target_directory(&self, target: &Target, builder: Builder) -> Option<Utf8PathBuf> {
+        if builder == Builder::Zig && target.triple() == self.toolchain.host() {
+            return Some(self.request.workspace.target_directory.join("lambdaship").join("zig"));
+        }
+        self.request.cargo.target_directory.is_some().then(|| self.request.workspace.target_directory.clone())
     }
 
     fn command(&self, run: &Run<'_>) -> Result<Command, Error> {
@@ -144,8 +161,7 @@ impl Session<'_> {
         if run.builder == Builder::Zig {
             link_with_zig(run, &mut command)?;
         }
-        let environment = &self.context.environment;
-        let home = toolchain::cargo_home(environment);
+        let home = toolchain::cargo_home(&self.context.environment);
         let folders = rustflags::Folders {
             root: &workspace.root,
             target: &workspace.target_directory,
@@ -154,10 +170,6 @@ impl Session<'_> {
         };
         let own = self.toolchain.rustflags(run.target.triple())?;
         command.env("CARGO_ENCODED_RUSTFLAGS", rustflags::encode(&own, &folders));
-        let layers = toolchain::profile_layers(&workspace.root, environment)?;
-        for setting in profile::defaults(run.profile(), &layers, environment) {
-            command.args(["--config", &setting]);
-        }
         Ok(command)
     }
 }
