@@ -18,8 +18,8 @@ pub(super) struct Run<'a> {
     pub(super) options: &'a CargoOptions,
     /// Values for `--config`.
     pub(super) settings: Vec<String>,
-    /// Where cargo keeps what it makes, when that is not its usual place.
-    pub(super) target_directory: Option<Utf8PathBuf>,
+    /// Where cargo keeps what it makes.
+    pub(super) target_directory: Utf8PathBuf,
 }
 
 impl Run<'_> {
@@ -41,6 +41,7 @@ impl Run<'_> {
         let mut push = |flag: &str, value: &str| line.extend([flag.to_owned(), value.to_owned()]);
         push("--target", self.target.triple());
         push("--profile", self.profile());
+        push("--target-dir", self.target_directory.as_str());
         for function in self.functions {
             push("--package", &function.package);
             push("--bin", function.name.as_str());
@@ -54,9 +55,6 @@ impl Run<'_> {
         }
         if let Some(jobs) = &self.options.jobs {
             push("--jobs", jobs);
-        }
-        if let Some(folder) = &self.target_directory {
-            push("--target-dir", folder.as_str());
         }
         line.extend(features.all.then(|| "--all-features".to_owned()));
         line.extend(features.no_default.then(|| "--no-default-features".to_owned()));
@@ -136,13 +134,14 @@ mod tests {
             target: &target,
             builder: Builder::Zig,
             options: &options,
-            settings: vec![],
+            settings: vec!["profile.release.lto=\"thin\"".to_owned()],
+            target_directory: "out".into(),
         };
         assert_eq!(
             run.arguments().join(" "),
             "build --message-format=json-render-diagnostics --target aarch64-unknown-linux-gnu --profile release \
-             --package a-package --bin a --package b-package --bin b --features x,y \
-             --config profile.release.lto=\"thin\" --jobs 2 --target-dir out --no-default-features --locked"
+             --target-dir out --package a-package --bin a --package b-package --bin b --features x,y \
+             --config profile.release.lto=\"thin\" --jobs 2 --no-default-features --locked"
         );
         assert_eq!(run.names(), "a, b");
     }

@@ -139,11 +139,13 @@ impl Session<'_> {
     }
 
     /// Cargo starts from scratch when a target's linker changes, so the host's target has a folder for each of its two.
-    fn target_directory(&self, target: &Target, builder: Builder) -> Option<Utf8PathBuf> {
+    fn target_directory(&self, target: &Target, builder: Builder) -> Utf8PathBuf {
+        let folder = &self.request.workspace.target_directory;
         if builder == Builder::Zig && target.triple() == self.toolchain.host() {
-            return Some(self.request.workspace.target_directory.join("lambdaship").join("zig"));
+            folder.join("lambdaship").join("zig")
+        } else {
+            folder.clone()
         }
-        self.request.cargo.target_directory.is_some().then(|| self.request.workspace.target_directory.clone())
     }
 
     fn command(&self, run: &Run<'_>) -> Result<Command, Error> {
