@@ -52,13 +52,16 @@ impl Folder {
     }
 
     fn build(&self) -> Result<Vec<Built>, build::Error> {
+        self.build_for(&Platform::Host, BuilderChoice::Auto)
+    }
+
+    fn build_for(&self, platform: &Platform, builder: BuilderChoice) -> Result<Vec<Built>, build::Error> {
         let toolchain = Toolchain::load(&self.context, &self.workspace.root)?;
         let units = self.workspace.functions.iter();
         let units =
-            units.map(|function| Unit { function: function.clone(), platform: Platform::Host }).collect();
+            units.map(|function| Unit { function: function.clone(), platform: platform.clone() }).collect();
         let options = CargoOptions::default();
-        let request =
-            Request { workspace: &self.workspace, cargo: &options, builder: BuilderChoice::Auto, units };
+        let request = Request { workspace: &self.workspace, cargo: &options, builder, units };
         build::build(&self.context, &request, &toolchain)
     }
 
@@ -92,4 +95,13 @@ fn a_package_that_does_not_compile_is_a_failed_build() {
     let error = folder.build().unwrap_err();
     assert!(matches!(error, build::Error::Failed { .. }), "{error}");
     assert_eq!(error.to_string(), "failed to build hello");
+}
+
+#[test]
+fn a_target_that_the_toolchain_lacks_is_named_with_the_way_to_get_it() {
+    let folder = Folder::new("target");
+    let platform = Platform::Target("sparc64-unknown-linux-gnu".parse().unwrap());
+    let error = folder.build_for(&platform, BuilderChoice::Cargo).unwrap_err();
+    assert_eq!(error.to_string(), "the Rust toolchain has no standard library for sparc64-unknown-linux-gnu");
+    assert_eq!(error.hint().as_deref(), Some("run `rustup target add sparc64-unknown-linux-gnu`"));
 }

@@ -3,7 +3,7 @@
 use std::io::BufReader;
 use std::process::{Command, Stdio};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Artifact, Message, TargetKind};
 
 use super::{Built, Error, Target, builder::Builder};
@@ -88,7 +88,8 @@ impl Run<'_> {
 
     fn built(&self, function: &Function, artifacts: &[Artifact]) -> Result<Built, Error> {
         let artifact = artifacts.iter().find(|artifact| makes(artifact, function));
-        let binary: Option<Utf8PathBuf> = artifact.and_then(|artifact| artifact.executable.clone());
+        let binary =
+            artifact.and_then(|artifact| artifact.executable.as_deref()).map(|path| self.on_host(path));
         let missing =
             || Error::NoBinary { function: function.name.to_string(), package: function.package.clone() };
         Ok(Built {
@@ -99,8 +100,17 @@ impl Run<'_> {
             profile: self.profile().to_owned(),
         })
     }
+
+    /// The path of a file that cargo named. In `cross`' container, the target folder is `/target`.
+    fn on_host(&self, path: &Utf8Path) -> Utf8PathBuf {
+        match path.strip_prefix("/target") {
+            Ok(inside) if self.builder == Builder::Cross => self.target_directory.join(inside),
+            _ => path.to_owned(),
+        }
+    }
 }
 
+/// Whether `artifact` is the binary of `function`.
 fn makes(artifact: &Artifact, function: &Function) -> bool {
     artifact.executable.is_some()
         && artifact.manifest_path == function.manifest_path

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
-use super::whole::{folder, temporary};
+use super::whole::{folder, keep, temporary};
 use super::{Error, Include};
 use crate::model::CodeSha256;
 
@@ -47,7 +47,7 @@ pub(super) fn write(binary: &Utf8Path, includes: &[Include], out: &Utf8Path) -> 
     }
     zip.finish().map_err(Error::zip(out))?;
     let (size, code_sha256) = digest(&mut file.reopen()?)?;
-    file.persist(out).map_err(|failed| failed.error)?;
+    keep(file, out)?;
     Ok(Packed { size, unzipped, code_sha256 })
 }
 
