@@ -12,7 +12,7 @@ use crate::workspace::{CargoOptions, Function};
 
 /// A run: functions that share a target and a builder.
 pub(super) struct Run<'a> {
-    pub(super) functions: &'a [&'a Function],
+    pub(super) functions: Vec<&'a Function>,
     pub(super) target: &'a Target,
     pub(super) builder: Builder,
     pub(super) options: &'a CargoOptions,
@@ -42,7 +42,7 @@ impl Run<'_> {
         push("--target", self.target.triple());
         push("--profile", self.profile());
         push("--target-dir", self.target_directory.as_str());
-        for function in self.functions {
+        for function in &self.functions {
             push("--package", &function.package);
             push("--bin", function.name.as_str());
         }
@@ -138,9 +138,9 @@ mod tests {
             jobs: Some("2".to_owned()),
             ..CargoOptions::default()
         };
-        let (functions, target) = ([&a, &b], Target::lambda(Arch::Arm64));
+        let target = Target::lambda(Arch::Arm64);
         let run = Run {
-            functions: &functions,
+            functions: vec![&a, &b],
             target: &target,
             builder: Builder::Zig,
             options: &options,
