@@ -17,7 +17,7 @@ pub const FORMAT: u32 = 1;
 /// The name of the executable in the zip.
 pub const BOOTSTRAP: &str = "bootstrap";
 
-/// zlib's level. The first packs some 200 MB/s on one core, so that packing is never what one waits for; the sixth makes
+/// zlib's level. The first packs 150 to 200 MB/s on one core, so that packing is never what one waits for; the sixth makes
 /// a Rust binary's zip a fifth smaller at a third of that speed. Changing it changes every zip: see [`FORMAT`].
 const LEVEL: i64 = 1;
 
