@@ -217,10 +217,4 @@ impl Refusal {
             Self::ZipTooLarge { .. } | Self::UnzippedTooLarge { .. } => "strip the binary, or include fewer files".to_owned(),
         }
     }
-
-    /// The error for `function`.
-    #[must_use]
-    pub fn of(self, function: &FunctionName) -> Error {
-        Error::Refused { function: function.clone(), refusal: self }
-    }
 }
