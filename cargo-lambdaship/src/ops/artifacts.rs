@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, BuilderChoice};
 use crate::ops::session::Workbench;
-use crate::package::{self, Artifact, elf, limits};
+use crate::package::{self, Artifact, limits::Upload};
 use crate::report::size;
 use crate::stamp::{self, Git, Stamp};
 
@@ -107,7 +107,7 @@ impl Maker<'_> {
     ) -> Result<Ready, Error> {
         let artifact = self.zip(function, &built.binary)?;
         let ready = Ready { artifact, arch, binary: Some(built.binary.clone()), built: true };
-        self.verify(function, &ready)?;
+        self.verify(&ready)?;
         self.stamp(&ready, Some(stamp::Build::of(built, toolchain)))?;
         Ok(ready)
     }
@@ -116,7 +116,7 @@ impl Maker<'_> {
         let path = self.context().absolute(path);
         let artifact = self.zip(function, &path)?;
         let ready = Ready { artifact, arch, binary: Some(path), built: false };
-        self.verify(function, &ready)?;
+        self.verify(&ready)?;
         self.stamp(&ready, None)?;
         Ok(ready)
     }
@@ -124,7 +124,7 @@ impl Maker<'_> {
     fn adopt_zip(&self, function: &FunctionConfig, arch: Arch, path: &Utf8Path) -> Result<Ready, Error> {
         let artifact = package::adopt_zip(&function.function.name, &self.context().absolute(path))?;
         let ready = Ready { artifact, arch, binary: None, built: false };
-        self.verify(function, &ready)?;
+        self.verify(&ready)?;
         self.stamp(&ready, None)?;
         Ok(ready)
     }
@@ -140,15 +140,12 @@ impl Maker<'_> {
     }
 
     /// Refuses what would not run, before a byte of it is sent. What was built for this machine runs on it.
-    fn verify(&self, function: &FunctionConfig, ready: &Ready) -> Result<(), Error> {
-        let (name, artifact) = (&function.function.name, &ready.artifact);
-        if !self.bench.is_local() {
-            let checked = elf::verify(artifact.binary.as_ref(), ready.arch, build::LAMBDA_GLIBC);
-            checked.map_err(|refusal| refusal.of(name))?;
+    fn verify(&self, ready: &Ready) -> Result<(), Error> {
+        let artifact = &ready.artifact;
+        if self.bench.is_local() {
+            return Ok(artifact.verify_size(Upload::Direct)?);
         }
-        let checked = limits::check(artifact.size, artifact.unzipped, limits::Upload::Direct);
-        checked.map_err(|refusal| refusal.of(name))?;
-        Ok(())
+        Ok(artifact.verify(ready.arch, Upload::Direct)?)
     }
 
     fn stamp(&self, ready: &Ready, build: Option<stamp::Build>) -> Result<(), Error> {

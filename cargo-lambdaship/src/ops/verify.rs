@@ -3,13 +3,12 @@
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
-use crate::build::LAMBDA_GLIBC;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, CodeSha256, FunctionName};
 use crate::ops::artifacts::arch_for;
 use crate::ops::session::{Target, Workbench};
-use crate::package::{self, elf, limits};
+use crate::package::{self, limits::Upload};
 
 /// One artifact that was checked.
 #[derive(Debug, Clone, Serialize)]
@@ -52,9 +51,7 @@ pub fn verify(context: &Context, target: &Target, zip: Option<&Utf8PathBuf>) -> 
         }
         let artifact = package::adopt_zip(name, &path)?;
         let arch = arch_for(function.settings.arch, None, None);
-        elf::verify(artifact.binary.as_ref(), arch, LAMBDA_GLIBC).map_err(|refusal| refusal.of(name))?;
-        let checked = limits::check(artifact.size, artifact.unzipped, limits::Upload::Direct);
-        checked.map_err(|refusal| refusal.of(name))?;
+        artifact.verify(arch, Upload::Direct)?;
         context.console.status("Verified", format_args!("{name} {arch}"));
         let glibc = artifact.binary.as_ref().and_then(|binary| binary.glibc_need);
         Ok(Verified {

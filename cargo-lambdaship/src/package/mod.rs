@@ -54,6 +54,15 @@ impl Artifact {
             .and_then(|()| limits::check(self.size, self.unzipped, upload))
             .map_err(|refusal| Error::Refused { function: self.function.clone(), refusal })
     }
+
+    /// Checks that it is small enough for `upload`, and nothing else.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], with the numbers and the fix.
+    pub fn verify_size(&self, upload: Upload) -> Result<(), Error> {
+        limits::check(self.size, self.unzipped, upload)
+            .map_err(|refusal| Error::Refused { function: self.function.clone(), refusal })
+    }
 }
 
 /// The folder that holds a function's artifact and its stamp.
