@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_lambdaship::build::{self, BuilderChoice, Built, Platform, Request, Toolchain, Unit};
+use cargo_lambdaship::build::{self, Built, Platform, Request, Toolchain, Unit};
 use cargo_lambdaship::console::{Buffer, Console, Verbosity};
 use cargo_lambdaship::context::Context;
-use cargo_lambdaship::model::FunctionName;
+use cargo_lambdaship::model::{BuilderChoice, FunctionName};
 use cargo_lambdaship::package;
 use cargo_lambdaship::workspace::{CargoOptions, Function, Workspace};
 
