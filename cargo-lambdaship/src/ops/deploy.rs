@@ -50,8 +50,7 @@ async fn publish(session: &Session, planned: &[Planned<'_>], git: Option<&Git>) 
         };
         let done = publisher.publish(&job).await.map_err(Error::from);
         failed.set(failed.get() || done.is_err());
-        let seconds = context::instant().duration_since(begun).as_secs_f64();
-        outcome(planned, done, seconds)
+        outcome(planned, done, report::seconds_since(begun))
     });
     stream::iter(jobs).buffered(SIDE_BY_SIDE).collect().await
 }

@@ -1,5 +1,7 @@
 //! From what a verb did to the report on it.
 
+use std::time::Instant;
+
 use crate::context;
 use crate::error::Error;
 use crate::ops::plan::Planned;
@@ -36,13 +38,23 @@ impl Header<'_> {
             result: result_of(&functions),
             git: self.git.map(|git| Git { commit: git.commit.clone(), dirty: git.dirty }),
             started: started(seconds),
-            seconds: (seconds * 1000.0).round() / 1000.0,
+            seconds: milliseconds(seconds),
             requests: RequestCounts { lambda: session.aws.meter().requests().lambda, s3: 0 },
             uploaded_bytes: uploads.filter_map(|function| function.size).sum(),
             functions,
             error: None,
         }
     }
+}
+
+/// Seconds from `begun` until now, to the millisecond.
+#[must_use]
+pub fn seconds_since(begun: Instant) -> f64 {
+    milliseconds(context::instant().duration_since(begun).as_secs_f64())
+}
+
+fn milliseconds(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
 }
 
 fn started(seconds: f64) -> String {

@@ -8,7 +8,7 @@ use crate::context::{self, Context};
 use crate::error::Error;
 use crate::model::{LiveAlias, Version};
 use crate::ops::plan::SIDE_BY_SIDE;
-use crate::ops::report::Header;
+use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target};
 use crate::report::{FunctionReport, Outcome, Report, Upload, VersionMove};
 use crate::rollout::AliasState;
@@ -30,7 +30,7 @@ pub async fn rollback(context: &Context, target: &Target, version: Option<Versio
 async fn roll_back(session: &Session, function: &FunctionConfig, version: Option<Version>) -> FunctionReport {
     let begun = context::instant();
     let moved = move_back(session, function, version).await;
-    let seconds = context::instant().duration_since(begun).as_secs_f64();
+    let seconds = report::seconds_since(begun);
     let (outcome, version, error) = match &moved {
         Ok(version) if version.from == version.to => (Outcome::Unchanged, *version, None),
         Ok(version) => (Outcome::RolledBack, *version, None),
