@@ -6,6 +6,7 @@
 //! field or an operation that it does not know is refused, never ignored. It must not listen beyond the loopback
 //! interface, as it checks no signature.
 
+mod body;
 mod call;
 mod connect;
 mod counts;
@@ -29,6 +30,7 @@ mod state;
 mod sts;
 #[cfg(test)]
 mod tests;
+pub mod url;
 mod xml;
 
 pub use connect::{LocalAws, connect_or_start};

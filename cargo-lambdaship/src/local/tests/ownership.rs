@@ -25,7 +25,9 @@ async fn code_that_nothing_refers_to_and_unfinished_work_are_swept_at_the_next_s
     local.lambda.delete_function().function_name("hello").send().await.unwrap();
     fs_err::create_dir(local.root.join("code/.new-killed")).unwrap();
     fs_err::write(local.root.join("zips/.new-killed"), "half").unwrap();
+    fs_err::write(local.root.join(".new-killed"), "half").unwrap();
     let local = local.restart(|_| {}).await;
+    assert!(!local.root.join(".new-killed").exists());
     for folder in ["code", "zips"] {
         assert_eq!(fs_err::read_dir(local.root.join(folder)).unwrap().count(), 0, "{folder}");
     }
