@@ -1,6 +1,9 @@
 //! Which function, and which version of it, a request is about.
 
+use axum::http::StatusCode;
+
 use super::arn;
+use crate::local::ACCOUNT;
 use crate::local::call::Call;
 use crate::local::fault::Fault;
 use crate::local::state::{Configuration, Function, State};
@@ -25,6 +28,11 @@ impl Reference {
     /// Reads `name`, `name:qualifier`, `account:function:name` or an ARN, each with or without a qualifier.
     pub(crate) fn parse(text: &str, qualifier: Option<&str>) -> Result<Self, Fault> {
         let rest = match text.split_once(":function:") {
+            Some((owner, _)) if owner.rsplit(':').next() != Some(ACCOUNT) => {
+                let message =
+                    format!("User: arn:aws:iam::{ACCOUNT}:user/local is not authorized to access {text}");
+                return Err(Fault::new(StatusCode::FORBIDDEN, "AccessDeniedException", message));
+            }
             Some((_, rest)) => rest,
             None => text.strip_prefix("function:").unwrap_or(text),
         };
@@ -145,6 +153,7 @@ mod tests {
             ("", None, "ValidationException"),
             ("a b", None, "ValidationException"),
             ("hello:", None, "ValidationException"),
+            ("arn:aws:lambda:eu-west-1:111111111111:function:hello", None, "AccessDeniedException"),
             ("hello:1", Some("2"), "InvalidParameterValueException"),
         ] {
             assert_eq!(Reference::parse(text, asked).unwrap_err().code, code, "{text}");

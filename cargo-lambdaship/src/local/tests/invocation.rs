@@ -122,6 +122,8 @@ async fn what_cannot_be_an_event_is_refused_before_the_function_runs() {
     assert_eq!((status, code.as_str()), (413, "RequestTooLargeException"));
     let (status, code, _) = refused(invoke(&local).qualifier("9").send().await);
     assert_eq!((status, code.as_str()), (404, "ResourceNotFoundException"));
+    let absent = local.server.invoke("absent", None, b"{}".to_vec()).await.unwrap_err();
+    assert_eq!((absent.status, absent.code), (404, "ResourceNotFoundException"));
     let put = local.lambda.put_function_concurrency().function_name("hello");
     put.reserved_concurrent_executions(0).send().await.unwrap();
     let (status, code, _) = refused(send(b"{}".to_vec()).await);
