@@ -123,7 +123,8 @@ fn check(call: &Call, reference: &Reference, function: &Function, alias: &Alias)
         }
         if *version == alias.version {
             return Err(Fault::invalid(format!(
-                "Invalid function version {version}. Function version {version} is already included in routing configuration."
+                "Invalid function version {version}. Function version {version} is already included in \
+                 routing configuration."
             )));
         }
         let extra = find(version)?;

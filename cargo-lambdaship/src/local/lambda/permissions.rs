@@ -35,7 +35,8 @@ pub(crate) fn add(call: &Call, state: &mut State) -> Outcome {
     let statements = &mut function.policies.entry(key).or_default().statements;
     if statements.iter().any(|statement| statement["Sid"] == request.statement_id.as_str()) {
         return Err(Fault::conflict(format!(
-            "The statement id ({}) provided already exists. Please provide a new statement id, or remove the existing statement.",
+            "The statement id ({}) provided already exists. Please provide a new statement id, or \
+             remove the existing statement.",
             request.statement_id
         )));
     }

@@ -97,7 +97,9 @@ impl Reference {
         match self.qualifier.as_deref() {
             None | Some(LATEST) => Ok(Self { qualifier: None, ..self }),
             Some(_) => Err(Fault::invalid(
-                "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+                "This operation is permitted on Lambda functions only. Aliases and versions do not \
+                 support this operation. Please specify either a function name or an unqualified \
+                 function ARN.",
             )),
         }
     }
@@ -121,7 +123,8 @@ pub(crate) fn configuration<'a>(function: &'a Function, version: &str) -> Option
 /// The refusal of a value that does not match the service model's pattern.
 pub(crate) fn shape(member: &str, value: &str, pattern: &str) -> Fault {
     Fault::validation(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
+         Member must satisfy regular expression pattern: {pattern}"
     ))
 }
 
