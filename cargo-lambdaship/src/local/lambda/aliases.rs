@@ -11,7 +11,7 @@ use super::{arn, limits, wire};
 use crate::local::call::Call;
 use crate::local::fault::Fault;
 use crate::local::reply::{self, Outcome};
-use crate::local::state::{Alias, Function, State};
+use crate::local::state::{Alias, Function, State, revision_id};
 use crate::model::AliasName;
 
 /// `CreateAlias`.
@@ -98,10 +98,6 @@ pub(crate) fn delete(call: &Call, state: &mut State) -> Outcome {
 fn missing(call: &Call, reference: &Reference) -> Fault {
     let arn = arn::qualified(&call.region, &reference.name, call.path("alias"));
     Fault::not_found(format!("Cannot find alias arn: {arn}"))
-}
-
-fn revision_id() -> String {
-    uuid::Uuid::new_v4().to_string()
 }
 
 /// Refuses an alias that could not serve: versions must exist, and two of them must agree in what cannot be split.

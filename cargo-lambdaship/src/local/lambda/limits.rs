@@ -28,8 +28,8 @@ const ROLE: &str = "Member must satisfy regular expression pattern: \
      arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
 const VARIABLE: &str = "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: \
      [a-zA-Z]([a-zA-Z0-9_])+]";
-const WEIGHT: &str = "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must \
-     have value greater than or equal to 0.0, Member must not be null]";
+const WEIGHT: &str = "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, \
+     Member must have value greater than or equal to 0.0, Member must not be null]";
 
 /// Members that broke a constraint of the service model, told together as AWS does.
 #[derive(Default)]
