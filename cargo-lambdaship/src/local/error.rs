@@ -1,4 +1,4 @@
-//! Why a local AWS could not be started.
+//! Why a local AWS could not be started, or a function could not be run.
 
 use std::io;
 
@@ -51,6 +51,18 @@ impl Error {
             Self::Root { .. } | Self::Listen { .. } => None,
         }
     }
+}
+
+/// Why a function was not run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refused {
+    /// The HTTP status that Invoke would answer with.
+    pub status: u16,
+    /// The code of the error, such as `ResourceNotFoundException`.
+    pub code: &'static str,
+    /// What is wrong, in a sentence.
+    pub message: String,
 }
 
 fn holder(pid: Option<u32>) -> String {

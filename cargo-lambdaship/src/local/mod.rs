@@ -35,7 +35,7 @@ mod xml;
 
 pub use connect::{LocalAws, connect_or_start};
 pub use counts::Count;
-pub use error::Error;
+pub use error::{Error, Refused};
 pub use injection::{Failure, Injection};
 pub use lambda::{FunctionSummary, Invoked};
 pub use options::{Options, Presence};

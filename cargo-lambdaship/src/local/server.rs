@@ -11,8 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::counts::{Count, Counts};
-use super::error::Error;
-use super::fault::Fault;
+use super::error::{Error, Refused};
 use super::injection::{Injection, Injections};
 use super::lambda::{self, FunctionSummary, Invoked};
 use super::lock::{Owner, RootLock};
@@ -123,15 +122,19 @@ impl Server {
     /// Invokes `lambda`, as the Invoke operation does; `qualifier` is a version or an alias.
     ///
     /// # Errors
-    /// A sentence that names what is wrong, such as a lambda that does not exist.
+    /// [`Refused`] when no function ran: it does not exist, is not active yet, or could not be started.
     pub async fn invoke(
         &self,
         lambda: &str,
         qualifier: Option<&str>,
         payload: Vec<u8>,
-    ) -> Result<Invoked, String> {
+    ) -> Result<Invoked, Refused> {
         let answer = lambda::invoke_directly(&self.shared, lambda, qualifier, payload).await;
-        answer.map_err(|fault: Fault| fault.message)
+        answer.map_err(|fault| Refused {
+            status: fault.status.as_u16(),
+            code: fault.code,
+            message: fault.message,
+        })
     }
 
     /// Ends the server and every process that it started, and frees the root.

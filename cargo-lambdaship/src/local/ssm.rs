@@ -77,7 +77,8 @@ fn put(call: &Call, state: &mut State) -> Outcome {
         Some(_) if !request.overwrite => {
             return Err(Fault::bad(
                 "ParameterAlreadyExists",
-                "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+                "The parameter already exists. To overwrite this value, set the overwrite option in the \
+                 request to true.",
             ));
         }
         Some(parameter) => parameter.version + 1,
