@@ -26,6 +26,8 @@ pub enum Verbosity {
     Normal,
     /// Also why it was done (`-v`), with the AWS request ids of errors.
     Verbose,
+    /// Also each AWS request (`-vv`).
+    Debug,
 }
 
 /// Where output goes. A clone writes to the same place.

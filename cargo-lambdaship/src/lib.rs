@@ -4,9 +4,18 @@
 //! is the map. Dependencies point down: `cli` → `ops` → the phases and `report` → `config` → `aws`, `local` → the base
 //! modules → [`model`].
 
+pub mod aws;
+pub mod build;
 pub mod config;
 pub mod console;
 pub mod context;
 pub mod model;
+pub mod package;
+pub mod plan;
 pub mod process;
+pub mod publish;
+pub mod report;
+pub mod rollout;
+pub mod stamp;
+pub mod suggest;
 pub mod workspace;

@@ -3,10 +3,34 @@
 //! In: the file's text, the workspace's functions, an environment's name. Out: [`EnvironmentConfig`], in which every
 //! template is filled in and every layer is merged. It must not read AWS, and must not build.
 
+mod error;
+mod limits;
+mod load;
+mod merge;
+mod problem;
+mod raw;
+mod read;
+mod reader;
+mod resolve;
+mod schema;
+mod template;
+#[cfg(test)]
+mod tests;
+mod variables;
+
 use camino::Utf8PathBuf;
+
+pub use error::Error;
+pub use load::{Config, load};
+pub use problem::{Place, Problem, Problems};
+pub use raw::Builder;
+pub use schema::schema;
 
 use crate::model::{AccountId, AliasName, EnvName, LambdaName, Region, Settings};
 use crate::workspace::Function;
+
+/// The configuration's file name.
+pub const FILE_NAME: &str = "lambdaship.toml";
 
 /// One environment, resolved.
 #[derive(Debug, Clone)]

@@ -4,11 +4,13 @@
 //! this one depends on none.
 
 mod digest;
+mod lambda;
 mod names;
 mod secret;
 mod settings;
 
 pub use digest::{CodeSha256, Salt};
+pub use lambda::{Configuration, HANDLER, LiveAlias, LiveFunction, RUNTIME, Readiness, Versioned};
 pub use names::{
     AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version,
 };

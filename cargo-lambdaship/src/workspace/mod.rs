@@ -1,6 +1,19 @@
 //! The cargo workspace, and the functions in it.
+//!
+//! In: cargo's own flags, and `cargo metadata --no-deps` (no network, no resolution of dependencies). Out: [`Workspace`]
+//! and the functions that a command works on. It must not read the configuration.
 
-use camino::Utf8PathBuf;
+mod discover;
+mod error;
+mod select;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use discover::{discover, metadata};
+pub use error::Error;
+pub use select::{Selection, select};
 
 use crate::model::FunctionName;
 
@@ -52,4 +65,12 @@ pub struct Function {
     pub package: String,
     /// The package's `Cargo.toml`.
     pub manifest_path: Utf8PathBuf,
+}
+
+impl Function {
+    /// The folder of the package.
+    #[must_use]
+    pub fn package_root(&self) -> &Utf8Path {
+        self.manifest_path.parent().unwrap_or(Utf8Path::new(""))
+    }
 }

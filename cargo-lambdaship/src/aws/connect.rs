@@ -1,0 +1,180 @@
+//! Credentials, region and clients.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+
+use super::error::root;
+use super::meter::Meter;
+use super::{Error, Iam, Kind, Lambda, Logs, Parameters};
+use crate::console::Console;
+use crate::model::Region;
+
+/// Where and as whom to connect.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Overrides the SDK's usual chain (`AWS_REGION`, the profile).
+    pub region: Option<Region>,
+    /// A profile of the AWS configuration files; else the SDK's usual chain decides.
+    pub profile: Option<String>,
+    /// Whose servers.
+    pub endpoint: Endpoint,
+    /// How long to wait for an answer; uploads and invocations have their own, longer ones.
+    pub read_timeout: Duration,
+}
+
+/// Whose servers to talk to.
+#[derive(Debug, Clone)]
+pub enum Endpoint {
+    /// AWS, or what `AWS_ENDPOINT_URL` says.
+    Default,
+    /// Another server that speaks the same protocols, with the usual credentials.
+    Url(String),
+    /// The local AWS: its URL, with fixed credentials of its own.
+    Local(String),
+}
+
+/// A connection to one account in one region.
+#[derive(Clone)]
+pub struct Aws {
+    config: SdkConfig,
+    console: Console,
+    meter: Meter,
+    lambda: Lambda,
+    region: Region,
+}
+
+/// Makes a client of one service that counts its requests.
+macro_rules! client {
+    ($sdk:ident, $service:literal, $aws:expr) => {
+        $sdk::Client::from_conf(
+            $sdk::config::Builder::from(&$aws.config)
+                .interceptor($aws.meter.of($service, &$aws.console))
+                .build(),
+        )
+    };
+}
+
+impl Aws {
+    /// Finds region and credentials. Sends nothing, except what the credential chain itself needs.
+    ///
+    /// # Errors
+    /// When there is no region, or there are no credentials.
+    pub async fn connect(connection: &Connection, console: &Console) -> Result<Self, Error> {
+        let config = load(connection).await;
+        let action = || format!("connect to AWS{}", profile_words(connection));
+        let region = config.region().and_then(|region| Region::new(region.as_ref()).ok());
+        let region = region.ok_or_else(|| Error::new(Kind::NoRegion, action(), "no region is configured"))?;
+        let provider = config
+            .credentials_provider()
+            .ok_or_else(|| Error::new(Kind::NoCredentials, action(), "no credentials were found"))?;
+        provider.provide_credentials().await.map_err(|error| {
+            let (kind, cause) = credentials_cause(&error);
+            Error::new(kind, action(), cause)
+        })?;
+        let (meter, console) = (Meter::default(), console.clone());
+        let lambda = aws_sdk_lambda::config::Builder::from(&config).interceptor(meter.of("lambda", &console));
+        let lambda = Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()));
+        Ok(Self { config, console, meter, lambda, region })
+    }
+
+    /// The region in use.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// The requests sent so far.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Lambda.
+    #[must_use]
+    pub fn lambda(&self) -> &Lambda {
+        &self.lambda
+    }
+
+    /// IAM, for execution roles.
+    #[must_use]
+    pub fn iam(&self) -> Iam {
+        Iam::new(client!(aws_sdk_iam, "iam", self))
+    }
+
+    /// CloudWatch Logs.
+    #[must_use]
+    pub fn logs(&self) -> Logs {
+        Logs::new(client!(aws_sdk_cloudwatchlogs, "logs", self))
+    }
+
+    /// Systems Manager and Secrets Manager, for variables' values.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters {
+        Parameters::new(
+            client!(aws_sdk_ssm, "ssm", self),
+            client!(aws_sdk_secretsmanager, "secretsmanager", self),
+        )
+    }
+
+    pub(super) fn sts(&self) -> aws_sdk_sts::Client {
+        client!(aws_sdk_sts, "sts", self)
+    }
+}
+
+async fn load(connection: &Connection) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(connection.read_timeout);
+    let url = match &connection.endpoint {
+        Endpoint::Local(url) => return local(url, connection.region.as_ref(), timeouts.build()),
+        Endpoint::Default => None,
+        Endpoint::Url(url) => Some(url),
+    };
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts.build());
+    if let Some(url) = url {
+        loader = loader.endpoint_url(url);
+    }
+    if let Some(region) = &connection.region {
+        loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
+    }
+    if let Some(profile) = &connection.profile {
+        loader = loader.profile_name(profile);
+    }
+    loader.load().await
+}
+
+/// The local AWS takes nothing from the user's AWS configuration, so that no mistake there can reach it, and no
+/// request of it can reach AWS.
+fn local(url: &str, region: Option<&Region>, timeouts: TimeoutConfig) -> SdkConfig {
+    let region = region.map_or("us-east-1", Region::as_str).to_owned();
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(aws_config::Region::new(region))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(url)
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard())
+        .build()
+}
+
+fn credentials_cause(error: &CredentialsError) -> (Kind, String) {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => {
+            (Kind::NoCredentials, "no credentials were found".to_owned())
+        }
+        CredentialsError::ProviderTimedOut(_) => {
+            (Kind::NoCredentials, "the credentials provider did not answer in time".to_owned())
+        }
+        other => (Kind::BadCredentials, root(other)),
+    }
+}
+
+fn profile_words(connection: &Connection) -> String {
+    connection.profile.as_ref().map(|profile| format!(" with profile `{profile}`")).unwrap_or_default()
+}

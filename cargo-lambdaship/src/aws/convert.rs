@@ -1,0 +1,160 @@
+//! From the SDK's types to ours.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_lambda::operation::get_alias::GetAliasOutput;
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types as sdk;
+
+use crate::model::{
+    AliasName, Arch, CodeSha256, Configuration, FileSystem, LiveAlias, LiveFunction, LogFormat, LogLevel,
+    Readiness, RevisionId, Secret, Tracing, Version, Versioned, Vpc,
+};
+
+/// Why an answer cannot be used.
+pub(super) type Unusable = String;
+
+/// A lambda as `GetFunction` answers.
+pub(super) fn function(answer: GetFunctionOutput) -> Result<LiveFunction, Unusable> {
+    let live = answer.configuration.ok_or("the answer holds no configuration")?;
+    let reserved = answer.concurrency.and_then(|c| c.reserved_concurrent_executions);
+    Ok(LiveFunction {
+        configuration: configuration(live)?,
+        tags: answer.tags.into_iter().flatten().collect(),
+        reserved_concurrency: reserved.and_then(|n| u32::try_from(n).ok()),
+    })
+}
+
+/// One configuration of a lambda.
+pub(super) fn configuration(live: sdk::FunctionConfiguration) -> Result<Configuration, Unusable> {
+    if live.package_type == Some(sdk::PackageType::Image) {
+        return Err("it is a container image, and only zips can be deployed to it".to_owned());
+    }
+    let code = live.code_sha256.as_deref().unwrap_or_default();
+    let updating = live.last_update_status == Some(sdk::LastUpdateStatus::InProgress);
+    Ok(Configuration {
+        version: live.version.as_deref().and_then(Version::parse),
+        description: live.description.clone().unwrap_or_default(),
+        code_sha256: CodeSha256::parse(code).map_err(|invalid| format!("CodeSha256 {invalid}"))?,
+        code_size: u64::try_from(live.code_size).unwrap_or_default(),
+        revision: RevisionId::new(live.revision_id.clone().unwrap_or_default())
+            .map_err(|_| "the answer holds no RevisionId")?,
+        readiness: readiness(&live),
+        updating,
+        settings: versioned(live)?,
+    })
+}
+
+fn readiness(live: &sdk::FunctionConfiguration) -> Readiness {
+    match &live.state {
+        // Emulators leave the state out of versions; AWS itself always gives it.
+        None | Some(sdk::State::Active | sdk::State::Inactive) => Readiness::Active,
+        Some(sdk::State::Pending) => Readiness::Pending,
+        Some(state) => {
+            let reason = live.state_reason.as_deref().unwrap_or("no reason given");
+            Readiness::Broken(format!("{}: {reason}", state.as_str()))
+        }
+    }
+}
+
+fn versioned(live: sdk::FunctionConfiguration) -> Result<Versioned, Unusable> {
+    let environment = live.environment;
+    if let Some(error) = environment.as_ref().and_then(|e| e.error.as_ref()) {
+        return Err(format!(
+            "its variables cannot be read: {}",
+            error.message().unwrap_or("no reason given")
+        ));
+    }
+    let lambda = live.function_name.unwrap_or_default();
+    let logging = live.logging_config;
+    let log = logging.as_ref();
+    Ok(Versioned {
+        runtime: live.runtime.map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
+        handler: live.handler.unwrap_or_default(),
+        arch: live.architectures.iter().flatten().next().map_or(Ok(Arch::X86_64), arch)?,
+        memory: number(live.memory_size, 128),
+        timeout: number(live.timeout, 3),
+        variables: secrets(environment.and_then(|e| e.variables)),
+        role: live.role.unwrap_or_default(),
+        layers: live.layers.into_iter().flatten().filter_map(|layer| layer.arn).collect(),
+        vpc: live.vpc_config.map(vpc).unwrap_or_default(),
+        tracing: match live.tracing_config.and_then(|t| t.mode) {
+            Some(sdk::TracingMode::Active) => Tracing::Active,
+            _ => Tracing::PassThrough,
+        },
+        ephemeral_storage: number(live.ephemeral_storage.map(|e| e.size), 512),
+        dead_letter: live.dead_letter_config.and_then(|d| d.target_arn).unwrap_or_default(),
+        kms_key: live.kms_key_arn.unwrap_or_default(),
+        file_system: live
+            .file_system_configs
+            .into_iter()
+            .flatten()
+            .next()
+            .map(|f| FileSystem { arn: f.arn, mount: f.local_mount_path }),
+        log_format: match log.and_then(|l| l.log_format.as_ref()) {
+            Some(sdk::LogFormat::Json) => LogFormat::Json,
+            _ => LogFormat::Text,
+        },
+        log_level: log.and_then(|l| l.application_log_level.as_ref()).and_then(|l| level(l.as_str())),
+        system_log_level: log.and_then(|l| l.system_log_level.as_ref()).and_then(|l| level(l.as_str())),
+        log_group: log.and_then(|l| l.log_group.clone()).unwrap_or_else(|| format!("/aws/lambda/{lambda}")),
+    })
+}
+
+fn number(value: Option<i32>, default: u32) -> u32 {
+    value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
+}
+
+fn secrets(variables: Option<HashMap<String, String>>) -> BTreeMap<String, Secret> {
+    variables.into_iter().flatten().map(|(name, value)| (name, Secret::new(value))).collect()
+}
+
+fn vpc(live: sdk::VpcConfigResponse) -> Vpc {
+    let sorted = |ids: Option<Vec<String>>| {
+        let mut ids = ids.unwrap_or_default();
+        ids.sort();
+        ids
+    };
+    Vpc {
+        subnets: sorted(live.subnet_ids),
+        security_groups: sorted(live.security_group_ids),
+        ipv6: live.ipv6_allowed_for_dual_stack.unwrap_or_default(),
+    }
+}
+
+fn arch(live: &sdk::Architecture) -> Result<Arch, Unusable> {
+    match live {
+        sdk::Architecture::Arm64 => Ok(Arch::Arm64),
+        sdk::Architecture::X8664 => Ok(Arch::X86_64),
+        other => Err(format!("its architecture `{}` is not known", other.as_str())),
+    }
+}
+
+/// Lambda's spelling of the levels.
+pub(super) const LEVELS: [(LogLevel, &str); 6] = [
+    (LogLevel::Trace, "TRACE"),
+    (LogLevel::Debug, "DEBUG"),
+    (LogLevel::Info, "INFO"),
+    (LogLevel::Warn, "WARN"),
+    (LogLevel::Error, "ERROR"),
+    (LogLevel::Fatal, "FATAL"),
+];
+
+fn level(text: &str) -> Option<LogLevel> {
+    LEVELS.iter().find(|(_, name)| *name == text).map(|(level, _)| *level)
+}
+
+/// An alias as `GetAlias` answers.
+pub(super) fn alias(answer: GetAliasOutput) -> Result<LiveAlias, Unusable> {
+    let split = answer.routing_config.and_then(|routing| routing.additional_version_weights);
+    let split =
+        split.into_iter().flatten().find_map(|(version, weight)| Some((Version::parse(&version)?, weight)));
+    Ok(LiveAlias {
+        name: AliasName::new(answer.name.unwrap_or_default()).map_err(|invalid| invalid.to_string())?,
+        version: answer.function_version.as_deref().and_then(Version::parse),
+        split,
+        description: answer.description.unwrap_or_default(),
+        revision: RevisionId::new(answer.revision_id.unwrap_or_default())
+            .map_err(|_| "the answer holds no RevisionId")?,
+    })
+}

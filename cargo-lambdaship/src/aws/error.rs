@@ -1,0 +1,252 @@
+//! One error for every AWS call: what was being done, what kind of failure it is, and what AWS said.
+
+use std::error::Error as StdError;
+
+use aws_sdk_lambda::config::http::HttpResponse;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::operation::RequestId;
+
+/// An AWS call that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to {action}")]
+pub struct Error {
+    action: String,
+    kind: Kind,
+    request_id: Option<String>,
+    source: Cause,
+}
+
+/// What AWS, or the way there, said.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Cause(String);
+
+/// What a failure means to a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The thing does not exist (404).
+    NotFound,
+    /// Another update is under way, or the thing exists already (409).
+    Conflict,
+    /// The revision that was read is no longer the newest (412).
+    Precondition,
+    /// The credentials may not do this (403).
+    AccessDenied,
+    /// There are no credentials.
+    NoCredentials,
+    /// The credentials are expired or unknown to AWS.
+    BadCredentials,
+    /// No region is configured.
+    NoRegion,
+    /// Throttled, and the retries ran out (429).
+    Throttled,
+    /// A parameter was refused (400).
+    Invalid,
+    /// The request or the code is too large (413, or a limit's exception).
+    TooLarge,
+    /// No answer in time.
+    Timeout,
+    /// No connection.
+    Unreachable,
+    /// AWS failed (5xx), and the retries ran out.
+    Server,
+    /// AWS answered something that this tool cannot use, or a lambda reached a state it should not.
+    Unexpected,
+}
+
+impl Error {
+    /// An error that is not an SDK call's: `action` finishes "failed to …".
+    #[must_use]
+    pub fn new(kind: Kind, action: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self { action: action.into(), kind, request_id: None, source: Cause(cause.into()) }
+    }
+
+    /// What the failure means.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// AWS's id of the request, for its support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// What AWS said.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        &self.source.0
+    }
+
+    /// The next step for the user.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self.kind {
+            Kind::NotFound | Kind::Invalid | Kind::Unexpected => return None,
+            Kind::Conflict | Kind::Precondition => {
+                "another deployer was here at the same time; run the command again"
+            }
+            Kind::AccessDenied => "allow the action that AWS names to the identity that deploys",
+            Kind::NoCredentials => {
+                "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            }
+            Kind::BadCredentials => {
+                "sign in again (`aws sso login`), or replace the expired or mistyped keys"
+            }
+            Kind::NoRegion => {
+                "set `region` in the environment's section of lambdaship.toml, or pass --region, or set AWS_REGION"
+            }
+            Kind::Throttled => "the account's request rate is used up; run the command again in a minute",
+            Kind::TooLarge => "make the artifact smaller (strip, opt-level = \"s\", fewer include files)",
+            Kind::Timeout => {
+                "check the network, or raise --read-timeout; what was not done is done by the next run"
+            }
+            Kind::Unreachable => "check the network, the region and --endpoint-url",
+            Kind::Server => {
+                "AWS failed on its side; run the command again: it goes on where this run stopped"
+            }
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Whether another deployer stood in the way.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(self.kind, Kind::Conflict | Kind::Precondition)
+    }
+
+    /// Replaces every one of `secrets` in what AWS said: some of Lambda's messages quote the whole environment.
+    #[must_use]
+    pub fn redacted<'a>(mut self, secrets: impl Iterator<Item = &'a str>) -> Self {
+        self.source.0 = redact(&self.source.0, secrets);
+        self
+    }
+
+    /// Reads an SDK error; `action` finishes "failed to …".
+    pub(super) fn sdk<E>(action: impl Into<String>, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let action = action.into();
+        let (kind, cause, request_id) = match error {
+            SdkError::ServiceError(context) => {
+                let (status, meta) = (context.raw().status().as_u16(), context.err().meta());
+                let kind = kind_of(meta.code().unwrap_or_default(), status);
+                (kind, said(status, meta.code(), meta.message()), meta.request_id().map(str::to_owned))
+            }
+            SdkError::TimeoutError(_) => (Kind::Timeout, "no answer in time".to_owned(), None),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                (Kind::Timeout, "no answer in time".to_owned(), None)
+            }
+            SdkError::DispatchFailure(failure) if failure.is_io() => (Kind::Unreachable, root(error), None),
+            SdkError::ResponseError(context) if context.raw().status().as_u16() >= 500 => {
+                (Kind::Server, said(context.raw().status().as_u16(), None, None), None)
+            }
+            other => (Kind::Unexpected, root(other), None),
+        };
+        Self { action, kind, request_id, source: Cause(cause) }
+    }
+}
+
+/// The kind that an error code stands for; the status decides when the code says nothing.
+fn kind_of(code: &str, status: u16) -> Kind {
+    match code {
+        "ResourceNotFoundException" | "NoSuchEntity" | "ParameterNotFound" => Kind::NotFound,
+        "ResourceConflictException" | "EntityAlreadyExists" | "ResourceAlreadyExistsException" => {
+            Kind::Conflict
+        }
+        "PreconditionFailedException" => Kind::Precondition,
+        "TooManyRequestsException" | "Throttling" | "ThrottlingException" => Kind::Throttled,
+        "RequestEntityTooLargeException" | "CodeStorageExceededException" | "RequestTooLargeException" => {
+            Kind::TooLarge
+        }
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature" => Kind::BadCredentials,
+        "AccessDenied" | "AccessDeniedException" => Kind::AccessDenied,
+        _ => match status {
+            404 => Kind::NotFound,
+            409 => Kind::Conflict,
+            412 => Kind::Precondition,
+            413 => Kind::TooLarge,
+            429 => Kind::Throttled,
+            401 | 403 => Kind::AccessDenied,
+            400..500 => Kind::Invalid,
+            500.. => Kind::Server,
+            _ => Kind::Unexpected,
+        },
+    }
+}
+
+/// `ResourceConflictException: …`, or the status when the answer had no code.
+fn said(status: u16, code: Option<&str>, message: Option<&str>) -> String {
+    let message = message.map(without_environment).filter(|text| !text.is_empty());
+    match (code, message) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => format!("{code} (HTTP status {status})"),
+        (None, Some(message)) => format!("HTTP status {status}: {message}"),
+        (None, None) => format!("HTTP status {status}"),
+    }
+}
+
+/// Lambda's message on an environment over 4 KB ends with the environment itself, in clear: cut it off.
+fn without_environment(message: &str) -> &str {
+    message.find("String measured").map_or(message, |at| message[..at].trim_end())
+}
+
+fn redact<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
+    let mut secrets: Vec<&str> = secrets.filter(|secret| secret.len() >= 4).collect();
+    // Longest first, so that a secret that contains another one is replaced as a whole.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+}
+
+/// The innermost cause of an error, which is the one that says something.
+pub(super) fn root(error: &dyn StdError) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_decides_before_the_status() {
+        let table = [
+            ("ResourceConflictException", 409, Kind::Conflict),
+            ("PreconditionFailedException", 412, Kind::Precondition),
+            ("ExpiredTokenException", 403, Kind::BadCredentials),
+            ("AccessDeniedException", 403, Kind::AccessDenied),
+            ("InvalidParameterValueException", 400, Kind::Invalid),
+            ("TooManyRequestsException", 429, Kind::Throttled),
+            ("RequestEntityTooLargeException", 413, Kind::TooLarge),
+            ("", 500, Kind::Server),
+            ("", 503, Kind::Server),
+            ("", 404, Kind::NotFound),
+        ];
+        for (code, status, kind) in table {
+            assert_eq!(kind_of(code, status), kind, "{code} {status}");
+        }
+    }
+
+    #[test]
+    fn the_environment_is_cut_off_and_secrets_are_replaced() {
+        let message = "exceeded the 4KB limit. String measured: {\"TOKEN\":\"hunter2\"}";
+        assert_eq!(
+            said(400, Some("InvalidParameterValueException"), Some(message)),
+            "InvalidParameterValueException: exceeded the 4KB limit."
+        );
+        let error = Error::new(Kind::Invalid, "create lambda `a`", "value hunter22 and hunter2 refused");
+        let error = error.redacted(["hunter2", "hunter22", "a"].into_iter());
+        assert_eq!(error.cause(), "value … and … refused");
+    }
+}

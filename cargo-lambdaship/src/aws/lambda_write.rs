@@ -1,0 +1,290 @@
+//! Lambda: writing. Every write to something that exists is fenced by the revision that was read before it.
+
+use std::time::Duration;
+
+use aws_sdk_lambda::config::interceptors::InterceptorContext;
+use aws_sdk_lambda::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode};
+
+use super::lambda::usable;
+use super::{Error, Kind, Lambda, request};
+use crate::model::{AliasName, Arch, CodeSha256, LambdaName, RevisionId, Version, Versioned};
+
+/// Long enough for 50 MiB on a slow line.
+const UPLOAD: Duration = Duration::from_mins(10);
+
+/// The bytes of a zip, and what they run on.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// The whole zip.
+    pub zip: Vec<u8>,
+    /// Its SHA-256.
+    pub sha256: CodeSha256,
+    /// The processor that it was built for.
+    pub arch: Arch,
+}
+
+/// A lambda to create.
+#[derive(Debug, Clone)]
+pub struct NewFunction<'a> {
+    /// Its name.
+    pub lambda: &'a LambdaName,
+    /// Its settings.
+    pub settings: &'a Versioned,
+    /// Its code.
+    pub code: &'a Code,
+    /// Its description.
+    pub description: Option<&'a str>,
+    /// Its tags.
+    pub tags: &'a std::collections::BTreeMap<String, String>,
+    /// ARN of its code signing configuration.
+    pub code_signing: Option<&'a str>,
+    /// Whether its role is so new that Lambda may not be able to assume it yet.
+    pub role_is_new: bool,
+}
+
+/// What an alias is to be: all of it, since it is not known what AWS keeps of what is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasTarget {
+    /// The version that it points to.
+    pub version: Version,
+    /// The state of rollouts.
+    pub description: String,
+}
+
+/// A version that was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    /// Its number.
+    pub version: Version,
+    /// The code that Lambda says it has.
+    pub code_sha256: CodeSha256,
+    /// Whether it can be invoked already.
+    pub active: bool,
+}
+
+impl Lambda {
+    /// Creates a lambda. Nothing is published.
+    ///
+    /// # Errors
+    /// When the request fails; with a new role, after 90 seconds of "cannot be assumed".
+    pub async fn create(&self, new: NewFunction<'_>) -> Result<(), Error> {
+        let code = FunctionCode::builder().zip_file(Blob::new(new.code.zip.as_slice())).build();
+        let call = request::create(
+            self.0.create_function().function_name(new.lambda.as_str()),
+            new.lambda.as_str(),
+            new.settings,
+        )
+        .code(code)
+        .set_description(new.description.map(str::to_owned))
+        .set_tags((!new.tags.is_empty()).then(|| new.tags.clone().into_iter().collect()))
+        .set_code_signing_config_arn(new.code_signing.filter(|arn| !arn.is_empty()).map(str::to_owned));
+        let mut config = aws_sdk_lambda::config::Builder::new().timeout_config(upload_timeouts());
+        if new.role_is_new {
+            config = config.retry_config(role_retries()).retry_classifier(NewRole);
+        }
+        let sent = call.customize().config_override(config).send().await;
+        let failed = |error| Error::sdk(format!("create lambda `{}`", new.lambda), &error);
+        sent.map(drop).map_err(failed).map_err(|error| error.redacted(values(new.settings)))
+    }
+
+    /// Changes the settings of `$LATEST` from `from` to `to`, sending only what differs.
+    ///
+    /// # Errors
+    /// When the request fails; [`Kind::Precondition`] when `$LATEST` is no longer at `revision`.
+    pub async fn update_settings(
+        &self,
+        lambda: &LambdaName,
+        (from, to): (&Versioned, &Versioned),
+        description: Option<&str>,
+        revision: &RevisionId,
+    ) -> Result<(), Error> {
+        let call = self.0.update_function_configuration().function_name(lambda.as_str());
+        let call = request::update(call, from, to).revision_id(revision.as_str());
+        let sent = call.set_description(description.map(str::to_owned)).send().await;
+        let failed = |error| Error::sdk(format!("update the settings of lambda `{lambda}`"), &error);
+        let secrets = values(from).chain(values(to));
+        sent.map(drop).map_err(failed).map_err(|error| error.redacted(secrets))
+    }
+
+    /// Replaces the code of `$LATEST`. The architecture always goes with it: left out, Lambda would keep the old one.
+    ///
+    /// # Errors
+    /// When the request fails; [`Kind::Precondition`] when `$LATEST` is no longer at `revision`.
+    pub async fn update_code(
+        &self,
+        lambda: &LambdaName,
+        code: &Code,
+        revision: &RevisionId,
+    ) -> Result<(), Error> {
+        let call =
+            self.0.update_function_code().function_name(lambda.as_str()).revision_id(revision.as_str());
+        let call = call.zip_file(Blob::new(code.zip.as_slice())).architectures(request::sdk_arch(code.arch));
+        let config = aws_sdk_lambda::config::Builder::new().timeout_config(upload_timeouts());
+        let sent = call.customize().config_override(config).send().await;
+        sent.map(drop).map_err(|error| Error::sdk(format!("update the code of lambda `{lambda}`"), &error))
+    }
+
+    /// Publishes `$LATEST`, if its code is `code` and it is still at `revision`.
+    ///
+    /// # Errors
+    /// When the request fails, or the version that Lambda answers has other code.
+    pub async fn publish(
+        &self,
+        lambda: &LambdaName,
+        code: CodeSha256,
+        description: &str,
+        revision: &RevisionId,
+    ) -> Result<Published, Error> {
+        let action = || format!("publish a version of lambda `{lambda}`");
+        let call = self.0.publish_version().function_name(lambda.as_str()).code_sha256(code.to_string());
+        let answer = call.description(description).revision_id(revision.as_str()).send().await;
+        let answer = answer.map_err(|error| Error::sdk(action(), &error))?;
+        let version = answer.version().and_then(Version::parse).ok_or("the answer holds no version number");
+        let version = usable(version.map_err(str::to_owned), action)?;
+        let live = CodeSha256::parse(answer.code_sha256().unwrap_or_default());
+        let code_sha256 = usable(live.map_err(|invalid| invalid.to_string()), action)?;
+        if code_sha256 != code {
+            let cause = format!("version {version} has code {code_sha256}, not {code}");
+            return Err(Error::new(Kind::Unexpected, action(), cause));
+        }
+        let active = answer.state().is_none_or(|state| *state == aws_sdk_lambda::types::State::Active);
+        Ok(Published { version, code_sha256, active })
+    }
+
+    /// Creates an alias.
+    ///
+    /// # Errors
+    /// When the request fails; [`Kind::Conflict`] when somebody created it meanwhile.
+    pub async fn create_alias(
+        &self,
+        lambda: &LambdaName,
+        alias: &AliasName,
+        target: &AliasTarget,
+    ) -> Result<(), Error> {
+        let call = self.0.create_alias().function_name(lambda.as_str()).name(alias.as_str());
+        let sent =
+            call.function_version(target.version.to_string()).description(&target.description).send().await;
+        sent.map(drop)
+            .map_err(|error| Error::sdk(format!("create alias `{alias}` of lambda `{lambda}`"), &error))
+    }
+
+    /// Moves an alias, with no traffic to any second version.
+    ///
+    /// # Errors
+    /// When the request fails; [`Kind::Precondition`] when the alias is no longer at `revision`.
+    pub async fn move_alias(
+        &self,
+        lambda: &LambdaName,
+        alias: &AliasName,
+        target: &AliasTarget,
+        revision: &RevisionId,
+    ) -> Result<(), Error> {
+        let whole =
+            AliasRoutingConfiguration::builder().set_additional_version_weights(Some([].into())).build();
+        let call = self.0.update_alias().function_name(lambda.as_str()).name(alias.as_str());
+        let call = call.function_version(target.version.to_string()).description(&target.description);
+        let sent = call.routing_config(whole).revision_id(revision.as_str()).send().await;
+        sent.map(drop).map_err(|error| {
+            Error::sdk(
+                format!("move alias `{alias}` of lambda `{lambda}` to version {}", target.version),
+                &error,
+            )
+        })
+    }
+
+    /// Sets tags; those that are not named are kept.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn tag(
+        &self,
+        arn: &str,
+        tags: &std::collections::BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        let call = self.0.tag_resource().resource(arn).set_tags(Some(tags.clone().into_iter().collect()));
+        call.send().await.map(drop).map_err(|error| Error::sdk(format!("tag `{arn}`"), &error))
+    }
+
+    /// Sets reserved concurrency.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn reserve(&self, lambda: &LambdaName, executions: u32) -> Result<(), Error> {
+        let call = self.0.put_function_concurrency().function_name(lambda.as_str());
+        let sent = call.reserved_concurrent_executions(number(executions)).send().await;
+        sent.map(drop)
+            .map_err(|error| Error::sdk(format!("reserve concurrency for lambda `{lambda}`"), &error))
+    }
+
+    /// Sets provisioned concurrency of an alias; 0 takes it away.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn provision(
+        &self,
+        lambda: &LambdaName,
+        alias: &AliasName,
+        executions: u32,
+    ) -> Result<(), Error> {
+        let action = || format!("provision concurrency for alias `{alias}` of lambda `{lambda}`");
+        if executions == 0 {
+            let call = self.0.delete_provisioned_concurrency_config().function_name(lambda.as_str());
+            let sent = call.qualifier(alias.as_str()).send().await;
+            return sent.map(drop).map_err(|error| Error::sdk(action(), &error));
+        }
+        let call = self.0.put_provisioned_concurrency_config().function_name(lambda.as_str());
+        let call = call.qualifier(alias.as_str()).provisioned_concurrent_executions(number(executions));
+        call.send().await.map(drop).map_err(|error| Error::sdk(action(), &error))
+    }
+
+    /// Sets the code signing configuration; an empty ARN takes it away.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn sign(&self, lambda: &LambdaName, arn: &str) -> Result<(), Error> {
+        let action = || format!("set the code signing of lambda `{lambda}`");
+        if arn.is_empty() {
+            let call = self.0.delete_function_code_signing_config().function_name(lambda.as_str());
+            return call.send().await.map(drop).map_err(|error| Error::sdk(action(), &error));
+        }
+        let call = self.0.put_function_code_signing_config().function_name(lambda.as_str());
+        call.code_signing_config_arn(arn).send().await.map(drop).map_err(|error| Error::sdk(action(), &error))
+    }
+}
+
+/// Retries while a role that was just created cannot be assumed: IAM takes some seconds to spread it.
+#[derive(Debug)]
+struct NewRole;
+
+impl ClassifyRetry for NewRole {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        let not_yet =
+            error.as_operation_error().is_some_and(|e| format!("{e:?}").contains("cannot be assumed"));
+        if not_yet { RetryAction::server_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "lambdaship::new_role"
+    }
+}
+
+/// Some 90 seconds of tries.
+fn role_retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(25).with_max_backoff(Duration::from_secs(5))
+}
+
+fn upload_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().read_timeout(UPLOAD).build()
+}
+
+fn values(settings: &Versioned) -> impl Iterator<Item = &str> {
+    settings.variables.values().map(crate::model::Secret::expose)
+}
+
+fn number(value: u32) -> i32 {
+    i32::try_from(value).unwrap_or(i32::MAX)
+}

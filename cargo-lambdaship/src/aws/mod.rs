@@ -1,0 +1,26 @@
+//! AWS as this tool needs it: calls named by intent, over own types. The only place that names an AWS SDK.
+//!
+//! In: values of [`crate::model`]. Out: the same, or an [`Error`] that says what failed, on what, and what to do. It
+//! must not decide anything about a deploy, and must not know whether the endpoint is AWS or the local AWS.
+
+mod connect;
+mod convert;
+mod error;
+mod iam;
+mod lambda;
+mod lambda_write;
+mod logs;
+mod meter;
+mod parameters;
+mod request;
+mod sts;
+
+pub use connect::{Aws, Connection, Endpoint};
+pub use error::{Error, Kind};
+pub use iam::{Iam, LiveRole};
+pub use lambda::{Answer, Lambda};
+pub use lambda_write::{AliasTarget, Code, NewFunction, Published};
+pub use logs::{LogEvent, Logs};
+pub use meter::{Meter, Requests};
+pub use parameters::Parameters;
+pub use sts::Caller;

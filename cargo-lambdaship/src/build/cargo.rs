@@ -1,0 +1,137 @@
+//! One run of cargo: the command line, and the binaries that its messages name.
+
+use std::io::BufReader;
+use std::process::{Command, Stdio};
+
+use camino::Utf8PathBuf;
+use cargo_metadata::{Artifact, Message, TargetKind};
+
+use super::{Built, Error, Target, builder::Builder};
+use crate::console::{Console, Verbosity};
+use crate::workspace::{CargoOptions, Function};
+
+/// A run: functions that share a target and a builder.
+pub(super) struct Run<'a> {
+    pub(super) functions: &'a [&'a Function],
+    pub(super) target: &'a Target,
+    pub(super) builder: Builder,
+    pub(super) options: &'a CargoOptions,
+}
+
+impl Run<'_> {
+    /// The names of the functions, for people.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<_> = self.functions.iter().map(|function| function.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// The profile that is built.
+    pub(super) fn profile(&self) -> &str {
+        self.options.profile.as_deref().unwrap_or("release")
+    }
+
+    /// The arguments for cargo. The target is always given: with it, build scripts get none of our rustflags.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        let mut line: Vec<String> =
+            ["build", "--message-format=json-render-diagnostics"].map(String::from).into();
+        let mut push = |flag: &str, value: &str| line.extend([flag.to_owned(), value.to_owned()]);
+        push("--target", self.target.triple());
+        push("--profile", self.profile());
+        for function in self.functions {
+            push("--package", &function.package);
+            push("--bin", function.name.as_str());
+        }
+        let features = &self.options.features;
+        for feature in &features.named {
+            push("--features", feature);
+        }
+        if let Some(jobs) = &self.options.jobs {
+            push("--jobs", jobs);
+        }
+        if let Some(folder) = &self.options.target_directory {
+            push("--target-dir", folder.as_str());
+        }
+        line.extend(features.all.then(|| "--all-features".to_owned()));
+        line.extend(features.no_default.then(|| "--no-default-features".to_owned()));
+        line.extend(self.options.lock_flags.iter().cloned());
+        line
+    }
+
+    /// Runs `command`, to which the arguments are yet to be given. Its stderr is the terminal's.
+    pub(super) fn run(&self, console: &Console, command: &mut Command) -> Result<Vec<Built>, Error> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let failed = |source| Error::Run { program: program.clone(), source };
+        command.args(self.arguments()).stdin(Stdio::null()).stdout(Stdio::piped());
+        if console.verbosity() == Verbosity::Quiet {
+            command.arg("--quiet");
+        }
+        let mut child = command.spawn().map_err(failed)?;
+        let mut artifacts = Vec::new();
+        let stdout = child.stdout.take().map(BufReader::new);
+        for message in stdout.into_iter().flat_map(Message::parse_stream) {
+            match message.map_err(failed)? {
+                Message::CompilerArtifact(artifact) => artifacts.push(artifact),
+                Message::TextLine(line) => console.line(line),
+                _ => {}
+            }
+        }
+        if !child.wait().map_err(failed)?.success() {
+            return Err(Error::Failed { functions: self.names() });
+        }
+        self.functions.iter().map(|function| self.built(function, &artifacts)).collect()
+    }
+
+    fn built(&self, function: &Function, artifacts: &[Artifact]) -> Result<Built, Error> {
+        let artifact = artifacts.iter().find(|artifact| makes(artifact, function));
+        let binary: Option<Utf8PathBuf> = artifact.and_then(|artifact| artifact.executable.clone());
+        let missing =
+            || Error::NoBinary { function: function.name.to_string(), package: function.package.clone() };
+        Ok(Built {
+            function: function.name.clone(),
+            binary: binary.ok_or_else(missing)?,
+            target: self.target.clone(),
+            builder: self.builder.name(),
+            profile: self.profile().to_owned(),
+        })
+    }
+}
+
+fn makes(artifact: &Artifact, function: &Function) -> bool {
+    artifact.executable.is_some()
+        && artifact.manifest_path == function.manifest_path
+        && artifact.target.name == function.name.as_str()
+        && artifact.target.kind.contains(&TargetKind::Bin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Arch, FunctionName};
+    use crate::workspace::Features;
+
+    fn function(name: &str) -> Function {
+        let manifest_path = format!("/app/{name}/Cargo.toml").into();
+        Function { name: FunctionName::new(name).unwrap(), package: format!("{name}-package"), manifest_path }
+    }
+
+    #[test]
+    fn one_command_line_builds_all_functions() {
+        let (a, b) = (function("a"), function("b"));
+        let options = CargoOptions {
+            features: Features { named: vec!["x,y".to_owned()], all: false, no_default: true },
+            lock_flags: vec!["--locked".to_owned()],
+            jobs: Some("2".to_owned()),
+            target_directory: Some("/tmp/t".into()),
+            ..CargoOptions::default()
+        };
+        let (functions, target) = ([&a, &b], Target::lambda(Arch::Arm64));
+        let run = Run { functions: &functions, target: &target, builder: Builder::Zig, options: &options };
+        assert_eq!(
+            run.arguments().join(" "),
+            "build --message-format=json-render-diagnostics --target aarch64-unknown-linux-gnu --profile release \
+             --package a-package --bin a --package b-package --bin b --features x,y --jobs 2 --target-dir /tmp/t \
+             --no-default-features --locked"
+        );
+        assert_eq!(run.names(), "a, b");
+    }
+}

@@ -1,0 +1,193 @@
+//! Builds functions: cargo's binaries, by plain cargo, with zig as the linker, or by `cross`.
+//!
+//! In: the workspace, cargo's flags, and which functions for which platforms. Out: one [`Built`] for each, whose path
+//! cargo's own messages name. Cargo speaks to the terminal itself. It must not pack, and must not know AWS.
+
+mod builder;
+mod cargo;
+mod error;
+mod profile;
+mod rustflags;
+mod target;
+mod toolchain;
+pub mod zig;
+
+pub use builder::{BuilderChoice, InvalidBuilder};
+pub use error::Error;
+pub use target::{Glibc, InvalidTarget, LAMBDA_GLIBC, Platform, Target};
+pub use toolchain::Toolchain;
+
+use std::process::Command;
+
+use camino::Utf8PathBuf;
+
+use crate::context::Context;
+use crate::model::FunctionName;
+use crate::package;
+use crate::process;
+use crate::workspace::{CargoOptions, Function, Workspace};
+use builder::Builder;
+use cargo::Run;
+
+/// What is to be built.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// Cargo's flags.
+    pub cargo: &'a CargoOptions,
+    /// What `--builder` says.
+    pub builder: BuilderChoice,
+    /// The functions, each with its platform.
+    pub units: Vec<Unit>,
+}
+
+/// One function for one platform.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// The function.
+    pub function: Function,
+    /// Where it is to run.
+    pub platform: Platform,
+}
+
+/// A binary that cargo built, or found to be fresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The function.
+    pub function: FunctionName,
+    /// The executable.
+    pub binary: Utf8PathBuf,
+    /// What it was built for.
+    pub target: Target,
+    /// What built it: `cargo`, `zig` or `cross`.
+    pub builder: &'static str,
+    /// The cargo profile.
+    pub profile: String,
+}
+
+/// Builds all units, with one run of cargo for all that share a target. The answer is in the order of the units.
+///
+/// # Errors
+/// [`Error::Failed`] when cargo fails, and others when a tool is missing or does not answer.
+pub fn build(context: &Context, request: &Request<'_>, toolchain: &Toolchain) -> Result<Vec<Built>, Error> {
+    let session = Session { context, request, toolchain };
+    let target = |unit: &Unit| unit.platform.target(toolchain.host());
+    let mut targets: Vec<Target> = request.units.iter().map(target).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let mut built = Vec::new();
+    for group in &targets {
+        let units = request.units.iter().filter(|unit| target(unit) == *group);
+        let functions: Vec<_> = units.map(|unit| &unit.function).collect();
+        built.extend(session.build_group(&functions, group)?);
+    }
+    let place = |one: &Built| request.units.iter().position(|unit| unit.function.name == one.function);
+    built.sort_by_key(place);
+    Ok(built)
+}
+
+struct Session<'a> {
+    context: &'a Context,
+    request: &'a Request<'a>,
+    toolchain: &'a Toolchain,
+}
+
+impl Session<'_> {
+    fn build_group(&self, functions: &[&Function], target: &Target) -> Result<Vec<Built>, Error> {
+        let own_linker = self.toolchain.has_own_linker(target.triple())?;
+        let builder = builder::decide(self.request.builder, target, self.toolchain.host(), own_linker);
+        let built = self.run(functions, target, builder)?;
+        match too_new(&built)? {
+            Some((function, needs)) if builder == Builder::CargoThenZig => {
+                self.with_zig(functions, target, (function, needs))
+            }
+            _ => Ok(built),
+        }
+    }
+
+    /// The second try of [`Builder::CargoThenZig`], after plain cargo's result was of no use.
+    fn with_zig(
+        &self,
+        functions: &[&Function],
+        target: &Target,
+        (function, needs): (FunctionName, Glibc),
+    ) -> Result<Vec<Built>, Error> {
+        let limit = target.glibc().unwrap_or(LAMBDA_GLIBC);
+        if !zig::is_available() {
+            return Err(Error::GlibcTooNew { function: function.to_string(), needs, limit });
+        }
+        let why = format_args!("{function} with zig: with the system's linker it needs glibc {needs}");
+        self.context.console.verbose("Rebuilding", why);
+        self.run(functions, target, Builder::Zig)
+    }
+
+    fn run(&self, functions: &[&Function], target: &Target, builder: Builder) -> Result<Vec<Built>, Error> {
+        let run = Run { functions, target, builder, options: self.request.cargo };
+        let console = &self.context.console;
+        console.status("Building", format_args!("{} ({}, {target})", run.names(), run.profile()));
+        run.run(console, &mut self.command(&run)?)
+    }
+
+    fn command(&self, run: &Run<'_>) -> Result<Command, Error> {
+        let workspace = self.request.workspace;
+        let mut command = match run.builder {
+            Builder::Cross => process::command(cross()?),
+            Builder::Cargo | Builder::CargoThenZig | Builder::Zig => process::command(self.toolchain.cargo()),
+        };
+        // Cargo's configuration is that of the workspace, wherever it is called from.
+        command.current_dir(&workspace.root);
+        if run.builder == Builder::Cross {
+            return Ok(command);
+        }
+        let sysroot = self.toolchain.sysroot(run.target.triple())?;
+        if run.builder == Builder::Zig {
+            link_with_zig(run, &mut command)?;
+        }
+        let environment = &self.context.environment;
+        let home = toolchain::cargo_home(environment);
+        let folders = rustflags::Folders {
+            root: &workspace.root,
+            target: &workspace.target_directory,
+            cargo_home: home.as_deref(),
+            library: self.toolchain.library(&sysroot),
+        };
+        let own = self.toolchain.rustflags(run.target.triple())?;
+        command.env("CARGO_ENCODED_RUSTFLAGS", rustflags::encode(&own, &folders));
+        let layers = toolchain::profile_layers(&workspace.root, environment)?;
+        for setting in profile::defaults(run.profile(), &layers, environment) {
+            command.args(["--config", &setting]);
+        }
+        Ok(command)
+    }
+}
+
+fn link_with_zig(run: &Run<'_>, command: &mut Command) -> Result<(), Error> {
+    if !zig::is_available() {
+        return Err(Error::ZigMissing { functions: run.names(), target: run.target.to_string() });
+    }
+    for (name, value) in zig::variables(run.target)? {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    Ok(())
+}
+
+/// The first binary that needs a newer glibc than its target allows, and what it needs.
+fn too_new(built: &[Built]) -> Result<Option<(FunctionName, Glibc)>, Error> {
+    for one in built {
+        let Some(limit) = one.target.glibc() else { continue };
+        let needs = package::elf::inspect(&one.binary)?.and_then(|binary| binary.glibc_need);
+        if let Some(needs) = needs.filter(|needs| *needs > limit) {
+            return Ok(Some((one.function.clone(), needs)));
+        }
+    }
+    Ok(None)
+}
+
+fn cross() -> Result<&'static str, Error> {
+    let answer = process::command("cross").arg("--version").output();
+    answer.is_ok().then_some("cross").ok_or(Error::CrossMissing)
+}

@@ -1,0 +1,35 @@
+//! Files that appear at once and whole: a run that is killed leaves the old one or none.
+
+use std::io::{self, Write};
+
+use camino::Utf8Path;
+use tempfile::NamedTempFile;
+
+/// A file in `folder`, which is made as needed. It is gone unless it is kept, and has the permissions of any new file.
+pub(super) fn temporary(folder: &Utf8Path) -> io::Result<NamedTempFile> {
+    fs_err::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".lambdaship-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Writes `bytes` to `path`, and makes its folder as needed.
+///
+/// # Errors
+/// When the folder or the file cannot be written.
+pub fn write_whole(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = temporary(folder(path))?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// The folder that holds `path`.
+pub(super) fn folder(path: &Utf8Path) -> &Utf8Path {
+    path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."))
+}

@@ -1,0 +1,126 @@
+//! The decision, cheapest outcome first; always against what the alias serves, never `$LATEST`.
+
+use serde_json::json;
+
+use super::diff::change;
+use super::extras::{extras, kept, not_undone};
+use super::{Action, Change, Desired, Extra, Glance, Look, Plan, changes, overlay};
+use crate::model::{LiveFunction, Readiness, Salt, Version, Versioned};
+
+/// Settles the case in which the alias serves the wanted code and settings, from the first look alone. `None`: a
+/// second look is needed.
+#[must_use]
+pub fn settle(desired: &Desired<'_>, glance: &Glance) -> Option<Plan> {
+    let served = glance.served.as_ref()?;
+    let configuration = &served.configuration;
+    let version = configuration.version?;
+    let agrees = configuration.code_sha256 == desired.code
+        && overlay(desired, &configuration.settings) == configuration.settings;
+    if !agrees {
+        return None;
+    }
+    let (extras, changes) = extras(desired, glance, Some(served));
+    let (kept, notes) = (kept(desired, served), not_undone(&extras));
+    Some(Plan { action: Action::Unchanged, from: Some(version), changes, extras, kept, notes })
+}
+
+/// Decides every other case.
+pub fn decide(desired: &Desired<'_>, glance: &Glance, look: &Look, salt: &Salt) -> Plan {
+    match &look.latest {
+        None => create(desired, glance, salt),
+        Some(latest) => update(desired, glance, look, latest, salt),
+    }
+}
+
+fn create(desired: &Desired<'_>, glance: &Glance, salt: &Salt) -> Plan {
+    let default = Versioned::aws_default(desired.config.lambda.as_str(), desired.arch);
+    let settings = overlay(desired, &default);
+    let (extras, extra_changes) = extras(desired, glance, None);
+    let mut changes = changes(&default, &settings, salt);
+    changes.extend(extra_changes);
+    // There was nothing before, so there are no old values.
+    for change in &mut changes {
+        change.from = None;
+    }
+    changes.insert(0, code(None, desired));
+    let notes =
+        if settings.role.is_empty() { vec!["an execution role is created".to_owned()] } else { Vec::new() };
+    Plan {
+        action: Action::Create { settings: Box::new(settings) },
+        from: None,
+        changes,
+        extras,
+        kept: Vec::new(),
+        notes,
+    }
+}
+
+fn update(desired: &Desired<'_>, glance: &Glance, look: &Look, latest: &LiveFunction, salt: &Salt) -> Plan {
+    let settings = overlay(desired, &latest.configuration.settings);
+    let served = glance.served.as_ref().map(|served| &served.configuration);
+    let from = served.and_then(|served| served.version);
+    let (extras, extra_changes) = extras(desired, glance, Some(latest));
+    let before = served.unwrap_or(&latest.configuration);
+    let mut changes = changes(&before.settings, &settings, salt);
+    if before.code_sha256 != desired.code {
+        changes.insert(0, code(Some(before.code_sha256), desired));
+    }
+    let mut notes = not_undone(&extras);
+    notes.extend(come_along(desired, &before.settings, &settings, salt));
+    changes.extend(extra_changes);
+    let kept = kept(desired, latest);
+    let action = match existing(look, desired, &settings) {
+        Some(version) if from == Some(version) => Action::Unchanged,
+        Some(to) => Action::Move { to },
+        None => {
+            let upload = latest.configuration.code_sha256 != desired.code
+                || latest.configuration.settings.arch != desired.arch;
+            Action::Publish {
+                latest: Box::new(latest.configuration.clone()),
+                settings: Box::new(settings),
+                upload,
+            }
+        }
+    };
+    Plan { action, from, changes, extras, kept, notes }
+}
+
+/// The newest version that already is what is wanted.
+fn existing(look: &Look, desired: &Desired<'_>, settings: &Versioned) -> Option<Version> {
+    let wanted = look.versions.iter().rev().find(|version| {
+        version.code_sha256 == desired.code
+            && version.settings == *settings
+            && matches!(version.readiness, Readiness::Active)
+    });
+    wanted.and_then(|version| version.version)
+}
+
+fn code(from: Option<crate::model::CodeSha256>, desired: &Desired<'_>) -> Change {
+    change("code", from.map_or(json!(null), |code| json!(code.short())), json!(desired.code.short()))
+}
+
+/// What others changed on `$LATEST` since the alias' version was published, and a new version would carry with it.
+fn come_along(desired: &Desired<'_>, before: &Versioned, after: &Versioned, salt: &Salt) -> Vec<String> {
+    let ours = overlay(desired, before);
+    let others = changes(&ours, after, salt);
+    let note =
+        |change: Change| format!("`{}` was changed on $LATEST by others, and comes along", change.field);
+    others.into_iter().map(note).collect()
+}
+
+impl Extra {
+    /// Whether the write comes before a version is published, because it belongs to `$LATEST`.
+    #[must_use]
+    pub fn comes_first(&self) -> bool {
+        match self {
+            Self::Description(_) | Self::CodeSigning(_) => true,
+            Self::Tags(_)
+            | Self::ReservedConcurrency(_)
+            | Self::ProvisionedConcurrency(_)
+            | Self::Retention { .. } => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! What a deploy will do: a pure function of what is wanted and what is there.
+//!
+//! In: [`Desired`] (configuration, resolved variables, built code) and what was read of the lambda. Out: a [`Plan`] that
+//! `plan` shows and `deploy` carries out, so that the two cannot disagree. It must not read, write or print.
+
+mod decide;
+mod diff;
+mod extras;
+mod overlay;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use decide::{decide, settle};
+pub use diff::changes;
+pub use overlay::{check, overlay};
+
+use crate::config::FunctionConfig;
+use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Secret, Version, Versioned};
+
+/// What is wanted of one lambda: the configuration with everything resolved, and the code.
+#[derive(Debug, Clone)]
+pub struct Desired<'a> {
+    /// The configuration.
+    pub config: &'a FunctionConfig,
+    /// Every stated variable: its value, or `None` to remove it.
+    pub variables: BTreeMap<String, Option<Secret>>,
+    /// ARN of the stated execution role.
+    pub role: Option<String>,
+    /// Of the artifact.
+    pub code: CodeSha256,
+    /// What the artifact was built for.
+    pub arch: Arch,
+}
+
+/// The first look: what the alias serves. Two reads, and those that the configuration makes necessary.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Glance {
+    /// The alias.
+    pub alias: Option<LiveAlias>,
+    /// The lambda at the alias.
+    pub served: Option<LiveFunction>,
+    /// What is not part of a version, as far as the configuration states it.
+    pub unversioned: Unversioned,
+}
+
+/// Settings that are not part of a version and that `GetFunction` at the alias does not show. `None`: not stated, so
+/// not read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unversioned {
+    /// Of `$LATEST`.
+    pub description: Option<String>,
+    /// ARN of the code signing configuration; empty when there is none.
+    pub code_signing: Option<String>,
+    /// Days; 0 for ever.
+    pub retention: Option<u32>,
+    /// Of the alias; 0 when there is none.
+    pub provisioned_concurrency: Option<u32>,
+}
+
+/// The second look, for what the first one did not settle: `$LATEST`, and the versions that have the wanted code.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Look {
+    /// `$LATEST`; `None` when there is no lambda.
+    pub latest: Option<LiveFunction>,
+    /// Published versions with the wanted code, oldest first.
+    pub versions: Vec<Configuration>,
+}
+
+/// What will be done to one lambda.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct Plan {
+    /// What moves the alias.
+    pub action: Action,
+    /// What the alias serves before.
+    pub from: Option<Version>,
+    /// Every field that will be different at the alias, old and new.
+    pub changes: Vec<Change>,
+    /// Writes that do not belong to a version.
+    pub extras: Vec<Extra>,
+    /// What others set and this deploy leaves alone.
+    pub kept: Vec<String>,
+    /// What a rollback will not bring back, and what comes along from others.
+    pub notes: Vec<String>,
+}
+
+/// What moves the alias.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// The alias serves what is wanted.
+    Unchanged,
+    /// There is no lambda yet.
+    Create {
+        /// All settings; `role` is empty when a role is to be created.
+        settings: Box<Versioned>,
+    },
+    /// A version is published from `$LATEST`.
+    Publish {
+        /// `$LATEST` as it was read.
+        latest: Box<Configuration>,
+        /// What it is to be.
+        settings: Box<Versioned>,
+        /// Whether the code has to be sent.
+        upload: bool,
+    },
+    /// A version that is what is wanted exists: only the alias moves.
+    Move {
+        /// That version.
+        to: Version,
+    },
+}
+
+/// A write that does not belong to a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extra {
+    /// The lambda's description.
+    Description(String),
+    /// ARN of the code signing configuration; empty removes it.
+    CodeSigning(String),
+    /// These tags are added or changed.
+    Tags(BTreeMap<String, String>),
+    /// Reserved concurrency.
+    ReservedConcurrency(u32),
+    /// Provisioned concurrency of the alias; 0 removes it.
+    ProvisionedConcurrency(u32),
+    /// Retention of a log group, in days.
+    Retention {
+        /// The log group.
+        group: String,
+        /// Days.
+        days: u32,
+    },
+}
+
+/// A field that changes. Values of variables are shown as salted digests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Change {
+    /// `code`, or a setting's key as in `lambdaship.toml` (`memory`, `variables.RUST_LOG`).
+    pub field: String,
+    /// The old value; absent when there was none, or it is not worth showing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<serde_json::Value>,
+    /// The new value; absent when it is taken away, or not worth showing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<serde_json::Value>,
+}
+
+impl Plan {
+    /// Whether nothing at all will be written.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        self.action == Action::Unchanged && self.extras.is_empty()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;

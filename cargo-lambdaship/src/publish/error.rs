@@ -1,0 +1,56 @@
+//! Why a lambda was not published.
+
+use camino::Utf8PathBuf;
+
+use crate::aws;
+use crate::model::LambdaName;
+
+/// Why a lambda was not published.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An AWS call failed.
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+    /// The artifact could not be read.
+    #[error("failed to read the artifact")]
+    Artifact(#[from] std::io::Error),
+    /// The artifact is no longer what was planned.
+    #[error("failed to upload `{path}`: the file changed since it was planned")]
+    ArtifactChanged {
+        /// The zip.
+        path: Utf8PathBuf,
+    },
+    /// Somebody else wrote to the lambda between two of our steps.
+    #[error("failed to publish lambda `{lambda}`: somebody else changed it at the same time")]
+    ChangedMeanwhile {
+        /// The lambda.
+        lambda: LambdaName,
+    },
+}
+
+impl Error {
+    /// The next step for the user.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Aws(error) => error.hint(),
+            Self::Artifact(_) => None,
+            Self::ArtifactChanged { .. } => {
+                Some("run the command again, with no other build at the same time".to_owned())
+            }
+            Self::ChangedMeanwhile { .. } => Some(
+                "the alias is as it was; run the command again when the other deployer is done".to_owned(),
+            ),
+        }
+    }
+
+    /// Whether another deployer stood in the way.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        match self {
+            Self::Aws(error) => error.is_held(),
+            Self::Artifact(_) | Self::ArtifactChanged { .. } => false,
+            Self::ChangedMeanwhile { .. } => true,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Writes that do not belong to a version.
+
+use super::{Error, Job, Publisher};
+use crate::model::RevisionId;
+use crate::plan::Extra;
+
+impl Publisher<'_> {
+    pub(super) async fn write_extras(&self, job: &Job<'_>, extras: &[&Extra]) -> Result<(), Error> {
+        if !extras.is_empty() {
+            self.console.status("Setting", format_args!("{} {}", job.function(), fields(extras)));
+        }
+        for extra in extras {
+            self.write_extra(job, extra).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_extra(&self, job: &Job<'_>, extra: &Extra) -> Result<(), Error> {
+        let (client, lambda) = (self.aws.lambda(), job.lambda());
+        match extra {
+            Extra::Description(text) => {
+                let latest = client.settled(lambda).await?;
+                let (same, revision): (_, &RevisionId) = (&latest.settings, &latest.revision);
+                client.update_settings(lambda, (same, same), Some(text), revision).await?;
+                client.settled(lambda).await?;
+            }
+            Extra::CodeSigning(arn) => client.sign(lambda, arn).await?,
+            Extra::Tags(tags) => client.tag(&self.arn(job), tags).await?,
+            Extra::ReservedConcurrency(executions) => client.reserve(lambda, *executions).await?,
+            Extra::ProvisionedConcurrency(executions) => {
+                client.provision(lambda, &job.desired.config.alias, *executions).await?;
+            }
+            Extra::Retention { group, days } => self.aws.logs().set_retention(group, *days).await?,
+        }
+        Ok(())
+    }
+
+    fn arn(&self, job: &Job<'_>) -> String {
+        let (partition, region) = (self.caller.partition(), self.aws.region());
+        format!("arn:{partition}:lambda:{region}:{}:function:{}", self.caller.account, job.lambda())
+    }
+}
+
+fn fields(extras: &[&Extra]) -> String {
+    let field = |extra: &&Extra| match extra {
+        Extra::Description(_) => "description",
+        Extra::CodeSigning(_) => "code-signing",
+        Extra::Tags(_) => "tags",
+        Extra::ReservedConcurrency(_) => "reserved-concurrency",
+        Extra::ProvisionedConcurrency(_) => "provisioned-concurrency",
+        Extra::Retention { .. } => "logging.retention",
+    };
+    extras.iter().map(field).collect::<Vec<_>>().join(", ")
+}

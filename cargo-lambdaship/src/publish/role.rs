@@ -1,0 +1,99 @@
+//! The execution role of a new lambda that states none: one fixed name per lambda, so that a run that was killed
+//! leaves nothing that the next one does not use.
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::{Error, Job, Publisher};
+use crate::aws::Kind;
+use crate::context;
+use crate::model::{CodeSha256, LambdaName};
+
+/// IAM's limit for the name of a role.
+const LIMIT: usize = 64;
+/// How long after its creation Lambda may still say that a role cannot be assumed.
+const NEW: SignedDuration = SignedDuration::from_secs(90);
+
+/// The role that a new lambda gets.
+pub(super) struct Granted {
+    pub(super) arn: String,
+    /// Whether Lambda may not be able to assume it yet.
+    pub(super) is_new: bool,
+    /// Its name, when this run created it.
+    created: Option<String>,
+}
+
+impl Publisher<'_> {
+    /// The stated role, or the lambda's own, created when it is not there yet.
+    pub(super) async fn role_for(&self, job: &Job<'_>, stated: &str) -> Result<Granted, Error> {
+        if !stated.is_empty() {
+            return Ok(Granted { arn: stated.to_owned(), is_new: false, created: None });
+        }
+        let (iam, lambda) = (self.aws.iam(), job.lambda());
+        let name = role_name(lambda);
+        let found = iam.role(&name).await?;
+        let granted = if let Some(role) = found {
+            Granted { arn: role.arn, is_new: is_new(role.created, context::now()), created: None }
+        } else {
+            self.console.status("Creating", format_args!("role {name} for {lambda}"));
+            let role = iam.create_role(&name, lambda.as_str()).await?;
+            Granted { arn: role.arn, is_new: true, created: Some(name.clone()) }
+        };
+        // Also for a role that was found: the run that created it may have been killed before this.
+        if let Err(error) = iam.allow_logging(&name, self.caller.partition()).await {
+            self.take_back(&granted).await;
+            return Err(error.into());
+        }
+        Ok(granted)
+    }
+
+    /// Deletes the role again, if this run created it.
+    pub(super) async fn take_back(&self, role: &Granted) {
+        let Some(name) = &role.created else { return };
+        let deleted = self.aws.iam().delete_role(name, self.caller.partition()).await;
+        if let Err(error) = deleted
+            && error.kind() != Kind::NotFound
+        {
+            self.console
+                .warn(format_args!("role `{name}` was created and could not be deleted: {}", error.cause()));
+        }
+    }
+}
+
+/// `lambdaship-<lambda>`; a name over IAM's limit is cut, and ends with a digest that keeps it unique.
+fn role_name(lambda: &LambdaName) -> String {
+    let name = format!("lambdaship-{lambda}");
+    if name.len() <= LIMIT {
+        return name;
+    }
+    let digest = CodeSha256::finish(Sha256::new_with_prefix(name.as_bytes())).short();
+    // A LambdaName is ASCII, so every index is a boundary.
+    format!("{}-{digest}", &name[..LIMIT - 1 - digest.len()])
+}
+
+fn is_new(created: Option<Timestamp>, now: Timestamp) -> bool {
+    created.is_some_and(|created| now.duration_since(created) < NEW)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_has_one_name_for_each_lambda_within_iams_limit() {
+        assert_eq!(role_name(&LambdaName::new("hello-staging").unwrap()), "lambdaship-hello-staging");
+        let (a, b) = ("x".repeat(64), format!("{}y", "x".repeat(63)));
+        let (a, b) = (role_name(&LambdaName::new(a).unwrap()), role_name(&LambdaName::new(b).unwrap()));
+        assert_eq!((a.len(), b.len()), (64, 64));
+        assert_ne!(a, b);
+    }
+
+    #[test]
+    fn a_role_is_new_for_ninety_seconds() {
+        let now = Timestamp::from_second(1_000).unwrap();
+        for (created, new) in [(Some(911), true), (Some(909), false), (None, false)] {
+            let created = created.map(|second| Timestamp::from_second(second).unwrap());
+            assert_eq!(is_new(created, now), new, "{created:?}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The report as a table for a terminal.
+
+use comfy_table::{Table, presets};
+use serde_json::Value;
+
+use super::{FunctionReport, Outcome, Report, words};
+use crate::plan::Change;
+
+const HEADER: [&str; 6] = ["FUNCTION", "LAMBDA", "VERSION", "CODE", "SIZE", "WHAT"];
+
+pub(super) fn render(report: &Report) -> String {
+    if report.functions.is_empty() {
+        return String::new();
+    }
+    let mut text = table(HEADER.map(str::to_owned), report.functions.iter().map(row));
+    if report.command == "plan" {
+        report.functions.iter().for_each(|function| text.push_str(&details(function)));
+    }
+    text
+}
+
+fn row(function: &FunctionReport) -> [String; 6] {
+    [
+        function.function.clone(),
+        function.lambda.clone(),
+        words::version(function),
+        words::code(function),
+        words::artifact_size(function),
+        words::what(function),
+    ]
+}
+
+/// Columns that line up, two spaces apart, without lines or trailing spaces.
+pub(crate) fn table<const N: usize>(header: [String; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header).add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines = table.lines().map(|line| format!("{}\n", line.trim_end()));
+    lines.collect()
+}
+
+/// Under a plan's table: each field's old and new value, what is kept, and what cannot be undone.
+fn details(function: &FunctionReport) -> String {
+    if function.outcome == Outcome::Unchanged && function.notes.is_empty() {
+        return String::new();
+    }
+    let changes = function.changes.iter().map(|change| format!("  {}\n", change_line(change)));
+    let kept = (!function.kept.is_empty()).then(|| format!("  kept: {}\n", function.kept.join(", ")));
+    let notes = function.notes.iter().map(|note| format!("  note: {note}\n"));
+    let lines: String = changes.chain(kept).chain(notes).collect();
+    format!("\n{}\n{lines}", function.lambda)
+}
+
+/// `memory: 128 -> 256`, `+ dead-letter: arn…`, `- variables.OLD`.
+pub(super) fn change_line(change: &Change) -> String {
+    let field = &change.field;
+    match (&change.from, &change.to) {
+        (Some(from), Some(to)) => format!("~ {field}: {} -> {}", shown(from), shown(to)),
+        (None, Some(to)) => format!("+ {field}: {}", shown(to)),
+        (Some(from), None) => format!("- {field}: {}", shown(from)),
+        (None, None) => format!("~ {field}"),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Null => "none".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{report, unchanged, updated};
+    use super::*;
+
+    #[test]
+    fn a_deploy_is_one_row_a_function() {
+        insta::assert_snapshot!(render(&report("deploy", vec![updated(), unchanged()])), @r"
+        FUNCTION  LAMBDA          VERSION  CODE      SIZE    WHAT
+        hello     hello-staging   7 -> 8   ba7816bf  581 kB  code, memory
+        worker    worker-staging  12       ba7816bf  1.2 MB  unchanged
+        ");
+    }
+
+    #[test]
+    fn a_plan_shows_old_and_new_values_what_is_kept_and_what_is_not_undone() {
+        let mut function = updated();
+        function.version.to = None;
+        function.kept = vec!["variables.THEIRS".to_owned()];
+        function.notes = vec!["`tags` is not part of a version".to_owned()];
+        insta::assert_snapshot!(render(&report("plan", vec![function, unchanged()])), @r"
+        FUNCTION  LAMBDA          VERSION   CODE      SIZE    WHAT
+        hello     hello-staging   7 -> new  ba7816bf  581 kB  code, memory
+        worker    worker-staging  12        ba7816bf  1.2 MB  unchanged
+
+        hello-staging
+          ~ code: aaaaaaaa -> ba7816bf
+          ~ memory: 128 -> 256
+          kept: variables.THEIRS
+          note: `tags` is not part of a version
+        ");
+    }
+}

@@ -1,0 +1,16 @@
+//! The report as JSON, and its schema.
+
+use super::Report;
+
+pub(super) fn render(report: &Report) -> String {
+    // A report is made of text, numbers and lists: it cannot fail to serialise.
+    let text = serde_json::to_string_pretty(report).unwrap_or_default();
+    format!("{text}\n")
+}
+
+/// The JSON Schema of a report, as kept in `docs/report.schema.json`.
+#[must_use]
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Report);
+    format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default())
+}

@@ -1,0 +1,8 @@
+//! Moving an alias, and what the alias remembers of it.
+//!
+//! The state is in the alias' own Description and changes in the same fenced call as the traffic: there is no database,
+//! and nothing that can be left behind.
+
+mod state;
+
+pub use state::AliasState;
