@@ -9,7 +9,7 @@ mod names;
 mod secret;
 mod settings;
 
-pub use digest::{CodeSha256, Salt};
+pub use digest::{CodeSha256, InvalidDigest, Salt};
 pub use lambda::{Configuration, HANDLER, LiveAlias, LiveFunction, RUNTIME, Readiness, Versioned};
 pub use names::{
     AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version,
