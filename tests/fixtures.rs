@@ -1,7 +1,7 @@
 //! The workspaces that tests deploy build and answer, and the built binary runs in them.
 
-use crate::support::run::{Outcome, redactions};
-use crate::support::{Fixture, lambdaship};
+use crate::support::run::{Outcome, Run, redactions};
+use crate::support::{Fixture, lambdaship, venv};
 
 #[test]
 fn the_binary_runs_without_the_developers_environment() {
@@ -12,6 +12,16 @@ fn the_binary_runs_without_the_developers_environment() {
         .output()
         .exited(0);
     assert_eq!(outcome.stderr, "", "{outcome}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_a_run_that_does_not_care_for_it() {
+    let mut command = std::process::Command::new(venv::python());
+    command.args(["-c", "import signal; signal.pause()"]);
+    let running = Run(command).start();
+    running.interrupt();
+    assert_eq!(running.finish().code, None, "a signal is no exit code");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The built binary, run as cargo runs it, in an environment that holds nothing of the developer's.
 
 use std::fmt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::Fixture;
 
@@ -13,7 +13,7 @@ const KEPT: [&str; 7] =
 pub(crate) fn lambdaship(fixture: &Fixture) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-lambdaship"));
     clean(&mut command, fixture);
-    command.arg("lambdaship").stdin(Stdio::null());
+    command.arg("lambdaship");
     Run(command)
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn clean(command: &mut Command, fixture: &Fixture) {
 }
 
 /// A run that has not begun.
-pub(crate) struct Run(Command);
+pub(crate) struct Run(pub(crate) Command);
 
 impl Run {
     /// Arguments after `cargo lambdaship`.
@@ -53,8 +53,31 @@ impl Run {
     }
 
     /// Runs to the end.
-    pub(crate) fn output(mut self) -> Outcome {
-        let output = self.0.output().expect("the binary starts");
+    pub(crate) fn output(self) -> Outcome {
+        self.start().finish()
+    }
+
+    /// Begins, for what happens while it runs.
+    pub(crate) fn start(mut self) -> Running {
+        let child = self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Running(child.expect("the program starts"))
+    }
+}
+
+/// A run under way.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// What Ctrl-C does.
+    #[cfg(unix)]
+    pub(crate) fn interrupt(&self) {
+        let process = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it still runs");
+    }
+
+    /// Waits for the end.
+    pub(crate) fn finish(self) -> Outcome {
+        let output = self.0.wait_with_output().expect("it ends");
         Outcome {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
