@@ -9,6 +9,7 @@ pub mod build;
 pub mod config;
 pub mod console;
 pub mod context;
+pub mod local;
 pub mod model;
 pub mod package;
 pub mod plan;

@@ -61,10 +61,10 @@ class Life:
         else:
             self.expect(False, gap, f"accepted instead of {refusal[0]}")
 
-    def wait(self, name):
+    def wait(self, name, **parameters):
         waiter = self.functions.get_waiter(name)
         waiter.config.delay, waiter.config.max_attempts = 0.05, 600
-        waiter.wait(FunctionName=self.name)
+        waiter.wait(FunctionName=self.name, **parameters)
 
     def revision(self, answer):
         self.expect("RevisionId" in answer, "revision", "no RevisionId")
@@ -88,7 +88,7 @@ class Life:
         self.refused(NOT_FOUND, "unknown-function", self.functions.get_function)
         given = {"Role": role, "Runtime": "provided.al2023", "Handler": "bootstrap", "Code": {"ZipFile": self.zips[0]}}
         made = self.functions.create_function(
-            **given, FunctionName=self.name, MemorySize=256, Timeout=10, Architectures=["x86_64"],
+            **given, FunctionName=self.name, MemorySize=256, Timeout=10, Architectures=[self.arguments.arch],
             Environment={"Variables": {"STAGE": "staging"}}, Tags={"team": "a"},
         )
         self.expect(made["Version"] == "$LATEST", "create", f"version is {made['Version']}")
@@ -97,7 +97,7 @@ class Life:
         self.refused(CONFLICT, "create-twice", self.functions.create_function, **given)
         got = self.functions.get_function(FunctionName=self.name)
         configuration = got["Configuration"]
-        wanted = {"MemorySize": 256, "Timeout": 10, "Architectures": ["x86_64"], "State": "Active"}
+        wanted = {"MemorySize": 256, "Timeout": 10, "Architectures": [self.arguments.arch], "State": "Active"}
         for key, value in wanted.items():
             self.expect(configuration.get(key) == value, "get", f"{key} is {configuration.get(key)}")
         self.expect(got.get("Tags") == {"team": "a"}, "get", f"tags are {got.get('Tags')}")
@@ -113,6 +113,7 @@ class Life:
         again = self.functions.publish_version(FunctionName=self.name, Description="again")
         self.expect(again["Version"] == "1", "publish-unchanged", f"nothing new became {again['Version']}")
         self.expect(again["Description"] == "first", "publish-unchanged", f"now described {again['Description']}")
+        self.wait("function_active_v2", Qualifier="1")
         self.functions.create_alias(FunctionName=self.name, Name="live", FunctionVersion="1")
         self.refused(CONFLICT, "alias-twice", self.functions.create_alias, Name="live", FunctionVersion="1")
         self.refused(NOT_FOUND, "unknown-alias", self.functions.update_alias, Name="none", FunctionVersion="1")
@@ -134,6 +135,7 @@ class Life:
     def publish_second(self, first):
         version = self.functions.publish_version(FunctionName=self.name, Description="second")["Version"]
         self.expect(version == "2", "publish", f"the second version is {version}")
+        self.wait("function_active_v2", Qualifier=version)
         served = self.functions.get_function(FunctionName=self.name, Qualifier="live")["Configuration"]
         self.expect(served["Version"] == first, "qualifier", f"the alias answers version {served['Version']}")
         self.expect(served["CodeSha256"] == sha256(self.zips[0]), "qualifier", "a version's code changed")
@@ -203,6 +205,7 @@ def main():
     parser.add_argument("--account", required=True)
     parser.add_argument("--name", default="life")
     parser.add_argument("--zip", action="append", required=True)
+    parser.add_argument("--arch", default="x86_64")
     parser.add_argument("--invoke", action="store_true")
     parser.add_argument("--gap", action="append", default=[])
     life = Life(parser.parse_args())

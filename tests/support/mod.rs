@@ -3,6 +3,7 @@
 
 pub(crate) mod fixture;
 pub(crate) mod http;
+pub(crate) mod local;
 pub(crate) mod proxy;
 pub(crate) mod run;
 pub(crate) mod server;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub(crate) use fixture::Fixture;
+pub(crate) use local::Local;
 pub(crate) use proxy::{Answers, Proxy};
 pub(crate) use run::lambdaship;
 pub(crate) use server::Server;

@@ -1,0 +1,189 @@
+//! A request as operations see it, and the way from a handler to an answer.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use super::fault::{Fault, Protocol};
+use super::lambda::At;
+use super::reply::{self, Outcome};
+use super::server::Shared;
+use super::{DEFAULT_REGION, state::State};
+use crate::context;
+
+/// The largest request that Lambda reads, base64 included.
+const MAX_REQUEST: usize = 70_167_211;
+
+/// A request as operations see it.
+pub(crate) struct Call {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) request_id: String,
+    /// The region that the request is signed for.
+    pub(crate) region: String,
+    /// When the request arrived.
+    pub(crate) now: Timestamp,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    route: String,
+    path: BTreeMap<String, String>,
+    query: Vec<(String, String)>,
+}
+
+impl Call {
+    /// A part of the path, percent-decoded. Empty when the route has no such part.
+    pub(crate) fn path(&self, name: &str) -> &str {
+        self.path.get(name).map_or("", String::as_str)
+    }
+
+    /// The first value of a query parameter.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query_all(name).next()
+    }
+
+    /// All values of a query parameter.
+    pub(crate) fn query_all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Where and when the answer is given.
+    pub(crate) fn at(&self) -> At<'_> {
+        At { region: &self.region, now: self.now }
+    }
+
+    /// The method and the path, as they were sent.
+    pub(crate) fn route(&self) -> &str {
+        &self.route
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON; an empty one counts as `{}`.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        // serde's message names the unknown field or the type, and quotes no value of a string member.
+        serde_json::from_slice(body).map_err(Fault::validation)
+    }
+
+    /// A random number in 0.0..1.0, drawn for this request.
+    pub(crate) fn draw() -> f64 {
+        let bytes = uuid::Uuid::new_v4().into_bytes();
+        f64::from(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])) / (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+impl FromRequest<Arc<Shared>> for Call {
+    type Rejection = Response;
+
+    async fn from_request(request: Request<Body>, shared: &Arc<Shared>) -> Result<Self, Response> {
+        let now = context::now();
+        let request_id = uuid::Uuid::new_v4().to_string();
+        let refuse = |fault: Fault| finish(fault.respond(Protocol::RestJson, &request_id), &request_id);
+        let (mut parts, body) = request.into_parts();
+        let path = RawPathParams::from_request_parts(&mut parts, shared)
+            .await
+            .map(|params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
+            .unwrap_or_default();
+        let Query(query) =
+            Query::try_from_uri(&parts.uri).map_err(|error| refuse(Fault::validation(error.body_text())))?;
+        let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| refuse(too_large()))?;
+        let region = region(&parts.headers).unwrap_or(DEFAULT_REGION).to_owned();
+        let route = format!("{} {}", parts.method, parts.uri.path());
+        let headers = parts.headers;
+        Ok(Self { shared: Arc::clone(shared), request_id, region, now, headers, body, route, path, query })
+    }
+}
+
+/// The refusal of a request, or of a zip in it, that is over the limit.
+pub(crate) fn too_large() -> Fault {
+    let message =
+        format!("Request must be smaller than {MAX_REQUEST} bytes for the CreateFunction operation");
+    Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", message)
+}
+
+/// The region in a `SigV4` credential scope: `Credential=AKID/20261121/eu-west-1/lambda/aws4_request`.
+fn region(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get("authorization")?.to_str().ok()?;
+    let (_, credential) = authorization.split_once("Credential=")?;
+    let region = credential.split(',').next()?.rsplit('/').nth(2)?;
+    crate::model::Region::new(region).is_ok().then_some(region)
+}
+
+/// A handler's answer, boxed so that handlers of all kinds share one type.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// A handler of `operation` that reads the state.
+pub(crate) fn read(
+    operation: &'static str,
+    run: fn(&Call, &State) -> Outcome,
+) -> impl Fn(Call) -> Answering + Clone + Send + Sync + 'static {
+    on(operation, move |call| async move {
+        let state = call.shared.store.read();
+        run(&call, &state)
+    })
+}
+
+/// A handler of `operation` that changes the state: all of the change is kept, or none of it.
+pub(crate) fn write(
+    operation: &'static str,
+    run: fn(&Call, &mut State) -> Outcome,
+) -> impl Fn(Call) -> Answering + Clone + Send + Sync + 'static {
+    on(operation, move |call| async move {
+        let shared = Arc::clone(&call.shared);
+        shared.store.update(|state| run(&call, state)).await
+    })
+}
+
+/// A handler of `operation` that waits for something else than the state.
+pub(crate) fn on<F, A>(
+    operation: &'static str,
+    run: F,
+) -> impl Fn(Call) -> Answering + Clone + Send + Sync + 'static
+where
+    F: Fn(Call) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Outcome> + Send + 'static,
+{
+    move |call: Call| {
+        call.shared.counts.add(operation, call.body.len());
+        let request_id = call.request_id.clone();
+        let answer = run(call);
+        Box::pin(async move { answered(answer.await, Protocol::RestJson, &request_id) })
+    }
+}
+
+/// The response to an outcome.
+pub(crate) fn answered(outcome: Outcome, protocol: Protocol, request_id: &str) -> Response {
+    finish(outcome.unwrap_or_else(|fault| fault.respond(protocol, request_id)), request_id)
+}
+
+fn finish(mut response: Response, request_id: &str) -> Response {
+    reply::set(&mut response, "x-amzn-requestid", request_id);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_region_is_read_from_the_credential_scope() {
+        let scope =
+            "AWS4-HMAC-SHA256 Credential=AK/20261121/eu-west-1/lambda/aws4_request, SignedHeaders=host";
+        for (authorization, expected) in
+            [(scope, Some("eu-west-1")), ("Bearer x", None), ("AWS4-HMAC-SHA256 Credential=AK, x", None)]
+        {
+            let headers =
+                HeaderMap::from_iter([(axum::http::header::AUTHORIZATION, authorization.parse().unwrap())]);
+            assert_eq!(region(&headers), expected, "{authorization}");
+        }
+    }
+}

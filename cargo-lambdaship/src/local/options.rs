@@ -1,0 +1,54 @@
+//! How a local AWS is started.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+use crate::console::Console;
+
+/// How a local AWS is started.
+#[derive(Clone)]
+pub struct Options {
+    /// The folder that holds all state, such as `target/lambdaship/local`. One server owns it at a time.
+    pub root: Utf8PathBuf,
+    /// The loopback port; 0 takes any free one.
+    pub port: u16,
+    /// How long a function is `Pending`, or an update `InProgress`. Zero: until the next request.
+    pub settle: Duration,
+    /// How long a role that was just created cannot be assumed by Lambda.
+    pub role_delay: Duration,
+    /// How long to wait for another server to let go of the root.
+    pub lock_wait: Duration,
+    /// Whether others may find and use this server.
+    pub presence: Presence,
+    /// Is told when the root is waited for.
+    pub console: Option<Console>,
+    /// Is shown the log lines of functions as they are written.
+    pub mirror: Option<Console>,
+}
+
+impl Options {
+    /// A server for one run, on any free port, that keeps its state under `root`.
+    #[must_use]
+    pub fn new(root: impl Into<Utf8PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            port: 0,
+            settle: Duration::ZERO,
+            role_delay: Duration::ZERO,
+            lock_wait: Duration::ZERO,
+            presence: Presence::OneShot,
+            console: None,
+            mirror: None,
+        }
+    }
+}
+
+/// Whether others may find and use a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It lives as long as one run, so others wait for its end.
+    OneShot,
+    /// It stays, so others find its endpoint beside the lock and use it.
+    Foreground,
+}

@@ -1,0 +1,131 @@
+//! The server: it owns a root, listens on the loopback interface, and lets go of both when it is shut down.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::counts::{Count, Counts};
+use super::error::Error;
+use super::fault::Fault;
+use super::lambda::{self, FunctionSummary, Invoked};
+use super::lock::{Owner, RootLock};
+use super::options::{Options, Presence};
+use super::runtime::{Pool, PoolOptions};
+use super::state::Store;
+use super::{connect, dispatch};
+
+/// How long open connections may take to end once the server shuts down.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What all handlers share.
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) endpoint: String,
+    pub(crate) instance: String,
+    pub(crate) store: Store,
+    pub(crate) counts: Counts,
+    pub(crate) pool: Pool,
+}
+
+/// A running local AWS. Dropping it without [`Server::shutdown`] stops it at once.
+pub struct Server {
+    shared: Arc<Shared>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+    // Freed last, when nothing writes under the root any more.
+    _lock: RootLock,
+}
+
+impl Server {
+    /// Starts a server that owns `options.root`, after waiting up to `options.lock_wait` for it.
+    ///
+    /// # Errors
+    /// [`Error::Held`] when another process owns the root; else what could not be read, written or listened to.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let lock = connect::wait_for_lock(&options).await?;
+        Self::start_locked(options, lock).await
+    }
+
+    pub(crate) async fn start_locked(options: Options, lock: RootLock) -> Result<Self, Error> {
+        let store = Store::open(&options.root).await?;
+        let port = options.port;
+        let listen = |source| Error::Listen { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(listen)?;
+        let endpoint = format!("http://{}", listener.local_addr().map_err(listen)?);
+        let instance = uuid::Uuid::new_v4().to_string();
+        let foreground = options.presence == Presence::Foreground;
+        lock.tell(&Owner {
+            pid: std::process::id(),
+            instance: instance.clone(),
+            endpoint: foreground.then(|| endpoint.clone()),
+        })
+        .map_err(|source| Error::Root { root: options.root.clone(), source })?;
+        let pool =
+            Pool::new(PoolOptions { log_root: options.root.join("logs"), mirror: options.mirror.clone() });
+        let shared = Arc::new(Shared { options, endpoint, instance, store, counts: Counts::default(), pool });
+        let (stop, stopped) = oneshot::channel::<()>();
+        let router = dispatch::router(Arc::clone(&shared));
+        let serving = tokio::spawn(async move {
+            let listener = listener.tap_io(|stream| {
+                // Small answers must not wait for more; a connection without the option only answers later.
+                let _ = stream.set_nodelay(true);
+            });
+            let until = async {
+                // A sender that is dropped also ends the server.
+                let _ = stopped.await;
+            };
+            // Serving ends in no other way than by the signal.
+            let _ = axum::serve(listener, router).with_graceful_shutdown(until).await;
+        });
+        Ok(Self { shared, stop, serving, _lock: lock })
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:40213`.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.shared.endpoint
+    }
+
+    /// How often each operation was asked for.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<String, Count> {
+        self.shared.counts.snapshot()
+    }
+
+    /// The functions that exist now, by name.
+    #[must_use]
+    pub fn functions(&self) -> Vec<FunctionSummary> {
+        lambda::summaries(&self.shared.store.read())
+    }
+
+    /// Invokes `lambda`, as the Invoke operation does; `qualifier` is a version or an alias.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong, such as a lambda that does not exist.
+    pub async fn invoke(
+        &self,
+        lambda: &str,
+        qualifier: Option<&str>,
+        payload: Vec<u8>,
+    ) -> Result<Invoked, String> {
+        let answer = lambda::invoke_directly(&self.shared, lambda, qualifier, payload).await;
+        answer.map_err(|fault: Fault| fault.message)
+    }
+
+    /// Ends the server and every process that it started, and frees the root.
+    pub async fn shutdown(self) {
+        let Self { shared, stop, mut serving, _lock } = self;
+        // The receiver is gone only when serving already ended.
+        let _ = stop.send(());
+        if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
+            serving.abort();
+        }
+        shared.pool.shutdown().await;
+    }
+}

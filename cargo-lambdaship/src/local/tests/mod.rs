@@ -1,0 +1,10 @@
+//! The local AWS as a client sees it, over HTTP with the AWS SDK: the behaviour table, the limits, the other services,
+//! and what a kill or a second process may do.
+
+mod aliases;
+mod functions;
+mod limits;
+mod ownership;
+mod services;
+mod support;
+mod updates;
