@@ -4,8 +4,9 @@ use std::net::TcpStream;
 
 use fs_err as fs;
 
+use crate::support::run::{self, Run};
 use crate::support::server::fresh_account;
-use crate::support::{Server, http, tests_folder, venv};
+use crate::support::{Fixture, Server, http, tests_folder, venv};
 
 #[test]
 fn the_environment_holds_the_pinned_versions() {
@@ -36,6 +37,17 @@ fn the_environment_is_made_once_and_again_when_the_requirements_change() {
     fs::write(&requirements, "# still nothing\n").expect("written");
     venv::ensure(&venv, &requirements);
     assert!(!mark.exists(), "other requirements left it as it was");
+}
+
+#[test]
+fn zig_is_the_environments() {
+    let fixture = Fixture::new(&[]);
+    let mut python = std::process::Command::new("python3");
+    run::clean(&mut python, &fixture);
+    python.args(["-m", "ziglang", "version"]);
+    let version = Run(python).zig().output().exited(0).stdout;
+    let requirements = fs::read_to_string(tests_folder().join("requirements.txt")).expect("requirements");
+    assert!(requirements.contains(&format!("ziglang=={version}")), "zig is {version}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::{Child, Command, Stdio};
 
-use super::Fixture;
+use super::{Fixture, venv};
 
 /// What the tool and cargo need of the developer's environment.
 const KEPT: [&str; 7] =
@@ -41,6 +41,15 @@ impl Run {
     /// One environment variable.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.0.env(name, value);
+        self
+    }
+
+    /// Zig on the `PATH`, as `pip install ziglang` in an active virtual environment puts it there.
+    pub(crate) fn zig(mut self) -> Self {
+        let own = venv::python().parent().expect("Python is in a folder").to_owned();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(own.into_std_path_buf()).chain(std::env::split_paths(&path));
+        self.0.env("PATH", std::env::join_paths(folders).expect("folders without a colon"));
         self
     }
 
