@@ -14,10 +14,15 @@ import sys
 import threading
 
 
+# Elsewhere than on Unix there are no process groups, and only the program itself is ended.
+GROUPS = hasattr(os, "killpg")
+
+
 def main():
-    # A group of its own, so that a Ctrl-C at the terminal reaches the tests only, which then let go of this process.
-    os.setpgid(0, 0)
-    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
+    if GROUPS:
+        # A Ctrl-C at the terminal is to reach the tests only, which then let go of this process.
+        os.setpgid(0, 0)
+    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=GROUPS)
     threading.Thread(target=end_with_input, args=[child], daemon=True).start()
     sys.exit(child.wait())
 
@@ -26,7 +31,10 @@ def end_with_input(child):
     while os.read(0, 4096):
         pass
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
+        if GROUPS:
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
 
 
 if __name__ == "__main__":
