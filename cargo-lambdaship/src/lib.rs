@@ -6,11 +6,14 @@
 
 pub mod aws;
 pub mod build;
+pub mod cli;
 pub mod config;
 pub mod console;
 pub mod context;
+pub mod error;
 pub mod local;
 pub mod model;
+pub mod ops;
 pub mod package;
 pub mod plan;
 pub mod process;

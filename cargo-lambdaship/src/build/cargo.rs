@@ -3,7 +3,7 @@
 use std::io::BufReader;
 use std::process::{Command, Stdio};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Artifact, Message, TargetKind};
 
 use super::{Built, Error, Target, builder::Builder};
@@ -12,10 +12,14 @@ use crate::workspace::{CargoOptions, Function};
 
 /// A run: functions that share a target and a builder.
 pub(super) struct Run<'a> {
-    pub(super) functions: &'a [&'a Function],
+    pub(super) functions: Vec<&'a Function>,
     pub(super) target: &'a Target,
     pub(super) builder: Builder,
     pub(super) options: &'a CargoOptions,
+    /// Values for `--config`.
+    pub(super) settings: Vec<String>,
+    /// Where cargo keeps what it makes.
+    pub(super) target_directory: Utf8PathBuf,
 }
 
 impl Run<'_> {
@@ -37,7 +41,8 @@ impl Run<'_> {
         let mut push = |flag: &str, value: &str| line.extend([flag.to_owned(), value.to_owned()]);
         push("--target", self.target.triple());
         push("--profile", self.profile());
-        for function in self.functions {
+        push("--target-dir", self.target_directory.as_str());
+        for function in &self.functions {
             push("--package", &function.package);
             push("--bin", function.name.as_str());
         }
@@ -45,11 +50,11 @@ impl Run<'_> {
         for feature in &features.named {
             push("--features", feature);
         }
+        for setting in &self.settings {
+            push("--config", setting);
+        }
         if let Some(jobs) = &self.options.jobs {
             push("--jobs", jobs);
-        }
-        if let Some(folder) = &self.options.target_directory {
-            push("--target-dir", folder.as_str());
         }
         line.extend(features.all.then(|| "--all-features".to_owned()));
         line.extend(features.no_default.then(|| "--no-default-features".to_owned()));
@@ -83,7 +88,8 @@ impl Run<'_> {
 
     fn built(&self, function: &Function, artifacts: &[Artifact]) -> Result<Built, Error> {
         let artifact = artifacts.iter().find(|artifact| makes(artifact, function));
-        let binary: Option<Utf8PathBuf> = artifact.and_then(|artifact| artifact.executable.clone());
+        let binary =
+            artifact.and_then(|artifact| artifact.executable.as_deref()).map(|path| self.on_host(path));
         let missing =
             || Error::NoBinary { function: function.name.to_string(), package: function.package.clone() };
         Ok(Built {
@@ -94,8 +100,17 @@ impl Run<'_> {
             profile: self.profile().to_owned(),
         })
     }
+
+    /// The path of a file that cargo named. In `cross`' container, the target folder is `/target`.
+    fn on_host(&self, path: &Utf8Path) -> Utf8PathBuf {
+        match path.strip_prefix("/target") {
+            Ok(inside) if self.builder == Builder::Cross => self.target_directory.join(inside),
+            _ => path.to_owned(),
+        }
+    }
 }
 
+/// Whether `artifact` is the binary of `function`.
 fn makes(artifact: &Artifact, function: &Function) -> bool {
     artifact.executable.is_some()
         && artifact.manifest_path == function.manifest_path
@@ -121,16 +136,22 @@ mod tests {
             features: Features { named: vec!["x,y".to_owned()], all: false, no_default: true },
             lock_flags: vec!["--locked".to_owned()],
             jobs: Some("2".to_owned()),
-            target_directory: Some("/tmp/t".into()),
             ..CargoOptions::default()
         };
-        let (functions, target) = ([&a, &b], Target::lambda(Arch::Arm64));
-        let run = Run { functions: &functions, target: &target, builder: Builder::Zig, options: &options };
+        let target = Target::lambda(Arch::Arm64);
+        let run = Run {
+            functions: vec![&a, &b],
+            target: &target,
+            builder: Builder::Zig,
+            options: &options,
+            settings: vec!["profile.release.lto=\"thin\"".to_owned()],
+            target_directory: "out".into(),
+        };
         assert_eq!(
             run.arguments().join(" "),
             "build --message-format=json-render-diagnostics --target aarch64-unknown-linux-gnu --profile release \
-             --package a-package --bin a --package b-package --bin b --features x,y --jobs 2 --target-dir /tmp/t \
-             --no-default-features --locked"
+             --target-dir out --package a-package --bin a --package b-package --bin b --features x,y \
+             --config profile.release.lto=\"thin\" --jobs 2 --no-default-features --locked"
         );
         assert_eq!(run.names(), "a, b");
     }

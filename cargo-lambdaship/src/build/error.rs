@@ -61,7 +61,9 @@ pub enum Error {
         target: String,
     },
     /// Plain cargo's result does not run on Lambda, and zig is not there.
-    #[error("{function} needs glibc {needs}, Lambda has {limit}, and zig was not found to build it for that")]
+    #[error(
+        "{function} needs glibc {needs}, its target allows {limit}, and zig was not found to build it for that"
+    )]
     GlibcTooNew {
         /// The function.
         function: String,

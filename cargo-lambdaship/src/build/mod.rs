@@ -12,7 +12,6 @@ mod target;
 mod toolchain;
 pub mod zig;
 
-pub use builder::{BuilderChoice, InvalidBuilder};
 pub use error::Error;
 pub use target::{Glibc, InvalidTarget, LAMBDA_GLIBC, Platform, Target};
 pub use toolchain::Toolchain;
@@ -22,7 +21,7 @@ use std::process::Command;
 use camino::Utf8PathBuf;
 
 use crate::context::Context;
-use crate::model::FunctionName;
+use crate::model::{BuilderChoice, FunctionName};
 use crate::package;
 use crate::process;
 use crate::workspace::{CargoOptions, Function, Workspace};
@@ -76,11 +75,14 @@ pub fn build(context: &Context, request: &Request<'_>, toolchain: &Toolchain) ->
     let mut targets: Vec<Target> = request.units.iter().map(target).collect();
     targets.sort_unstable();
     targets.dedup();
-    let mut built = Vec::new();
+    let mut runs = Vec::new();
     for group in &targets {
         let units = request.units.iter().filter(|unit| target(unit) == *group);
-        let functions: Vec<_> = units.map(|unit| &unit.function).collect();
-        built.extend(session.build_group(&functions, group)?);
+        runs.push(session.prepare(units.map(|unit| &unit.function).collect(), group)?);
+    }
+    let mut built = Vec::new();
+    for (run, command) in runs {
+        built.extend(session.make(&run, command)?);
     }
     let place = |one: &Built| request.units.iter().position(|unit| unit.function.name == one.function);
     built.sort_by_key(place);
@@ -94,39 +96,68 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    fn build_group(&self, functions: &[&Function], target: &Target) -> Result<Vec<Built>, Error> {
+    /// Decides on the builder, and finds out what it lacks before anything is built.
+    fn prepare<'r>(
+        &'r self,
+        functions: Vec<&'r Function>,
+        target: &'r Target,
+    ) -> Result<(Run<'r>, Command), Error> {
         let own_linker = self.toolchain.has_own_linker(target.triple())?;
         let builder = builder::decide(self.request.builder, target, self.toolchain.host(), own_linker);
-        let built = self.run(functions, target, builder)?;
+        let run = self.plan(functions, target, builder)?;
+        let command = self.command(&run)?;
+        Ok((run, command))
+    }
+
+    fn plan<'r>(
+        &'r self,
+        functions: Vec<&'r Function>,
+        target: &'r Target,
+        builder: Builder,
+    ) -> Result<Run<'r>, Error> {
+        let options = self.request.cargo;
+        let layers = toolchain::profile_layers(&self.request.workspace.root, &self.context.environment)?;
+        let profile = options.profile.as_deref().unwrap_or("release");
+        let settings = profile::defaults(profile, &layers, &self.context.environment);
+        let target_directory = self.target_directory(target, builder);
+        Ok(Run { functions, target, builder, options, settings, target_directory })
+    }
+
+    fn make(&self, run: &Run<'_>, command: Command) -> Result<Vec<Built>, Error> {
+        let built = self.execute(run, command)?;
         match too_new(&built)? {
-            Some((function, needs)) if builder == Builder::CargoThenZig => {
-                self.with_zig(functions, target, (function, needs))
-            }
+            Some(culprit) if run.builder == Builder::CargoThenZig => self.with_zig(run, culprit),
             _ => Ok(built),
         }
     }
 
     /// The second try of [`Builder::CargoThenZig`], after plain cargo's result was of no use.
-    fn with_zig(
-        &self,
-        functions: &[&Function],
-        target: &Target,
-        (function, needs): (FunctionName, Glibc),
-    ) -> Result<Vec<Built>, Error> {
-        let limit = target.glibc().unwrap_or(LAMBDA_GLIBC);
+    fn with_zig(&self, run: &Run<'_>, (function, needs): (FunctionName, Glibc)) -> Result<Vec<Built>, Error> {
+        let limit = run.target.glibc().unwrap_or(LAMBDA_GLIBC);
         if !zig::is_available() {
             return Err(Error::GlibcTooNew { function: function.to_string(), needs, limit });
         }
         let why = format_args!("{function} with zig: with the system's linker it needs glibc {needs}");
         self.context.console.verbose("Rebuilding", why);
-        self.run(functions, target, Builder::Zig)
+        let run = self.plan(run.functions.clone(), run.target, Builder::Zig)?;
+        let command = self.command(&run)?;
+        self.execute(&run, command)
     }
 
-    fn run(&self, functions: &[&Function], target: &Target, builder: Builder) -> Result<Vec<Built>, Error> {
-        let run = Run { functions, target, builder, options: self.request.cargo };
+    fn execute(&self, run: &Run<'_>, mut command: Command) -> Result<Vec<Built>, Error> {
         let console = &self.context.console;
-        console.status("Building", format_args!("{} ({}, {target})", run.names(), run.profile()));
-        run.run(console, &mut self.command(&run)?)
+        console.status("Building", format_args!("{} ({}, {})", run.names(), run.profile(), run.target));
+        run.run(console, &mut command)
+    }
+
+    /// Cargo starts from scratch when a target's linker changes, so the host's target has a folder for each of its two.
+    fn target_directory(&self, target: &Target, builder: Builder) -> Utf8PathBuf {
+        let folder = &self.request.workspace.target_directory;
+        if builder == Builder::Zig && target.triple() == self.toolchain.host() {
+            folder.join("lambdaship").join(".zig")
+        } else {
+            folder.clone()
+        }
     }
 
     fn command(&self, run: &Run<'_>) -> Result<Command, Error> {
@@ -144,8 +175,7 @@ impl Session<'_> {
         if run.builder == Builder::Zig {
             link_with_zig(run, &mut command)?;
         }
-        let environment = &self.context.environment;
-        let home = toolchain::cargo_home(environment);
+        let home = toolchain::cargo_home(&self.context.environment);
         let folders = rustflags::Folders {
             root: &workspace.root,
             target: &workspace.target_directory,
@@ -154,10 +184,6 @@ impl Session<'_> {
         };
         let own = self.toolchain.rustflags(run.target.triple())?;
         command.env("CARGO_ENCODED_RUSTFLAGS", rustflags::encode(&own, &folders));
-        let layers = toolchain::profile_layers(&workspace.root, environment)?;
-        for setting in profile::defaults(run.profile(), &layers, environment) {
-            command.args(["--config", &setting]);
-        }
         Ok(command)
     }
 }

@@ -17,7 +17,7 @@ pub(super) const TAGS: usize = 50;
 pub(super) const VARIABLES: usize = 4096;
 
 /// The days that CloudWatch Logs can keep events.
-const RETENTION: [u32; 22] =
+pub(super) const RETENTION: [u32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// An integer of `range`; `unit` follows the numbers in the message.

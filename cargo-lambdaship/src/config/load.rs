@@ -7,11 +7,11 @@ use fs_err as fs;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Place, Problem, Problems, Source};
-use super::raw::{Builder, File};
+use super::raw::File;
 use super::reader::Section;
 use super::{Error, FILE_NAME, read};
 use crate::context::Context;
-use crate::model::EnvName;
+use crate::model::{BuilderChoice, EnvName};
 
 /// A configuration whose every value is valid by itself.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl Config {
 
     /// What compiles the functions.
     #[must_use]
-    pub fn builder(&self) -> Builder {
+    pub fn builder(&self) -> BuilderChoice {
         self.file.build.builder.unwrap_or_default()
     }
 

@@ -3,7 +3,9 @@
 //! In: the file's text, the workspace's functions, an environment's name. Out: [`EnvironmentConfig`], in which every
 //! template is filled in and every layer is merged. It must not read AWS, and must not build.
 
+mod collisions;
 mod error;
+pub mod init;
 mod limits;
 mod load;
 mod merge;
@@ -23,7 +25,6 @@ use camino::Utf8PathBuf;
 pub use error::Error;
 pub use load::{Config, load};
 pub use problem::{Place, Problem, Problems};
-pub use raw::Builder;
 pub use schema::schema;
 
 use crate::model::{AccountId, AliasName, EnvName, LambdaName, Region, Settings};

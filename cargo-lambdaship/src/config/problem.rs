@@ -166,3 +166,39 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The problem at `marked` in `text`, with every `'…'` a value.
+    fn shown(text: &str, marked: &str) -> String {
+        let values = text.match_indices('\'').map(|(at, _)| at).collect::<Vec<_>>();
+        let values = values.chunks(2).map(|quotes| quotes[0]..quotes[1] + 1).collect();
+        let source = Source { name: "x.toml".to_owned(), text: text.to_owned(), values };
+        let start = text.find(marked).unwrap();
+        let problem = Problem::at(start..start + marked.len(), "wrong");
+        Problems::check(&source, vec![problem.clone(), problem]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_problem_is_shown_once_with_its_line_and_column() {
+        for (text, marked, expected) in [
+            ("a = 1\nb = 2\n", "b", "--> x.toml:2:1\n  |\n2 | b = 2\n  | ^"),
+            ("a = 1\r\nb = 2\r\n", "2", "--> x.toml:2:5\n  |\n2 | b = 2\n  |     ^"),
+            ("\t\u{fc} = { b = 2 }", "b", "--> x.toml:1:8\n  |\n1 |  \u{fc} = { b = 2 }\n  |        ^"),
+            // The place is that of the file, though the values before it are hidden.
+            (
+                "a = { b = 'long', c = 2 }",
+                "c",
+                "--> x.toml:1:19\n  |\n1 | a = { b = …, c = 2 }\n  |              ^",
+            ),
+            ("a = { b = 'x\ny', c = 2 }", "c", "--> x.toml:2:5\n  |\n2 | …, c = 2 }\n  |    ^"),
+            ("a = 'x' # y", "'x'", "--> x.toml:1:5\n  |\n1 | a = 'x'\n  |     ^^^"),
+            ("a = 'x\ny'", "'x\ny'", "--> x.toml:1:5\n  |\n1 | a = 'x\n  |     ^^"),
+        ] {
+            let shown = shown(text, marked);
+            assert_eq!(shown, format!("x.toml has 1 problem\n\nwrong\n {expected}"), "{text}");
+        }
+    }
+}

@@ -10,7 +10,8 @@ use toml::Spanned;
 
 use super::template::Template;
 use crate::model::{
-    AccountId, Arch, EnvName, FileSystem, LogFormat, LogLevel, Region, Role, Tracing, Variable, Vpc,
+    AccountId, Arch, BuilderChoice, EnvName, FileSystem, LogFormat, LogLevel, Region, Role, Tracing,
+    Variable, Vpc,
 };
 
 /// The configuration of `cargo lambdaship`: `lambdaship.toml` at the workspace root.
@@ -46,22 +47,7 @@ pub(super) struct Named {
 #[schemars(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Build {
     /// What compiles the functions; `auto` when it is not stated.
-    pub(super) builder: Option<Builder>,
-}
-
-/// What compiles the functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum Builder {
-    /// Plain cargo where its result can run on Lambda, else zig.
-    #[default]
-    Auto,
-    /// Plain cargo.
-    Cargo,
-    /// cargo with zig as the linker.
-    Zig,
-    /// The `cross` tool, in a container.
-    Cross,
+    pub(super) builder: Option<BuilderChoice>,
 }
 
 /// One environment: where it is, and what is different there.
@@ -208,6 +194,7 @@ pub(super) struct LoggingTable {
     #[schemars(length(max = 512), regex(pattern = r"^[a-zA-Z0-9._/#-]+$"))]
     pub(super) group: Option<String>,
     /// Days that the log group keeps its events.
+    #[schemars(extend("enum" = super::limits::RETENTION))]
     pub(super) retention: Option<u32>,
 }
 

@@ -9,11 +9,13 @@ use super::limits::{
     self, LAYERS, SECURITY_GROUPS, SUBNETS, TAGS, arn, arn_or_nothing, boolean, choice, id, integer, short,
 };
 use super::problem::Problem;
-use super::raw::{Build, Builder, EnvironmentLayer, File, Functions, Layer, LoggingTable, Named};
+use super::raw::{Build, EnvironmentLayer, File, Functions, Layer, LoggingTable, Named};
 use super::reader::{Complaint, Section, text};
 use super::template::Template;
 use super::variables;
-use crate::model::{AccountId, Arch, EnvName, FileSystem, LogFormat, LogLevel, Region, Role, Tracing, Vpc};
+use crate::model::{
+    AccountId, Arch, BuilderChoice, EnvName, FileSystem, LogFormat, LogLevel, Region, Role, Tracing, Vpc,
+};
 
 /// The whole file.
 pub(super) fn file(section: &mut Section<'_, '_>) -> File {
@@ -50,10 +52,10 @@ fn build(section: &mut Section<'_, '_>) -> Build {
         builder: section.take(
             "builder",
             choice(&[
-                ("auto", Builder::Auto),
-                ("cargo", Builder::Cargo),
-                ("zig", Builder::Zig),
-                ("cross", Builder::Cross),
+                ("auto", BuilderChoice::Auto),
+                ("cargo", BuilderChoice::Cargo),
+                ("zig", BuilderChoice::Zig),
+                ("cross", BuilderChoice::Cross),
             ]),
         ),
     }

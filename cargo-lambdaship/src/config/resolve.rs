@@ -9,13 +9,13 @@ use super::load::Config;
 use super::problem::{Problem, Problems};
 use super::raw::{EnvironmentLayer, Functions, Layer};
 use super::template::Template;
-use super::{EnvironmentConfig, Error, FunctionConfig, limits, variables};
-use crate::model::{AliasName, EnvName, InvalidName, LambdaName, LogFormat, Variable};
+use super::{EnvironmentConfig, Error, FunctionConfig, collisions, limits, variables};
+use crate::model::{AliasName, EnvName, FunctionName, InvalidName, LambdaName, LogFormat, Variable};
 use crate::suggest::did_you_mean;
 use crate::workspace::{Function, Workspace};
 
 /// The environment that needs no entry in the file.
-const LOCAL: &str = "local";
+pub(super) const LOCAL: &str = "local";
 
 impl Config {
     /// What `env` is for the functions of `workspace`. Reads the env files that the environment names.
@@ -34,16 +34,19 @@ impl Config {
         resolver.refuse_unknown_functions(workspace);
         let functions: Vec<FunctionConfig> =
             workspace.functions.iter().filter_map(|function| resolver.function(function)).collect();
-        resolver.refuse_shared_lambdas(&functions);
-        Problems::check(&self.source, resolver.problems)?;
-        Ok(EnvironmentConfig {
+        let mut problems = resolver.problems;
+        let complete = EnvironmentConfig {
             env: env.clone(),
             region: environment.region.clone(),
             account: environment.account.clone(),
             aws_profile: environment.aws_profile.clone(),
             endpoint_url: environment.endpoint_url.clone(),
             functions,
-        })
+        };
+        problems.extend(collisions::between_functions(&complete));
+        problems.extend(collisions::between_environments(self, &complete));
+        Problems::check(&self.source, problems)?;
+        Ok(complete)
     }
 
     fn unknown(&self, env: &EnvName) -> Error {
@@ -53,6 +56,22 @@ impl Config {
         }
         Error::UnknownEnvironment { env: env.clone(), file: self.source.name.clone(), known }
     }
+}
+
+/// What is stated of `function`, the last word last.
+pub(super) fn layers<'a>(
+    config: &'a Config,
+    environment: &'a EnvironmentLayer,
+    function: &FunctionName,
+) -> Vec<&'a Layer> {
+    let own = |functions: &'a Functions| functions.get(function.as_str()).map(|named| &named.layer);
+    let layers = [
+        Some(&config.file.function),
+        own(&config.file.functions),
+        Some(&environment.layer),
+        own(&environment.functions),
+    ];
+    layers.into_iter().flatten().collect()
 }
 
 struct Resolver<'a> {
@@ -94,21 +113,13 @@ impl Resolver<'_> {
 
     /// The layers of `function`, later over earlier, each with its env file below its own variables.
     fn merged(&mut self, function: &Function) -> Layer {
-        let own =
-            |functions: &'_ Functions| functions.get(function.name.as_str()).map(|named| named.layer.clone());
-        let layers = [
-            Some(self.config.file.function.clone()),
-            own(&self.config.file.functions),
-            Some(self.environment.layer.clone()),
-            own(&self.environment.functions),
-        ];
         let mut merged = Layer::default();
-        for layer in layers.into_iter().flatten() {
+        for layer in layers(self.config, self.environment, &function.name) {
             if let Some(path) = &layer.env_file {
                 let variables = self.env_file(path);
                 merged.variables.extend(variables);
             }
-            merged.overlay(&layer);
+            merged.overlay(layer);
         }
         merged
     }
@@ -180,20 +191,6 @@ impl Resolver<'_> {
                         .help(format!("give it a `name` under `[functions.{}]`", function.name)),
                 });
                 None
-            }
-        }
-    }
-
-    fn refuse_shared_lambdas(&mut self, functions: &[FunctionConfig]) {
-        let mut owners: BTreeMap<&LambdaName, &FunctionConfig> = BTreeMap::new();
-        for config in functions {
-            if let Some(other) = owners.insert(&config.lambda, config) {
-                let message = format!(
-                    "functions `{}` and `{}` would both be the lambda `{}` in {}",
-                    other.function.name, config.function.name, config.lambda, self.env
-                );
-                let help = "use `{function}` in `name`, or give each its own".to_owned();
-                self.problems.push(Problem::nowhere(message).help(help));
             }
         }
     }

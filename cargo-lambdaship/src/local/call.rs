@@ -1,22 +1,21 @@
-//! A request as operations see it, and the way from a handler to an answer.
+//! A request as operations see it.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::fault::{Fault, Protocol};
+use super::handler::answered;
 use super::lambda::At;
-use super::reply::{self, Outcome};
 use super::server::Shared;
-use super::{DEFAULT_REGION, state::State};
+use super::{DEFAULT_REGION, guard};
 use crate::context;
 
 /// The largest request that Lambda reads, base64 included.
@@ -87,8 +86,13 @@ impl FromRequest<Arc<Shared>> for Call {
     async fn from_request(request: Request<Body>, shared: &Arc<Shared>) -> Result<Self, Response> {
         let now = context::now();
         let request_id = uuid::Uuid::new_v4().to_string();
-        let refuse = |fault: Fault| finish(fault.respond(Protocol::RestJson, &request_id), &request_id);
+        let refuse = |fault: Fault| answered(Err(fault), Protocol::RestJson, &request_id);
         let (mut parts, body) = request.into_parts();
+        guard::signed(&parts.headers).map_err(refuse)?;
+        if announced(&parts.headers) > MAX_REQUEST {
+            // Refused before it is read, as it need not be sent then.
+            return Err(refuse(too_large()));
+        }
         let path = RawPathParams::from_request_parts(&mut parts, shared)
             .await
             .map(|params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
@@ -101,6 +105,12 @@ impl FromRequest<Arc<Shared>> for Call {
         let headers = parts.headers;
         Ok(Self { shared: Arc::clone(shared), request_id, region, now, headers, body, route, path, query })
     }
+}
+
+/// How long the body is said to be.
+fn announced(headers: &HeaderMap) -> usize {
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 /// The refusal of a request, or of a zip in it, that is over the limit.
@@ -116,58 +126,6 @@ fn region(headers: &HeaderMap) -> Option<&str> {
     let (_, credential) = authorization.split_once("Credential=")?;
     let region = credential.split(',').next()?.rsplit('/').nth(2)?;
     crate::model::Region::new(region).is_ok().then_some(region)
-}
-
-/// A handler's answer, boxed so that handlers of all kinds share one type.
-pub(crate) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
-
-/// A handler of `operation` that reads the state.
-pub(crate) fn read(
-    operation: &'static str,
-    run: fn(&Call, &State) -> Outcome,
-) -> impl Fn(Call) -> Answering + Clone + Send + Sync + 'static {
-    on(operation, move |call| async move {
-        let state = call.shared.store.read();
-        run(&call, &state)
-    })
-}
-
-/// A handler of `operation` that changes the state: all of the change is kept, or none of it.
-pub(crate) fn write(
-    operation: &'static str,
-    run: fn(&Call, &mut State) -> Outcome,
-) -> impl Fn(Call) -> Answering + Clone + Send + Sync + 'static {
-    on(operation, move |call| async move {
-        let shared = Arc::clone(&call.shared);
-        shared.store.update(|state| run(&call, state)).await
-    })
-}
-
-/// A handler of `operation` that waits for something else than the state.
-pub(crate) fn on<F, A>(
-    operation: &'static str,
-    run: F,
-) -> impl Fn(Call) -> Answering + Clone + Send + Sync + 'static
-where
-    F: Fn(Call) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Outcome> + Send + 'static,
-{
-    move |call: Call| {
-        call.shared.counts.add(operation, call.body.len());
-        let request_id = call.request_id.clone();
-        let answer = run(call);
-        Box::pin(async move { answered(answer.await, Protocol::RestJson, &request_id) })
-    }
-}
-
-/// The response to an outcome.
-pub(crate) fn answered(outcome: Outcome, protocol: Protocol, request_id: &str) -> Response {
-    finish(outcome.unwrap_or_else(|fault| fault.respond(protocol, request_id)), request_id)
-}
-
-fn finish(mut response: Response, request_id: &str) -> Response {
-    reply::set(&mut response, "x-amzn-requestid", request_id);
-    response
 }
 
 #[cfg(test)]

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Form, FromRequest, Request, State as Injected};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::json;
 
-use super::call::{Answering, Call, answered, on};
+use super::call::Call;
 use super::fault::{Fault, Protocol};
+use super::handler::{Answering, answered, on, perform};
+use super::injection::Injection;
 use super::reply::{self, Outcome};
 use super::server::Shared;
-use super::{iam, lambda, logs, secrets, ssm, sts};
+use super::{guard, iam, lambda, logs, secrets, ssm, sts};
 
 /// All that the server answers.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -24,13 +26,24 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/", post(by_header))
         .route("/_lambdaship/counts", get(counts))
         .route("/_lambdaship/instance", get(instance))
+        .route("/_lambdaship/injections", post(inject))
         .fallback(on("Unknown", unknown))
         .method_not_allowed_fallback(on("Unknown", unknown))
+        .layer(axum::middleware::from_fn(guard::loopback_only))
         .with_state(shared)
 }
 
 async fn counts(Injected(shared): Injected<Arc<Shared>>) -> Response {
     reply::json(StatusCode::OK, &json!(shared.counts.snapshot()))
+}
+
+/// Takes an [`Injection`] as JSON.
+async fn inject(call: Call) -> Response {
+    let taken = call.json::<Injection>().map(|injection| {
+        call.shared.injections.add(injection);
+        reply::empty(StatusCode::NO_CONTENT)
+    });
+    answered(taken, Protocol::RestJson, &call.request_id)
 }
 
 /// Tells whoever found the endpoint file that this is the server that wrote it.
@@ -45,30 +58,32 @@ async fn unknown(call: Call) -> Outcome {
 fn by_header(call: Call) -> Answering {
     Box::pin(async move {
         match call.header("x-amz-target").map(str::to_owned) {
-            Some(target) => by_target(&target, call).await,
+            Some(target) => by_target(target, call).await,
             None => by_action(call).await,
         }
     })
 }
 
 /// An `awsJson1_1` request; its target is `Service.Operation`.
-async fn by_target(target: &str, call: Call) -> Response {
-    let (service, operation) = target.split_once('.').unwrap_or(("", target));
-    call.shared.counts.add(operation, call.body.len());
-    let outcome = match service {
-        "Logs_20140328" => logs::answer(operation, &call).await,
-        "AmazonSSM" => ssm::answer(operation, &call).await,
-        "secretsmanager" => secrets::answer(operation, &call).await,
-        _ => Err(Fault::unknown_operation(target)),
-    };
-    answered(outcome, Protocol::AwsJson, &call.request_id)
+async fn by_target(target: String, call: Call) -> Response {
+    let operation = target.split_once('.').map_or(target.as_str(), |(_, operation)| operation).to_owned();
+    perform(operation.clone(), Protocol::AwsJson, call, |call| async move {
+        match target.split_once('.').map(|(service, _)| service) {
+            Some("Logs_20140328") => logs::answer(&operation, &call).await,
+            Some("AmazonSSM") => ssm::answer(&operation, &call).await,
+            Some("secretsmanager") => secrets::answer(&operation, &call).await,
+            _ => Err(Fault::unknown_operation(target)),
+        }
+    })
+    .await
 }
 
 /// A query request; its form names the action.
 async fn by_action(call: Call) -> Response {
     let mut request = Request::new(Body::from(call.body.clone()));
-    *request.method_mut() = axum::http::Method::POST;
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    *request.method_mut() = Method::POST;
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    request.headers_mut().insert(CONTENT_TYPE, form);
     let fields = match Form::from_request(request, &()).await {
         Ok(Form(fields)) => Fields(fields),
         Err(error) => {
@@ -76,14 +91,15 @@ async fn by_action(call: Call) -> Response {
             return answered(Err(fault), Protocol::Query, &call.request_id);
         }
     };
-    let action = fields.get("Action").unwrap_or("").to_owned();
-    call.shared.counts.add(if action.is_empty() { "Unknown" } else { &action }, call.body.len());
-    let outcome = match action.as_str() {
-        "" => Err(Fault::bad("MissingAction", "the request names neither an action nor a target")),
-        "GetCallerIdentity" => sts::get_caller_identity(&call),
-        _ => iam::answer(&action, &call, &fields).await,
-    };
-    answered(outcome, Protocol::Query, &call.request_id)
+    let action = fields.get("Action").unwrap_or("Unknown").to_owned();
+    perform(action.clone(), Protocol::Query, call, |call| async move {
+        match action.as_str() {
+            "Unknown" => Err(Fault::bad("MissingAction", "the request names neither an action nor a target")),
+            "GetCallerIdentity" => sts::get_caller_identity(&call),
+            _ => iam::answer(&action, &call, &fields).await,
+        }
+    })
+    .await
 }
 
 /// The fields of a query request.

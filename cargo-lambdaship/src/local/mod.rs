@@ -6,13 +6,17 @@
 //! field or an operation that it does not know is refused, never ignored. It must not listen beyond the loopback
 //! interface, as it checks no signature.
 
+mod body;
 mod call;
 mod connect;
 mod counts;
 mod dispatch;
 mod error;
 mod fault;
+mod guard;
+mod handler;
 mod iam;
+mod injection;
 mod lambda;
 mod lock;
 mod logs;
@@ -26,11 +30,13 @@ mod state;
 mod sts;
 #[cfg(test)]
 mod tests;
+pub mod url;
 mod xml;
 
 pub use connect::{LocalAws, connect_or_start};
 pub use counts::Count;
 pub use error::Error;
+pub use injection::{Failure, Injection};
 pub use lambda::{FunctionSummary, Invoked};
 pub use options::{Options, Presence};
 pub use server::Server;

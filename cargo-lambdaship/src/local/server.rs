@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::counts::{Count, Counts};
 use super::error::Error;
 use super::fault::Fault;
+use super::injection::{Injection, Injections};
 use super::lambda::{self, FunctionSummary, Invoked};
 use super::lock::{Owner, RootLock};
 use super::options::{Options, Presence};
@@ -30,16 +31,17 @@ pub(crate) struct Shared {
     pub(crate) instance: String,
     pub(crate) store: Store,
     pub(crate) counts: Counts,
+    pub(crate) injections: Injections,
     pub(crate) pool: Pool,
+    // Here, so that the root is owned for as long as a request may write to it.
+    _lock: RootLock,
 }
 
-/// A running local AWS. Dropping it without [`Server::shutdown`] stops it at once.
+/// A running local AWS. Dropping it stops it too, but does not wait for the end of what is under way.
 pub struct Server {
     shared: Arc<Shared>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
-    // Freed last, when nothing writes under the root any more.
-    _lock: RootLock,
 }
 
 impl Server {
@@ -68,7 +70,16 @@ impl Server {
         .map_err(|source| Error::Root { root: options.root.clone(), source })?;
         let pool =
             Pool::new(PoolOptions { log_root: options.root.join("logs"), mirror: options.mirror.clone() });
-        let shared = Arc::new(Shared { options, endpoint, instance, store, counts: Counts::default(), pool });
+        let shared = Arc::new(Shared {
+            options,
+            endpoint,
+            instance,
+            store,
+            counts: Counts::default(),
+            injections: Injections::default(),
+            pool,
+            _lock: lock,
+        });
         let (stop, stopped) = oneshot::channel::<()>();
         let router = dispatch::router(Arc::clone(&shared));
         let serving = tokio::spawn(async move {
@@ -83,7 +94,7 @@ impl Server {
             // Serving ends in no other way than by the signal.
             let _ = axum::serve(listener, router).with_graceful_shutdown(until).await;
         });
-        Ok(Self { shared, stop, serving, _lock: lock })
+        Ok(Self { shared, stop, serving })
     }
 
     /// Where it listens, such as `http://127.0.0.1:40213`.
@@ -96,6 +107,11 @@ impl Server {
     #[must_use]
     pub fn counts(&self) -> BTreeMap<String, Count> {
         self.shared.counts.snapshot()
+    }
+
+    /// Makes requests to come fail, for tests.
+    pub fn inject(&self, injection: Injection) {
+        self.shared.injections.add(injection);
     }
 
     /// The functions that exist now, by name.
@@ -120,7 +136,7 @@ impl Server {
 
     /// Ends the server and every process that it started, and frees the root.
     pub async fn shutdown(self) {
-        let Self { shared, stop, mut serving, _lock } = self;
+        let Self { shared, stop, mut serving } = self;
         // The receiver is gone only when serving already ended.
         let _ = stop.send(());
         if tokio::time::timeout(GRACE, &mut serving).await.is_err() {

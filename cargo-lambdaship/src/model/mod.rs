@@ -3,13 +3,17 @@
 //! Everything here is a value: nothing reads, writes or waits. Every other module may depend on this one;
 //! this one depends on none.
 
+mod builder;
 mod digest;
+mod exit;
 mod lambda;
 mod names;
 mod secret;
 mod settings;
 
+pub use builder::{BuilderChoice, InvalidBuilder};
 pub use digest::{CodeSha256, InvalidDigest, Salt};
+pub use exit::Exit;
 pub use lambda::{Configuration, HANDLER, LiveAlias, LiveFunction, RUNTIME, Readiness, Versioned};
 pub use names::{
     AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version,

@@ -163,9 +163,21 @@ fn interpreter(arch: Arch) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::build::LAMBDA_GLIBC;
+
+    /// The header of a static executable for `machine`, and nothing else.
+    pub(in crate::package) fn header(machine: u8, bits: u8) -> Vec<u8> {
+        let mut header = b"\x7fELF".to_vec();
+        header.extend([if bits == 64 { 2 } else { 1 }, 1, 1]);
+        header.resize(64, 0);
+        // e_type, e_machine, e_version, e_ehsize, e_phentsize, e_shentsize.
+        for (place, value) in [(16, 3), (18, machine), (20, 1), (52, 64), (54, 56), (58, 64)] {
+            header[place] = value;
+        }
+        header
+    }
 
     fn binary(machine: u16, glibc: Option<Glibc>, interpreter: Option<&str>) -> Binary {
         let libraries = interpreter.map(|_| "libc.so.6".to_owned()).into_iter().collect();
@@ -225,14 +237,30 @@ mod tests {
         }
     }
 
-    #[cfg(target_os = "linux")]
+    #[test]
+    fn headers_are_read() {
+        for (bytes, arch, is_64bit) in [
+            (header(62, 64), Some(Arch::X86_64), true),
+            (header(183, 64), Some(Arch::Arm64), true),
+            (header(3, 32), None, false),
+        ] {
+            let binary = read(std::io::Cursor::new(bytes)).unwrap();
+            assert_eq!((binary.arch(), binary.is_64bit, binary.is_static()), (arch, is_64bit, true));
+        }
+    }
+
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[test]
     fn a_real_executable_is_read() {
-        let own = Utf8Path::new("/proc/self/exe");
-        let binary = inspect(own).unwrap().unwrap();
-        assert!(binary.is_64bit && binary.arch().is_some(), "{binary:?}");
-        assert!(binary.interpreter.is_some_and(|loader| loader.contains("ld-")), "{:?}", binary.libraries);
-        assert!(binary.glibc_need.is_none_or(|need| need >= Glibc(2, 17)), "{:?}", binary.glibc_need);
+        let binary = inspect(Utf8Path::new("/proc/self/exe")).unwrap().unwrap();
+        let arch = binary.arch().unwrap();
+        assert_eq!(binary.interpreter.as_deref(), Some(interpreter(arch)));
+        assert!(binary.libraries.iter().any(|library| library == "libc.so.6"), "{:?}", binary.libraries);
+        let needs = binary.glibc_need.unwrap();
+        assert!(needs >= Glibc(2, 17), "{needs}");
+        assert_eq!(verify(Some(&binary), arch, needs), Ok(()));
+        let limit = Glibc(needs.0, needs.1 - 1);
+        assert_eq!(verify(Some(&binary), arch, limit), Err(Refusal::GlibcTooNew { needs, limit }));
     }
 
     #[test]

@@ -214,16 +214,7 @@ impl Refusal {
             Self::WrongInterpreter { .. } | Self::NoInterpreter { .. } => {
                 "build with `--builder zig`, or link statically for a musl target".to_owned()
             }
-            Self::ZipTooLarge { .. } => "set `store` in the environment to upload through S3, strip the binary, or \
-                                         include fewer files"
-                .to_owned(),
-            Self::UnzippedTooLarge { .. } => "strip the binary, or include fewer files".to_owned(),
+            Self::ZipTooLarge { .. } | Self::UnzippedTooLarge { .. } => "strip the binary, or include fewer files".to_owned(),
         }
-    }
-
-    /// The error for `function`.
-    #[must_use]
-    pub fn of(self, function: &FunctionName) -> Error {
-        Error::Refused { function: function.clone(), refusal: self }
     }
 }

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::whole::temporary;
+use super::whole::{keep, temporary};
 use super::{Artifact, BOOTSTRAP, Error};
 
 /// What is put in the folder.
@@ -32,7 +32,7 @@ pub fn export(
     let mut file = temporary(&folder)?;
     std::io::copy(&mut fs_err::File::open(source)?, &mut file)?;
     file.as_file().set_permissions(fs_err::metadata(source)?.permissions())?;
-    file.persist(&path).map_err(|failed| failed.error)?;
+    keep(file, &path)?;
     Ok(path)
 }
 

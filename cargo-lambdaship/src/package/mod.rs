@@ -14,6 +14,7 @@ mod whole;
 pub use error::{Error, Refusal};
 pub use export::{OutputFormat, export};
 pub use include::{Include, collect_includes};
+pub use limits::Upload;
 pub use pack::{BOOTSTRAP, FORMAT};
 pub use whole::write_whole;
 
@@ -21,6 +22,7 @@ use std::io::{Cursor, Read};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::build::LAMBDA_GLIBC;
 use crate::model::{Arch, CodeSha256, FunctionName};
 
 /// A zip that can be shipped.
@@ -40,6 +42,27 @@ pub struct Artifact {
     pub arch: Option<Arch>,
     /// What its `bootstrap` says of itself; `None` when it is no ELF file.
     pub binary: Option<elf::Binary>,
+}
+
+impl Artifact {
+    /// Checks that it runs on a lambda on `arch`, and that it is small enough to get there by `upload`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], with the numbers and the fix.
+    pub fn verify(&self, arch: Arch, upload: Upload) -> Result<(), Error> {
+        elf::verify(self.binary.as_ref(), arch, LAMBDA_GLIBC)
+            .and_then(|()| limits::check(self.size, self.unzipped, upload))
+            .map_err(|refusal| Error::Refused { function: self.function.clone(), refusal })
+    }
+
+    /// Checks that it is small enough for `upload`, and nothing else.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], with the numbers and the fix.
+    pub fn verify_size(&self, upload: Upload) -> Result<(), Error> {
+        limits::check(self.size, self.unzipped, upload)
+            .map_err(|refusal| Error::Refused { function: self.function.clone(), refusal })
+    }
 }
 
 /// The folder that holds a function's artifact and its stamp.
@@ -111,5 +134,76 @@ fn artifact(
         code_sha256: packed.code_sha256,
         arch: binary.as_ref().and_then(elf::Binary::arch),
         binary,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn zip_of(entries: &[(&str, &[u8])]) -> (tempfile::TempDir, Utf8PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(folder.path()).unwrap().join("own.zip");
+        let mut zip = ZipWriter::new(fs_err::File::create(&path).unwrap());
+        for (name, bytes) in entries {
+            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap();
+        (folder, path)
+    }
+
+    fn hello() -> FunctionName {
+        FunctionName::new("hello").unwrap()
+    }
+
+    #[test]
+    fn a_zip_from_elsewhere_is_taken_as_it_is() {
+        let bootstrap = elf::tests::header(183, 64);
+        let (_folder, path) = zip_of(&[("bootstrap", &bootstrap), ("data/a.txt", b"1234")]);
+        let artifact = adopt_zip(&hello(), &path).unwrap();
+        let bytes = fs_err::read(&path).unwrap();
+        assert_eq!((artifact.size, artifact.code_sha256), (bytes.len() as u64, CodeSha256::of(&bytes)));
+        assert_eq!((artifact.unzipped, artifact.arch), (bootstrap.len() as u64 + 4, Some(Arch::Arm64)));
+        artifact.verify(Arch::Arm64, Upload::Direct).unwrap();
+        let refused = artifact.verify(Arch::X86_64, Upload::Direct).unwrap_err();
+        assert_eq!(refused.to_string(), "`hello` is built for arm64, and its lambda is x86_64");
+        assert_eq!(
+            refused.hint().as_deref(),
+            Some("build it for x86_64, or set `arch = \"arm64\"` for the function")
+        );
+    }
+
+    #[test]
+    fn a_zip_that_lambda_could_not_use_is_an_error_that_names_it() {
+        for (entries, expected) in [
+            (&[("hello", &b"x"[..])][..], "PATH holds no `bootstrap`"),
+            (
+                &[("bootstrap", b"x"), ("../x", b"y")],
+                "PATH holds the entry `../x`, which points out of the zip",
+            ),
+        ] {
+            let (_folder, path) = zip_of(entries);
+            let error = adopt_zip(&hello(), &path).unwrap_err().to_string();
+            assert_eq!(error.replace(path.as_str(), "PATH"), expected);
+        }
+        let (_folder, path) = zip_of(&[]);
+        fs_err::write(&path, "not a zip").unwrap();
+        assert!(matches!(adopt_zip(&hello(), &path), Err(Error::Zip { .. })));
+    }
+
+    #[test]
+    fn a_script_is_packed_and_then_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = Utf8Path::from_path(folder.path()).unwrap().join("script");
+        fs_err::write(&binary, "#!/bin/sh").unwrap();
+        let artifact = pack(&hello(), &binary, &[], &binary.with_file_name("x.zip")).unwrap();
+        let refused = artifact.verify(Arch::Arm64, Upload::Direct).unwrap_err();
+        assert_eq!(refused.to_string(), "`hello` is not a readable Linux executable (ELF)");
     }
 }

@@ -25,8 +25,13 @@ pub(super) fn temporary(folder: &Utf8Path) -> io::Result<NamedTempFile> {
 pub fn write_whole(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = temporary(folder(path))?;
     file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
+    keep(file, path)
+}
+
+/// Gives a finished file the name `path`, in place of any old one.
+pub(super) fn keep(file: NamedTempFile, path: &Utf8Path) -> io::Result<()> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("failed to replace {path}: {error}"));
+    file.persist(path).map(drop).map_err(|failed| named(failed.error))
 }
 
 /// The folder that holds `path`.

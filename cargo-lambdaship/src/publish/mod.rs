@@ -14,7 +14,7 @@ pub use error::Error;
 
 use crate::aws::{AliasTarget, Aws, Caller, Code, NewFunction};
 use crate::console::Console;
-use crate::model::{Configuration, LambdaName, Version, Versioned};
+use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Version, Versioned};
 use crate::plan::{Action, Desired, Glance, Plan};
 use crate::report::size;
 use crate::rollout::AliasState;
@@ -93,7 +93,7 @@ impl Publisher<'_> {
         let lambda = job.lambda();
         let role = self.role_for(job, &settings.role).await?;
         let settings = Versioned { role: role.arn.clone(), ..settings.clone() };
-        let code = self.read(job)?;
+        let code = job.read()?;
         self.console.status(
             "Creating",
             format_args!("{} as {lambda}, {}", job.function(), size(code.zip.len() as u64)),
@@ -136,7 +136,7 @@ impl Publisher<'_> {
         }
         let mut uploaded = 0;
         if upload {
-            let code = self.read(job)?;
+            let code = job.read()?;
             uploaded = code.zip.len() as u64;
             self.console.status("Uploading", format_args!("{} {}", job.function(), size(uploaded)));
             self.aws.lambda().update_code(lambda, &code, &latest.revision).await?;
@@ -177,16 +177,6 @@ impl Publisher<'_> {
     async fn settled(&self, job: &Job<'_>) -> Result<Configuration, Error> {
         Ok(self.aws.lambda().settled(job.lambda()).await?)
     }
-
-    /// The zip, checked once more: what is sent is what was planned.
-    fn read(&self, job: &Job<'_>) -> Result<Code, Error> {
-        let zip = fs::read(job.zip)?;
-        let sha256 = crate::model::CodeSha256::of(&zip);
-        if sha256 != job.desired.code {
-            return Err(Error::ArtifactChanged { path: job.zip.to_owned() });
-        }
-        Ok(Code { zip, sha256, arch: job.desired.arch })
-    }
 }
 
 impl Job<'_> {
@@ -194,7 +184,17 @@ impl Job<'_> {
         &self.desired.config.lambda
     }
 
-    fn function(&self) -> &crate::model::FunctionName {
+    fn function(&self) -> &FunctionName {
         &self.desired.config.function.name
+    }
+
+    /// The zip, checked once more: what is sent is what was planned.
+    fn read(&self) -> Result<Code, Error> {
+        let zip = fs::read(self.zip)?;
+        let sha256 = CodeSha256::of(&zip);
+        if sha256 != self.desired.code {
+            return Err(Error::ArtifactChanged { path: self.zip.to_owned() });
+        }
+        Ok(Code { zip, sha256, arch: self.desired.arch })
     }
 }

@@ -12,9 +12,10 @@ pub(super) fn render(report: &Report) -> String {
     if report.functions.is_empty() {
         return String::new();
     }
-    let mut text = table(HEADER.map(str::to_owned), report.functions.iter().map(row));
+    let header = HEADER.map(str::to_owned).to_vec();
+    let mut text = table(header, report.functions.iter().map(|function| row(function).to_vec()));
     if report.command == "plan" {
-        report.functions.iter().for_each(|function| text.push_str(&details(function)));
+        text.extend(report.functions.iter().map(details));
     }
     text
 }
@@ -31,7 +32,7 @@ fn row(function: &FunctionReport) -> [String; 6] {
 }
 
 /// Columns that line up, two spaces apart, without lines or trailing spaces.
-pub(crate) fn table<const N: usize>(header: [String; N], rows: impl Iterator<Item = [String; N]>) -> String {
+pub(super) fn table(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header).add_rows(rows);
     for column in table.column_iter_mut() {

@@ -3,22 +3,28 @@
 use super::{FunctionReport, Report, words};
 
 pub(super) fn render(report: &Report) -> String {
-    let head =
-        "| function | lambda | version | code | size | what |\n| --- | --- | --- | --- | --- | --- |\n";
-    let rows = report.functions.iter().map(row);
-    format!("{head}{}", rows.collect::<String>())
+    let header = ["function", "lambda", "version", "code", "size", "what"].map(str::to_owned);
+    table(&header, report.functions.iter().map(row))
 }
 
-fn row(function: &FunctionReport) -> String {
-    let cells = [
-        escape(&function.function),
-        escape(&function.lambda),
+fn row(function: &FunctionReport) -> Vec<String> {
+    vec![
+        function.function.clone(),
+        function.lambda.clone(),
         words::version(function),
-        format!("`{}`", words::code(function)),
+        words::code(function),
         words::artifact_size(function),
-        escape(&words::what(function)),
-    ];
-    format!("| {} |\n", cells.join(" | "))
+        words::what(function),
+    ]
+}
+
+/// A table whose cells are text and nothing else.
+pub(super) fn table(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let titles = header.iter().map(|title| title.to_lowercase()).collect::<Vec<_>>();
+    let rule = vec!["---".to_owned(); header.len()];
+    let rows = rows.map(|cells| cells.iter().map(|cell| escape(cell)).collect());
+    let lines = [titles, rule].into_iter().chain(rows);
+    lines.flat_map(|cells| ["| ".to_owned(), cells.join(" | "), " |\n".to_owned()]).collect()
 }
 
 /// Names are not ours: nothing in them may become markup, a mention or another cell.
@@ -48,8 +54,8 @@ mod tests {
         insta::assert_snapshot!(render(&report("deploy", vec![updated(), unchanged()])), @r"
         | function | lambda | version | code | size | what |
         | --- | --- | --- | --- | --- | --- |
-        | hello | hello-staging | 7 -> 8 | `ba7816bf` | 581 kB | code, memory |
-        | worker | worker-staging | 12 | `ba7816bf` | 1.2 MB | unchanged |
+        | hello | hello-staging | 7 -&gt; 8 | ba7816bf | 581 kB | code, memory |
+        | worker | worker-staging | 12 | ba7816bf | 1.2 MB | unchanged |
         ");
     }
 

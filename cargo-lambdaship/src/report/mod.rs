@@ -4,6 +4,7 @@
 
 mod human;
 mod json;
+mod listing;
 mod markdown;
 mod words;
 
@@ -11,9 +12,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use json::schema;
+pub use listing::Listing;
 pub use words::size;
 
-use crate::model::{CodeSha256, Version};
+use crate::model::{CodeSha256, Exit, Version};
 use crate::plan::Change;
 
 /// The name and number of the report's format.
@@ -182,7 +184,8 @@ pub struct Failure {
     /// The next step.
     pub hint: Option<String>,
     /// The exit code that this failure stands for.
-    pub exit: u8,
+    #[schemars(with = "u8")]
+    pub exit: Exit,
 }
 
 impl Report {

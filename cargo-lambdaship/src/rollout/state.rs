@@ -42,14 +42,9 @@ impl AliasState {
 /// The Description, at most 256 characters: a note that does not fit is cut.
 impl fmt::Display for AliasState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = HEADER.to_owned();
-        if let Some(previous) = self.previous {
-            text.push_str(&format!(" prev={previous}"));
-        }
-        if !self.note.is_empty() {
-            text.push_str(SEPARATOR);
-            text.push_str(&self.note);
-        }
+        let previous = self.previous.map(|previous| format!(" prev={previous}")).unwrap_or_default();
+        let separator = if self.note.is_empty() { "" } else { SEPARATOR };
+        let text = format!("{HEADER}{previous}{separator}{}", self.note);
         f.write_str(&text.chars().take(LIMIT).collect::<String>())
     }
 }

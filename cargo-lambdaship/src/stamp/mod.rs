@@ -135,3 +135,71 @@ impl Stamp {
         written.map_err(|source| Error { function: self.function.clone(), source })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_is_one_plain_json_document() {
+        let artifact = Artifact {
+            function: FunctionName::new("hello").unwrap(),
+            path: "bootstrap.zip".into(),
+            size: 3,
+            unzipped: 5,
+            code_sha256: CodeSha256::of(b"abc"),
+            arch: Some(Arch::Arm64),
+            binary: None,
+        };
+        let build = Build {
+            target: "aarch64-unknown-linux-gnu.2.34".to_owned(),
+            profile: "release".to_owned(),
+            builder: "zig".to_owned(),
+            toolchain: vec!["rustc 1.95.0".to_owned()],
+        };
+        let git = Git { commit: "0123abcd".to_owned(), dirty: true };
+        let stamp = Stamp::new(&artifact, Some(build), Some(git), Some(package::FORMAT));
+        let folder = tempfile::tempdir().unwrap();
+        let path = Stamp::path(Utf8Path::from_path(folder.path()).unwrap(), &artifact.function);
+        stamp.write(&path).unwrap();
+        let text = fs_err::read_to_string(&path).unwrap();
+        assert_eq!(serde_json::from_str::<Stamp>(&text).unwrap(), stamp);
+        insta::assert_snapshot!(text, @r#"
+        {
+          "schema": "lambdaship.stamp/1",
+          "function": "hello",
+          "arch": "arm64",
+          "code_sha256": "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
+          "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+          "size": 3,
+          "unzipped": 5,
+          "build": {
+            "target": "aarch64-unknown-linux-gnu.2.34",
+            "profile": "release",
+            "builder": "zig",
+            "toolchain": [
+              "rustc 1.95.0"
+            ]
+          },
+          "git": {
+            "commit": "0123abcd",
+            "dirty": true
+          },
+          "format": 1
+        }
+        "#);
+    }
+
+    #[test]
+    fn git_tells_the_commit_and_whether_files_differ_from_it() {
+        for (status, expected) in [
+            ("# branch.oid 0123abcd\n# branch.head main\n", Some(("0123abcd", false))),
+            ("# branch.oid 0123abcd\n# branch.head main\n? new.rs\n", Some(("0123abcd", true))),
+            ("# branch.oid (initial)\n# branch.head main\n? new.rs\n", None),
+            ("", None),
+        ] {
+            let git = Git::parse(status);
+            assert_eq!(git.as_ref().map(|git| (git.commit.as_str(), git.dirty)), expected, "{status}");
+        }
+    }
+}

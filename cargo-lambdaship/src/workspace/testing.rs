@@ -22,6 +22,8 @@ impl Fixture {
     pub(crate) fn new(members: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::try_from(directory.path().canonicalize().unwrap()).unwrap();
+        // Cargo's paths have no Windows verbatim prefix.
+        let root = Utf8PathBuf::from(root.as_str().trim_start_matches(r"\\?\"));
         let fixture = Self { _directory: directory, root };
         for runtime in ["lambda_runtime", "lambda_http"] {
             fixture.write(&format!("vendor/{runtime}/Cargo.toml"), &manifest(runtime, ""));

@@ -13,7 +13,7 @@ use crate::workspace::testing::workspace;
 
 /// The configuration of `text`.
 fn parse(text: &str) -> Result<Config, Error> {
-    Config::parse("lambdaship.toml", text, Utf8Path::new("/workspace"))
+    Config::parse("lambdaship.toml", text, Utf8Path::new(""))
 }
 
 /// `env` of `text`, in a workspace with the functions `hello` and `worker`.

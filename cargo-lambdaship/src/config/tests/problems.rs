@@ -163,11 +163,26 @@ fn two_functions_that_are_one_lambda() {
 }
 
 #[test]
+fn two_environments_that_are_one_alias() {
+    let text = |more: &str| format!("[function]\nname = \"{{function}}\"\n[env.prod]\n{more}[env.staging]\n");
+    assert_snapshot!(refused(&text(""), "staging"), @"
+    lambdaship.toml has 1 problem
+
+    environments `staging` and `prod` would both move the alias `live` of the lambda `hello`
+      = help: use `{env}` in `name` or in `alias`, or state another `account` or `region`
+    ");
+    for distinct in ["alias = \"{env}\"\n", "name = \"{function}-{env}\"\n", "region = \"eu-west-1\"\n"] {
+        assert!(resolve(&text(distinct), "staging").is_ok(), "{distinct}");
+    }
+    assert!(resolve(&text("").replace("staging", "local"), "local").is_ok());
+}
+
+#[test]
 fn an_env_file_that_is_not_there() {
     assert_snapshot!(refused("[env.prod]\nenv-file = \"prod.env\"\n", "prod"), @r#"
     lambdaship.toml has 1 problem
 
-    `env-file` names /workspace/prod.env, which does not exist
+    `env-file` names prod.env, which does not exist
      --> lambdaship.toml:2:12
       |
     2 | env-file = "prod.env"

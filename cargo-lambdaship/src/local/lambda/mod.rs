@@ -28,7 +28,7 @@ pub use invoke::Invoked;
 pub(crate) use invoke::invoke_directly;
 pub(crate) use wire::{At, log_group};
 
-use super::call::{on, read, write};
+use super::handler::{on, read, write};
 use super::server::Shared;
 
 /// All operations, at the paths of Lambda's service model.

@@ -1,106 +1,87 @@
-//! Running functions as processes behind the Lambda Runtime API.
+//! Runs functions as processes behind the Lambda Runtime API, as Lambda itself does.
+//!
+//! In: the unpacked code of a function with its settings, and an event. Out: what the function answered, and its log.
+//! Knows nothing of aliases, weights or the control plane, and never lets a process outlive its [`Pool`].
+//!
+//! What differs from AWS: memory is not limited, a failed initialisation is not tried a second time (one that takes
+//! too long is), and an invocation whose caller goes away ends with it.
+//!
+//! When this program is itself killed, nothing is left to kill its processes; they end because their Runtime API is
+//! gone: the `lambda_runtime` crate gives up at its next call. On Windows only the process itself is killed, not what
+//! it started.
+
+mod api;
+mod capture;
+mod environment;
+mod error;
+mod exchange;
+mod failure;
+mod invocation;
+mod log;
+mod pool;
+mod process;
+mod shelf;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
-use crate::console::Console;
+pub use self::error::Error;
+pub use self::log::log_file;
+pub use self::pool::{Limits, Pool, PoolOptions};
 use crate::model::Secret;
 
-/// Keeps warm processes. A clone shares them.
-#[derive(Clone)]
-pub struct Pool {
-    _options: PoolOptions,
-}
-
-/// How functions are run.
-#[derive(Clone)]
-pub struct PoolOptions {
-    /// Where logs are written: `<log_root>/<group with '/' → '_'>/<stream>.log`, as lines `<epoch-ms> <text>`.
-    pub log_root: Utf8PathBuf,
-    /// Is shown the log lines as they are written.
-    pub mirror: Option<Console>,
-}
-
-/// A version of a lambda to run.
+/// The function to run, and how.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The lambda's name.
     pub lambda: String,
     /// `$LATEST` or a number.
     pub version: String,
-    /// The ARN that was invoked.
+    /// The ARN that was invoked, with its qualifier.
     pub function_arn: String,
-    /// The unpacked folder with `bootstrap`.
+    /// The unpacked code, with `bootstrap` in it.
     pub code: Utf8PathBuf,
-    /// Changes when code or configuration changes: a warm process with another key is retired.
+    /// Changes whenever the code or the settings do; a process that was started for another key is not used again.
     pub code_key: String,
     /// The region that the function is told.
     pub region: String,
-    /// Memory in MB.
+    /// In MB; reported, not enforced.
     pub memory: u32,
-    /// How long an invocation may take.
+    /// How long one invocation may take.
     pub timeout: Duration,
-    /// Environment variables.
+    /// The user's environment variables.
     pub variables: BTreeMap<String, Secret>,
-    /// The log group.
+    /// The log group, such as `/aws/lambda/hello`.
     pub log_group: String,
-    /// Whether invocations are traced.
+    /// Whether the trace header says that the invocation is sampled.
     pub tracing: bool,
 }
 
-/// What a function is invoked with.
+/// One event for a function.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// The payload.
+    /// What the function receives; JSON by convention.
     pub payload: Vec<u8>,
-    /// The request id.
+    /// The invocation's id, a UUID.
     pub request_id: String,
-    /// The client context, as JSON.
+    /// The client context as JSON text.
     pub client_context: Option<String>,
 }
 
-/// What a function answered.
+/// How an invocation ended.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The payload.
+    /// The function's answer, or the description of what went wrong in AWS' shape.
     pub payload: Vec<u8>,
     /// `Unhandled` when the function failed.
     pub function_error: Option<String>,
-    /// The last 4 KB of this invocation's log.
+    /// The last 4 KB of what was logged since the process' previous invocation, with the platform's own lines.
     pub log_tail: Vec<u8>,
-    /// How long the function ran.
+    /// From handing the event over to the answer, without initialisation.
     pub duration: Duration,
-    /// Whether a process was started for it.
+    /// Whether a process was started for this event.
     pub cold: bool,
-}
-
-/// Why a function could not be run.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The process was not started.
-    #[error("failed to start `{0}`")]
-    NotStarted(String),
-}
-
-impl Pool {
-    /// A pool without processes.
-    #[must_use]
-    pub fn new(options: PoolOptions) -> Self {
-        Self { _options: options }
-    }
-
-    /// Runs `target` with `event`.
-    ///
-    /// # Errors
-    /// When the function's process cannot be started.
-    pub async fn invoke(&self, target: &Target, _event: Event) -> Result<Answer, Error> {
-        std::future::ready(Err(Error::NotStarted(target.lambda.clone()))).await
-    }
-
-    /// Ends all processes.
-    pub async fn shutdown(&self) {
-        std::future::ready(()).await;
-    }
 }

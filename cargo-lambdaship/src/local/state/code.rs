@@ -138,3 +138,15 @@ fn unreadable(error: ZipError) -> Rejected {
         error => Rejected::Unreadable(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_byte_over_the_limit_is_too_large_before_it_is_looked_into() {
+        let zip = vec![0; MAX_ZIP + 1];
+        assert!(matches!(inspect(&zip), Err(Rejected::ZipTooLarge(_))));
+        assert!(matches!(inspect(&zip[1..]), Err(Rejected::Unreadable(_))));
+    }
+}

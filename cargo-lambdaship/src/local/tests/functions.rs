@@ -61,7 +61,7 @@ async fn a_function_is_read_as_it_was_created() {
     assert_eq!(read.tags().unwrap()["team"], "a");
     let location = read.code().unwrap().location().unwrap();
     let path = location.strip_prefix(local.server.endpoint()).unwrap();
-    let answer = local.raw(&format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await;
+    let answer = local.request(&format!("GET {path}"), &[], "").await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("bootstrap"), "{answer}");
 }
 

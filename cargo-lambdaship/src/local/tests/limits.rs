@@ -6,7 +6,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode};
 use zip::ZipWriter;
 
-use super::support::{Fixture, refused, zip};
+use super::support::{Fixture, SIGNED, refused, zip};
 use crate::local::ACCOUNT;
 
 fn code(zip: Vec<u8>) -> FunctionCode {
@@ -43,12 +43,13 @@ async fn a_zip_that_is_not_one_is_refused() {
 }
 
 #[tokio::test]
-async fn a_zip_over_the_limit_is_refused_with_413() {
+async fn a_request_over_the_limit_is_refused_with_413_before_it_is_read() {
     let local = Fixture::new().await;
-    for bytes in [52_428_801, 52_700_000] {
-        let (status, code, _) = refused(local.create().code(code(vec![0; bytes])).send().await);
-        assert_eq!((status, code.as_str()), (413, "RequestEntityTooLargeException"), "{bytes}");
-    }
+    let head =
+        format!("POST /2015-03-31/functions HTTP/1.1\r\nhost: localhost\r\n{SIGNED}\r\nconnection: close");
+    let answer = local.raw(&format!("{head}\r\ncontent-length: 70167212\r\n\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("x-amzn-errortype: RequestEntityTooLargeException"), "{answer}");
 }
 
 #[tokio::test]
@@ -134,34 +135,37 @@ async fn reserved_concurrency_leaves_the_account_its_least() {
 async fn what_the_server_does_not_know_is_refused_and_never_ignored() {
     let local = Fixture::new().await;
     local.create().send().await.unwrap();
-    let request = |method: &str, path: &str, headers: &str, body: &str| {
-        format!(
-            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-    };
-    let json = "content-type: application/x-amz-json-1.1\r\n";
-    let form = "content-type: application/x-www-form-urlencoded\r\n";
-    let function = "/2015-03-31/functions/hello";
-    for (request, status, words) in [
-        (request("GET", "/2018-10-31/layers", "", ""), "501", "GET /2018-10-31/layers"),
-        (request("PATCH", function, "", ""), "501", "PATCH /2015-03-31/functions/hello"),
-        (request("POST", "/", &format!("{json}x-amz-target: Logs_20140328.Nope\r\n"), "{}"), "501", "Nope"),
-        (request("POST", "/", &format!("{json}x-amz-target: nope\r\n"), "{}"), "501", "nope"),
-        (request("POST", "/", form, "Action=Nope&Version=2010-05-08"), "501", "Nope"),
-        (request("POST", "/", form, ""), "400", "MissingAction"),
-        (
-            request("PUT", &format!("{function}/configuration"), "", r#"{"MemorySise":1}"#),
-            "400",
-            "MemorySise",
-        ),
-        (request("PUT", &format!("{function}/configuration"), "", "{"), "400", "ValidationException"),
-        (request("PUT", &format!("{function}/configuration"), "", "[1]"), "400", "ValidationException"),
-        (request("GET", "/2015-03-31/functions/a%20b", "", ""), "400", "functionName"),
+    let json = "content-type: application/x-amz-json-1.1";
+    let form = "content-type: application/x-www-form-urlencoded";
+    let configuration = "PUT /2015-03-31/functions/hello/configuration";
+    for (line, headers, body, status, words) in [
+        ("GET /2018-10-31/layers", vec![], "", "501", "GET /2018-10-31/layers"),
+        ("PATCH /2015-03-31/functions/hello", vec![], "", "501", "PATCH /2015-03-31/functions/hello"),
+        ("POST /", vec![json, "x-amz-target: Logs_20140328.Nope"], "{}", "501", "Nope"),
+        ("POST /", vec![json, "x-amz-target: nope"], "{}", "501", "nope"),
+        ("POST /", vec![form], "Action=Nope&Version=2010-05-08", "501", "Nope"),
+        ("POST /", vec![form], "", "400", "MissingAction"),
+        (configuration, vec![], r#"{"MemorySise":1}"#, "400", "MemorySise"),
+        (configuration, vec![], "{", "400", "ValidationException"),
+        (configuration, vec![], "[1]", "400", "ValidationException"),
+        ("GET /2015-03-31/functions/a%20b", vec![], "", "400", "functionName"),
     ] {
-        let answer = local.raw(&request).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{request}\n{answer}");
-        assert!(answer.contains(words), "{request}\n{answer}");
-        assert!(answer.contains("x-amzn-requestid"), "{request}\n{answer}");
+        let answer = local.request(line, &headers, body).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{line} {body}\n{answer}");
+        assert!(answer.contains(words), "{line} {body}\n{answer}");
+        assert!(answer.contains("x-amzn-requestid"), "{line} {body}\n{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_web_page_could_send_is_refused() {
+    let local = Fixture::new().await;
+    for (headers, words) in [
+        ("host: localhost", "Missing Authentication Token"),
+        (&format!("host: example.com\r\n{SIGNED}"), "loopback interface only"),
+    ] {
+        let line = "GET /2015-03-31/functions HTTP/1.1";
+        let answer = local.raw(&format!("{line}\r\nconnection: close\r\n{headers}\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 403") && answer.contains(words), "{answer}");
     }
 }

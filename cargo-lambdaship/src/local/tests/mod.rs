@@ -3,6 +3,7 @@
 
 mod aliases;
 mod functions;
+mod injections;
 mod limits;
 mod ownership;
 mod services;

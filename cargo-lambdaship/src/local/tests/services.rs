@@ -111,7 +111,7 @@ async fn the_server_counts_requests_and_bytes_by_operation() {
     assert_eq!((counts["GetFunction"].requests, counts["GetFunction"].bytes), (3, 0));
     assert_eq!(counts["CreateFunction"].requests, 1);
     assert!(counts["CreateFunction"].bytes > 100);
-    let answer = local.raw("GET /_lambdaship/counts HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    let answer = local.request("GET /_lambdaship/counts", &[], "").await;
     assert!(answer.contains(r#""GetFunction":{"bytes":0,"requests":3}"#), "{answer}");
 }
 

@@ -23,6 +23,9 @@ use crate::local::{Options, Server};
 
 /// A role of an account that is not the local one, which need not exist.
 pub(super) const ROLE: &str = "arn:aws:iam::111111111111:role/hello";
+/// A header that a signed request has.
+pub(super) const SIGNED: &str =
+    "authorization: AWS4-HMAC-SHA256 Credential=AK/20261121/eu-west-1/x/aws4_request";
 /// A span that no test lives to see the end of.
 pub(super) const LONG: Duration = Duration::from_hours(1);
 /// A span that a test can wait for.
@@ -121,6 +124,14 @@ impl Fixture {
     pub(super) async fn alias(&self, version: &str) {
         let create = self.lambda.create_alias().function_name("hello").name("live");
         create.function_version(version).send().await.unwrap();
+    }
+
+    /// Sends a request with these lines of headers and this body, and reads the whole answer.
+    pub(super) async fn request(&self, line: &str, headers: &[&str], body: &str) -> String {
+        let length = format!("content-length: {}", body.len());
+        let own = ["host: localhost", "connection: close", SIGNED, &length];
+        let headers = own.iter().chain(headers).copied().collect::<Vec<_>>().join("\r\n");
+        self.raw(&format!("{line} HTTP/1.1\r\n{headers}\r\n\r\n{body}")).await
     }
 
     /// Sends `request` as it is, and reads the whole answer.

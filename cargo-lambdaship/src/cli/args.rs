@@ -1,0 +1,231 @@
+//! Flags that several verbs share.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use clap::{ArgAction, Args, ColorChoice, ValueEnum};
+
+use crate::build::Target as BuildTarget;
+use crate::console::Verbosity;
+use crate::error::Error;
+use crate::model::{BuilderChoice, EnvName, Region};
+use crate::ops::artifacts::Source;
+use crate::ops::session::{ConnectionFlags, Target};
+use crate::report::Format;
+use crate::workspace::{CargoOptions, Features, Selection};
+
+/// Flags of every verb.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The environment, as in `[env.NAME]`; `local` needs no configuration
+    #[arg(short, long, global = true, value_name = "NAME", env = "LAMBDASHIP_ENV")]
+    pub env: Option<EnvName>,
+    /// The configuration file [default: lambdaship.toml at the workspace root]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<Utf8PathBuf>,
+    /// How the result is written to stdout
+    #[arg(long, global = true, value_enum, default_value_t = FormatFlag::Human)]
+    pub format: FormatFlag,
+    /// Only warnings, errors and the result
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say why (-v), and show each AWS request (-vv)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// When to colour [default: auto]
+    #[arg(long, global = true, value_name = "WHEN", env = "CARGO_TERM_COLOR")]
+    pub color: Option<ColorChoice>,
+}
+
+impl Global {
+    /// How much to say.
+    #[must_use]
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, 1) => Verbosity::Verbose,
+            (false, _) => Verbosity::Debug,
+        }
+    }
+
+    /// The environment that was asked for.
+    ///
+    /// # Errors
+    /// When none was.
+    pub fn environment(&self) -> Result<EnvName, Error> {
+        self.env.clone().ok_or_else(|| Error::Usage {
+            message: "no environment was given".to_owned(),
+            hint: Some(
+                "pass --env NAME, or set LAMBDASHIP_ENV; `--env local` needs no AWS account".to_owned(),
+            ),
+        })
+    }
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum FormatFlag {
+    /// A table
+    Human,
+    /// One JSON document
+    Json,
+    /// A markdown table
+    Markdown,
+}
+
+impl From<FormatFlag> for Format {
+    fn from(flag: FormatFlag) -> Self {
+        match flag {
+            FormatFlag::Human => Self::Human,
+            FormatFlag::Json => Self::Json,
+            FormatFlag::Markdown => Self::Markdown,
+        }
+    }
+}
+
+/// Which functions of which workspace, and how AWS is reached.
+#[derive(Debug, Clone, Args)]
+pub struct Selected {
+    /// Only this function, by the name of its binary; may be repeated
+    #[arg(short, long = "function", value_name = "NAME")]
+    functions: Vec<String>,
+    /// Only the functions of this package; may be repeated
+    #[arg(short, long = "package", value_name = "NAME")]
+    packages: Vec<String>,
+    #[command(flatten)]
+    cargo: Cargo,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+impl Selected {
+    /// What the verb works on in the environment `env`.
+    #[must_use]
+    pub fn target(&self, global: &Global, env: EnvName) -> Target {
+        Target {
+            env,
+            config: global.config.clone(),
+            cargo: self.cargo.options(),
+            selection: Selection { functions: self.functions.clone(), packages: self.packages.clone() },
+            connection: self.connection.flags(),
+        }
+    }
+
+    /// The same, for one function.
+    #[must_use]
+    pub fn target_for(&self, global: &Global, env: EnvName, function: &str) -> Target {
+        let selection = Selection { functions: vec![function.to_owned()], packages: Vec::new() };
+        Target { selection, ..self.target(global, env) }
+    }
+}
+
+/// Cargo's own flags.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Cargo options")]
+pub(super) struct Cargo {
+    #[command(flatten)]
+    manifest: clap_cargo::Manifest,
+    #[command(flatten)]
+    features: clap_cargo::Features,
+    /// Build with this profile [default: release]
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Fail if Cargo.lock would change
+    #[arg(long)]
+    locked: bool,
+    /// Do not use the network
+    #[arg(long)]
+    offline: bool,
+    /// Cargo's target folder
+    #[arg(long, value_name = "FOLDER")]
+    target_dir: Option<Utf8PathBuf>,
+    /// How many jobs cargo runs side by side
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<String>,
+}
+
+impl Cargo {
+    /// As the build takes them.
+    #[must_use]
+    pub(super) fn options(&self) -> CargoOptions {
+        let lock_flags = [(self.locked, "--locked"), (self.offline, "--offline")];
+        let manifest = self.manifest.manifest_path.clone();
+        CargoOptions {
+            manifest_path: manifest.and_then(|path| Utf8PathBuf::from_path_buf(path).ok()),
+            profile: self.profile.clone(),
+            features: Features {
+                named: self.features.features.clone(),
+                all: self.features.all_features,
+                no_default: self.features.no_default_features,
+            },
+            lock_flags: lock_flags
+                .iter()
+                .filter(|(set, _)| *set)
+                .map(|(_, flag)| (*flag).to_owned())
+                .collect(),
+            target_directory: self.target_dir.clone(),
+            jobs: self.jobs.clone(),
+        }
+    }
+}
+
+/// How AWS is reached.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "AWS options")]
+pub(super) struct ConnectionArgs {
+    /// The AWS region [default: the environment's, then `AWS_REGION`, then the profile's]
+    #[arg(long, value_name = "REGION")]
+    region: Option<Region>,
+    /// The profile in the AWS configuration files [default: the environment's, then `AWS_PROFILE`]
+    #[arg(long, value_name = "NAME")]
+    aws_profile: Option<String>,
+    /// Another server that speaks AWS's protocols
+    #[arg(long, value_name = "URL")]
+    endpoint_url: Option<String>,
+    /// How many seconds to wait for an answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, env = "LAMBDASHIP_READ_TIMEOUT")]
+    read_timeout: u64,
+}
+
+impl ConnectionArgs {
+    fn flags(&self) -> ConnectionFlags {
+        ConnectionFlags {
+            region: self.region.clone(),
+            aws_profile: self.aws_profile.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            read_timeout: Duration::from_secs(self.read_timeout),
+        }
+    }
+}
+
+/// Where the code comes from.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Build options")]
+pub(super) struct CodeArgs {
+    /// What compiles: auto, cargo, zig or cross [default: the configuration's, then auto]
+    #[arg(long, value_name = "NAME")]
+    builder: Option<BuilderChoice>,
+    /// Build for this target, such as x86_64-unknown-linux-musl or aarch64-unknown-linux-gnu.2.26
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<BuildTarget>,
+    /// Ship this executable, which was built elsewhere
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["builder", "target", "zip"])]
+    binary_path: Option<Utf8PathBuf>,
+    /// Ship this zip, which was packed elsewhere, as it is
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["builder", "target"])]
+    zip: Option<Utf8PathBuf>,
+}
+
+impl CodeArgs {
+    /// As the line takes it.
+    #[must_use]
+    pub(super) fn source(&self) -> Source {
+        match (&self.binary_path, &self.zip) {
+            (Some(path), _) => Source::Binary(path.clone()),
+            (None, Some(path)) => Source::Zip(path.clone()),
+            (None, None) => Source::Build { builder: self.builder, target: self.target.clone() },
+        }
+    }
+}

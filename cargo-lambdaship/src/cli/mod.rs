@@ -1,0 +1,65 @@
+//! Flags → requests. Knows clap; holds no logic.
+
+mod args;
+mod build;
+mod completions;
+mod deploy;
+mod doctor;
+mod init;
+mod invoke;
+mod local;
+mod logs;
+mod man;
+mod plan;
+mod report;
+mod rollback;
+mod run;
+mod schema;
+mod status;
+mod verify;
+
+use clap::{Parser, Subcommand};
+
+pub use args::{Global, Selected};
+pub use run::{linked, run};
+
+/// Build, pack and deploy the AWS Lambda functions of a cargo workspace.
+#[derive(Debug, Parser)]
+#[command(name = "lambdaship", bin_name = "cargo lambdaship", version, styles = clap_cargo::style::CLAP_STYLING)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  done, or nothing to do
+    1  failed
+    2  the command line or the configuration is wrong
+    3  the plan has changes (--detailed-exit-code)
+    4  an artifact or a check did not pass
+    6  held by another deployer, try again
+  101  the build failed";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    Build(build::Args),
+    Verify(verify::Args),
+    Plan(plan::Args),
+    Deploy(deploy::Args),
+    Rollback(rollback::Args),
+    Status(status::Args),
+    Invoke(invoke::Args),
+    Logs(logs::Args),
+    Local(local::Args),
+    Doctor(doctor::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    /// Print the manual page
+    Man,
+}

@@ -1,0 +1,27 @@
+//! `rollback`.
+
+use super::args::Selected;
+use super::report;
+use super::run::Run;
+use crate::error::Error;
+use crate::model::{Exit, Version};
+use crate::ops;
+
+/// Move the aliases back to what they served before
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    selected: Selected,
+    /// Move to this version instead
+    #[arg(long, value_name = "N")]
+    to_version: Option<u64>,
+}
+
+impl Args {
+    pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
+        let target = self.selected.target(&run.global, run.global.environment()?);
+        let version = self.to_version.map(Version);
+        let report = Run::wait(ops::rollback::rollback(&run.context, &target, version))?;
+        report::finish(run, &report)
+    }
+}

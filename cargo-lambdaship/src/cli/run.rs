@@ -1,0 +1,142 @@
+//! From the command line to an exit code.
+
+use std::ffi::OsString;
+use std::future::Future;
+
+use clap::{ColorChoice, Parser};
+
+use super::{Cli, Command, Global};
+use crate::build::zig::LinkerError;
+use crate::console::{Console, Verbosity};
+use crate::context::Context;
+use crate::error::Error;
+use crate::model::Exit;
+
+/// What every verb is given.
+pub(super) struct Run {
+    /// The outside world.
+    pub(super) context: Context,
+    /// The global flags.
+    pub(super) global: Global,
+}
+
+/// Runs one command, and answers its exit code. `arguments` are the process' own, its name included; cargo puts the
+/// name of the subcommand second, and it may be left out.
+#[must_use]
+pub fn run(arguments: &[OsString]) -> u8 {
+    let mut arguments = arguments.to_vec();
+    if arguments.get(1).is_some_and(|word| word == "lambdaship") {
+        arguments.remove(1);
+    }
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are on stdout, and not a failure. There is nowhere to say that they cannot be written.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8);
+        }
+    };
+    colour(cli.global.color);
+    let console = Console::stdio(cli.global.verbosity());
+    match dispatch(&console, cli) {
+        Ok(exit) => exit as u8,
+        Err(error) => {
+            show(&console, &error);
+            error.exit() as u8
+        }
+    }
+}
+
+/// The exit code of a run as zig's linker; cargo shows what is written to stderr.
+#[must_use]
+pub fn linked(linked: Result<(), LinkerError>) -> u8 {
+    let Err(error) = linked else { return 0 };
+    let console = Console::stdio(Verbosity::Quiet);
+    console.error(&error);
+    if let Some(cause) = std::error::Error::source(&error) {
+        console.caused_by(cause);
+    }
+    1
+}
+
+fn colour(choice: Option<ColorChoice>) {
+    match choice {
+        Some(ColorChoice::Always) => anstream::ColorChoice::Always.write_global(),
+        Some(ColorChoice::Never) => anstream::ColorChoice::Never.write_global(),
+        Some(ColorChoice::Auto) | None => {}
+    }
+}
+
+fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
+    let run = Run { context: Context::from_process(console.clone())?, global: cli.global };
+    match cli.command {
+        Command::Init(args) => args.run(&run),
+        Command::Build(args) => args.run(&run),
+        Command::Verify(args) => args.run(&run),
+        Command::Plan(args) => args.run(&run),
+        Command::Deploy(args) => args.run(&run),
+        Command::Rollback(args) => args.run(&run),
+        Command::Status(args) => args.run(&run),
+        Command::Invoke(args) => args.run(&run),
+        Command::Logs(args) => args.run(&run),
+        Command::Local(args) => args.run(&run),
+        Command::Doctor(args) => args.run(&run),
+        Command::Schema(args) => args.run(&run),
+        Command::Completions(args) => args.run(&run),
+        Command::Man => super::man::run(&run),
+    }
+}
+
+impl Run {
+    /// Waits for `work`, or for a signal that ends it.
+    pub(super) fn wait<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let done = runtime.block_on(async {
+            tokio::select! {
+                done = work => done,
+                () = interrupted() => Err(Error::Interrupted),
+            }
+        });
+        // A task that is stuck must not keep the process alive.
+        runtime.shutdown_background();
+        done
+    }
+
+    /// Writes the result to stdout.
+    pub(super) fn print(&self, text: &str) -> Result<(), Error> {
+        Ok(self.context.console.result(text)?)
+    }
+}
+
+/// SIGINT, and on Unix SIGTERM.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler the signal ends the process by itself.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// `error: …`, its causes, the request id with `-v`, and the next step.
+fn show(console: &Console, error: &Error) {
+    console.error(error);
+    for cause in error.causes() {
+        console.caused_by(cause);
+    }
+    if let Some(id) = error.request_id().filter(|_| console.verbosity() >= Verbosity::Verbose) {
+        console.line(format_args!("request id: {id}"));
+    }
+    if let Some(hint) = error.hint() {
+        console.hint(hint);
+    }
+}

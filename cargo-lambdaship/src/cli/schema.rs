@@ -1,0 +1,36 @@
+//! `schema`.
+
+use clap::ValueEnum;
+
+use super::run::Run;
+use crate::error::Error;
+use crate::model::Exit;
+use crate::{config, report};
+
+/// Print the JSON Schema of lambdaship.toml, or of the report
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Which schema
+    #[arg(value_enum, default_value_t = Which::Config)]
+    which: Which,
+}
+
+impl Args {
+    pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
+        let text = match self.which {
+            Which::Config => config::schema(),
+            Which::Report => report::schema(),
+        };
+        run.print(&text)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Which schema.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Which {
+    /// Of lambdaship.toml
+    Config,
+    /// Of what `--format json` writes for plan, deploy and rollback
+    Report,
+}

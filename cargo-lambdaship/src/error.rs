@@ -1,0 +1,171 @@
+//! The one error that a command ends with.
+
+use crate::model::{AccountId, EnvName, Exit};
+use crate::{aws, build, config, local, ops, package, publish, report, stamp, workspace};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// The cargo workspace.
+    #[error(transparent)]
+    Workspace(#[from] workspace::Error),
+    /// The build.
+    #[error(transparent)]
+    Build(#[from] build::Error),
+    /// An artifact.
+    #[error(transparent)]
+    Package(#[from] package::Error),
+    /// A stamp.
+    #[error(transparent)]
+    Stamp(#[from] stamp::Error),
+    /// AWS.
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+    /// Publishing a lambda.
+    #[error(transparent)]
+    Publish(#[from] publish::Error),
+    /// The local AWS.
+    #[error(transparent)]
+    Local(#[from] local::Error),
+    /// `init`.
+    #[error(transparent)]
+    Init(#[from] ops::init::Error),
+    /// The credentials belong to another account than the environment's.
+    #[error("the credentials belong to account {found}, and `{env}` is account {expected}")]
+    WrongAccount {
+        /// The environment.
+        env: EnvName,
+        /// The account in the configuration.
+        expected: AccountId,
+        /// The account of the credentials.
+        found: AccountId,
+    },
+    /// Something that was asked for does not fit; the text says what.
+    #[error("{message}")]
+    Usage {
+        /// What does not fit.
+        message: String,
+        /// The way out.
+        hint: Option<String>,
+    },
+    /// A function cannot be handled as it is; the text names it.
+    #[error("{message}")]
+    Function {
+        /// What is wrong.
+        message: String,
+        /// The way out.
+        hint: Option<String>,
+        /// Whether another deployer stands in the way.
+        held: bool,
+    },
+    /// The function that was invoked failed.
+    #[error("`{function}` answered with a function error ({kind})")]
+    FunctionError {
+        /// The function.
+        function: String,
+        /// Lambda's word: `Unhandled`.
+        kind: String,
+    },
+    /// A signal ended the run.
+    #[error("interrupted")]
+    Interrupted,
+    /// The result, or a file, could not be written.
+    #[error("failed to write")]
+    Write(#[from] std::io::Error),
+}
+
+impl Error {
+    /// The exit code that this error stands for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Workspace(error) => match error {
+                workspace::Error::UnknownFunction { .. } | workspace::Error::UnknownPackage { .. } => {
+                    Exit::Usage
+                }
+                workspace::Error::Start { .. }
+                | workspace::Error::Cargo { .. }
+                | workspace::Error::Answer(_)
+                | workspace::Error::Name { .. }
+                | workspace::Error::SameName { .. }
+                | workspace::Error::NoFunctions => Exit::Failed,
+            },
+            Self::Build(build::Error::Failed { .. }) => Exit::Build,
+            Self::Package(package::Error::Refused { .. }) => Exit::Refused,
+            Self::Aws(error) if error.is_held() => Exit::Held,
+            Self::Publish(error) if error.is_held() => Exit::Held,
+            Self::Function { held: true, .. } | Self::Local(local::Error::Held { .. }) => Exit::Held,
+            Self::Build(_)
+            | Self::Package(_)
+            | Self::Stamp(_)
+            | Self::Aws(_)
+            | Self::Publish(_)
+            | Self::Local(_)
+            | Self::Init(_)
+            | Self::WrongAccount { .. }
+            | Self::Function { .. }
+            | Self::FunctionError { .. }
+            | Self::Interrupted
+            | Self::Write(_) => Exit::Failed,
+        }
+    }
+
+    /// The next step for the user.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(error) => error.hint(),
+            Self::Workspace(error) => error.hint(),
+            Self::Build(error) => error.hint(),
+            Self::Package(error) => error.hint(),
+            Self::Aws(error) => error.hint(),
+            Self::Publish(error) => error.hint(),
+            Self::Local(error) => error.hint(),
+            Self::Init(error) => error.hint(),
+            Self::WrongAccount { expected, .. } => Some(format!(
+                "sign in to account {expected}, or choose its profile with `aws-profile` or AWS_PROFILE"
+            )),
+            Self::Usage { hint, .. } | Self::Function { hint, .. } => hint.clone(),
+            Self::Interrupted => {
+                Some("no alias is left between two versions; run the command again to go on".to_owned())
+            }
+            Self::Stamp(_) | Self::FunctionError { .. } | Self::Write(_) => None,
+        }
+    }
+
+    /// AWS's id of the request that failed.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Aws(error) | Self::Publish(publish::Error::Aws(error)) => error.request_id(),
+            _ => None,
+        }
+    }
+
+    /// The texts of the errors behind this one, outermost first.
+    #[must_use]
+    pub fn causes(&self) -> Vec<String> {
+        let mut causes = Vec::new();
+        let mut error: &dyn std::error::Error = self;
+        while let Some(source) = error.source() {
+            causes.push(source.to_string());
+            error = source;
+        }
+        causes
+    }
+
+    /// The error as a report carries it.
+    #[must_use]
+    pub fn failure(&self) -> report::Failure {
+        report::Failure {
+            message: self.to_string(),
+            causes: self.causes(),
+            hint: self.hint(),
+            exit: self.exit(),
+        }
+    }
+}

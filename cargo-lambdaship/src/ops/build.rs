@@ -1,0 +1,58 @@
+//! `build`: artifacts and stamps, without AWS.
+
+use camino::Utf8PathBuf;
+
+use crate::build::Target as BuildTarget;
+use crate::context::Context;
+use crate::error::Error;
+use crate::model::Arch;
+use crate::ops::artifacts::{Maker, Ready, Source, arch_for};
+use crate::ops::session::{Target, Workbench};
+use crate::package::{self, OutputFormat};
+use crate::stamp::Git;
+
+/// What `build` is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Workspace, configuration and selection.
+    pub target: Target,
+    /// Where the code comes from.
+    pub source: Source,
+    /// `--arch`.
+    pub arch: Option<Arch>,
+    /// `--output-dir` and `--output-format`.
+    pub output: Option<(Utf8PathBuf, OutputFormat)>,
+}
+
+/// Builds and packs the functions.
+///
+/// # Errors
+/// When the build fails, or an artifact would not run on its lambda.
+pub fn build(context: &Context, request: &Request) -> Result<Vec<Ready>, Error> {
+    let bench = Workbench::open(context, &request.target)?;
+    let git = Git::observe(&bench.workspace.root);
+    let archs = archs(&bench, request);
+    let made = Maker { bench: &bench, source: &request.source, git: git.as_ref() }.make(&archs)?;
+    if let Some((directory, format)) = &request.output {
+        for ready in &made {
+            let binary = ready.binary.as_deref().unwrap_or(&ready.artifact.path);
+            let path = package::export(&ready.artifact, binary, &context.absolute(directory), *format)?;
+            context.console.status("Writing", path);
+        }
+    }
+    Ok(made)
+}
+
+fn archs(bench: &Workbench, request: &Request) -> Vec<Arch> {
+    let target = match &request.source {
+        Source::Build { target, .. } => target.as_ref(),
+        Source::Binary(_) | Source::Zip(_) => None,
+    };
+    let functions = bench.environment.functions.iter();
+    functions.map(|function| arch(request.arch, function.settings.arch, target)).collect()
+}
+
+/// Flags win over the configuration.
+fn arch(flag: Option<Arch>, stated: Option<Arch>, target: Option<&BuildTarget>) -> Arch {
+    flag.or_else(|| target.and_then(BuildTarget::arch)).unwrap_or_else(|| arch_for(stated, None, None))
+}

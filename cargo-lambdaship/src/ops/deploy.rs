@@ -1,0 +1,112 @@
+//! `deploy`: the whole line.
+
+use std::cell::Cell;
+
+use futures::{StreamExt, stream};
+
+use crate::context::{self, Context};
+use crate::error::Error;
+use crate::ops::artifacts::Source;
+use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
+use crate::ops::report::{self, Header};
+use crate::ops::session::{Session, Target};
+use crate::plan::Action;
+use crate::publish::{Done, Job, Publisher};
+use crate::report::{FunctionReport, Outcome, Report};
+use crate::stamp::Git;
+
+/// Deploys the functions of one environment.
+///
+/// # Errors
+/// What went wrong before the first write. A function that fails later is in the report, beside the others.
+pub async fn deploy(context: &Context, target: &Target, source: &Source) -> Result<Report, Error> {
+    let session = Session::open(context, target).await?;
+    let git = Git::observe(&session.bench.workspace.root);
+    let planned = plan(&session, source, git.as_ref()).await?;
+    let functions = publish(&session, &planned, git.as_ref()).await;
+    let report = Header { command: "deploy", session: &session, git: git.as_ref() }.report(functions);
+    say_finished(&session, &report);
+    session.close().await;
+    Ok(report)
+}
+
+/// Carries out all plans, side by side. After a failure nothing new is begun.
+async fn publish(session: &Session, planned: &[Planned<'_>], git: Option<&Git>) -> Vec<FunctionReport> {
+    let stamp = version_stamp(git);
+    let failed = Cell::new(false);
+    let publisher =
+        Publisher { aws: &session.aws, caller: &session.caller, console: &session.context().console };
+    let jobs = planned.iter().map(|planned| async {
+        if failed.get() {
+            return report::skipped(planned);
+        }
+        let begun = context::instant();
+        let job = Job {
+            desired: &planned.desired,
+            glance: &planned.glance,
+            plan: &planned.plan,
+            zip: &planned.ready.artifact.path,
+            stamp: &stamp,
+        };
+        let done = publisher.publish(&job).await.map_err(Error::from);
+        failed.set(failed.get() || done.is_err());
+        let seconds = context::instant().duration_since(begun).as_secs_f64();
+        outcome(planned, done, seconds)
+    });
+    stream::iter(jobs).buffered(SIDE_BY_SIDE).collect().await
+}
+
+fn outcome(planned: &Planned<'_>, published: Result<Done, Error>, seconds: f64) -> FunctionReport {
+    match published {
+        Err(error) => FunctionReport { seconds, ..report::failed(planned, &error) },
+        Ok(done) => FunctionReport { seconds, ..report::done(planned, outcome_of(planned), done) },
+    }
+}
+
+/// What a plan that was carried out has done.
+#[must_use]
+pub fn outcome_of(planned: &Planned<'_>) -> Outcome {
+    match &planned.plan.action {
+        Action::Unchanged if planned.plan.extras.is_empty() => Outcome::Unchanged,
+        Action::Create { .. } => Outcome::Created,
+        Action::Publish { .. } | Action::Unchanged => Outcome::Updated,
+        Action::Move { .. } => Outcome::Moved,
+    }
+}
+
+/// The Description of every version that this run publishes: `lambdaship/1 git=0123456789ab`.
+fn version_stamp(git: Option<&Git>) -> String {
+    let Some(git) = git else { return "lambdaship/1".to_owned() };
+    let commit: String = git.commit.chars().take(12).collect();
+    format!("lambdaship/1 git={commit}{}", if git.dirty { "-dirty" } else { "" })
+}
+
+fn say_finished(session: &Session, report: &Report) {
+    let env = &session.bench.environment.env;
+    let counts = [
+        (Outcome::Created, "created"),
+        (Outcome::Updated, "updated"),
+        (Outcome::Moved, "moved"),
+        (Outcome::Unchanged, "unchanged"),
+        (Outcome::Failed, "failed"),
+        (Outcome::Skipped, "skipped"),
+    ];
+    let counts = counts.map(|(outcome, word)| (report.count(outcome), word));
+    let words: Vec<_> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let message = format!("{env} in {:.1}s: {}", report.seconds, words.join(", "));
+    session.context().console.status("Finished", message);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_versions_description_names_the_commit() {
+        let git = |dirty| Git { commit: "0123456789abcdef0123456789abcdef01234567".to_owned(), dirty };
+        assert_eq!(version_stamp(Some(&git(false))), "lambdaship/1 git=0123456789ab");
+        assert_eq!(version_stamp(Some(&git(true))), "lambdaship/1 git=0123456789ab-dirty");
+        assert_eq!(version_stamp(None), "lambdaship/1");
+    }
+}

@@ -1,0 +1,73 @@
+//! `invoke`: calls one function, and gives its answer.
+
+use crate::aws::Answer;
+use crate::context::Context;
+use crate::error::Error;
+use crate::ops::session::{Session, Target};
+
+/// What `invoke` is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The environment; the selection names the one function.
+    pub target: Target,
+    /// The alias or version to call; the environment's alias when it was not given.
+    pub qualifier: Option<String>,
+    /// The event, as JSON text.
+    pub payload: Vec<u8>,
+}
+
+/// Calls the function.
+///
+/// # Errors
+/// When the event is not JSON, or the call could not be made. A function that fails is an [`Answer`] too.
+pub async fn invoke(context: &Context, request: &Request) -> Result<Answer, Error> {
+    check(&request.payload)?;
+    let session = Session::open(context, &request.target).await?;
+    let answer = call(&session, request).await;
+    session.close().await;
+    answer
+}
+
+async fn call(session: &Session, request: &Request) -> Result<Answer, Error> {
+    let function = session
+        .bench
+        .environment
+        .functions
+        .first()
+        .ok_or_else(|| Error::Usage { message: "no function is selected".to_owned(), hint: None })?;
+    let qualifier = request.qualifier.as_deref().unwrap_or(function.alias.as_str());
+    let answer = session.aws.lambda().invoke(&function.lambda, qualifier, request.payload.clone()).await;
+    answer.map_err(|error| match error.kind() {
+        crate::aws::Kind::NotFound => Error::Function {
+            message: format!("lambda `{}` has no `{qualifier}` to invoke", function.lambda),
+            hint: Some(format!(
+                "deploy it first: `cargo lambdaship deploy --env {}`",
+                session.bench.environment.env
+            )),
+            held: false,
+        },
+        _ => error.into(),
+    })
+}
+
+fn check(payload: &[u8]) -> Result<(), Error> {
+    serde_json::from_slice::<serde_json::Value>(payload).map(drop).map_err(|error| Error::Usage {
+        message: format!("the event is not JSON: {error}"),
+        hint: Some(
+            "quote it for the shell, as in '{\"ping\":1}', or read it from a file with @event.json"
+                .to_owned(),
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_is_not_json_is_refused_before_anything_is_sent() {
+        assert!(check(b"{\"ping\":1}").is_ok());
+        let error = check(b"{ping:1}").unwrap_err();
+        assert!(error.to_string().starts_with("the event is not JSON: "), "{error}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The verbs. Each is one file, and reads like the straight line of ARCHITECTURE.md.
+//!
+//! In: a request that `cli` made of flags. Out: a value that `report` renders, or an [`Error`](crate::error::Error).
+
+pub mod artifacts;
+pub mod build;
+pub mod deploy;
+pub mod doctor;
+pub mod init;
+pub mod invoke;
+pub mod local;
+pub mod logs;
+pub mod observe;
+pub mod plan;
+pub mod report;
+pub mod rollback;
+pub mod session;
+pub mod status;
+pub mod verify;

@@ -1,0 +1,179 @@
+//! `plan`: everything up to the decision, and nothing after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::try_join;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::aws::Aws;
+use crate::config::FunctionConfig;
+use crate::context::Context;
+use crate::error::Error;
+use crate::model::{Arch, Role, Salt, Secret, Variable};
+use crate::ops::artifacts::{Maker, Ready, Source, arch_for};
+use crate::ops::deploy::outcome_of;
+use crate::ops::observe;
+use crate::ops::report::{self, Header};
+use crate::ops::session::{Session, Target};
+use crate::plan::{self, Action, Desired, Glance, Plan};
+use crate::publish::Done;
+use crate::report::{FunctionReport, Report, RunResult};
+use crate::stamp::Git;
+
+/// Lambdas that are read or written at the same time.
+pub const SIDE_BY_SIDE: usize = 8;
+
+/// One function on its way through the line.
+pub struct Planned<'a> {
+    /// What is wanted.
+    pub desired: Desired<'a>,
+    /// What the alias serves.
+    pub glance: Glance,
+    /// The artifact.
+    pub ready: Ready,
+    /// What to do.
+    pub plan: Plan,
+}
+
+/// Observes, builds and decides, for every function of the environment, in their order.
+///
+/// # Errors
+/// Whatever goes wrong first. Nothing was written.
+pub async fn plan<'a>(
+    session: &'a Session,
+    source: &Source,
+    git: Option<&Git>,
+) -> Result<Vec<Planned<'a>>, Error> {
+    say_observing(session);
+    let glances = observe::glance(session).await?;
+    let archs = archs(session, source, &glances).await?;
+    let ready = Maker { bench: &session.bench, source, git }.make(&archs)?;
+    let values = Values::read(&session.aws, &session.bench.environment.functions).await?;
+    let salt = Salt::random();
+    let functions = session.bench.environment.functions.iter().zip(glances).zip(ready);
+    let planned = functions.map(|((function, glance), ready)| {
+        let desired = desired(session, function, &ready, &values);
+        decide(session, desired, glance, ready, &salt)
+    });
+    stream::iter(planned).buffered(SIDE_BY_SIDE).try_collect().await
+}
+
+/// `plan`: what [`deploy`](crate::ops::deploy::deploy) would do.
+///
+/// # Errors
+/// Whatever goes wrong first.
+pub async fn show(context: &Context, target: &Target, source: &Source) -> Result<Report, Error> {
+    let session = Session::open(context, target).await?;
+    let git = Git::observe(&session.bench.workspace.root);
+    let planned = plan(&session, source, git.as_ref()).await?;
+    let functions: Vec<FunctionReport> = planned.iter().map(would).collect();
+    let mut report = Header { command: "plan", session: &session, git: git.as_ref() }.report(functions);
+    if report.result == RunResult::Changed {
+        report.result = RunResult::Planned;
+    }
+    session.close().await;
+    Ok(report)
+}
+
+/// A plan as if it were done; a version that is still to be published has no number.
+fn would(planned: &Planned<'_>) -> FunctionReport {
+    let version = match planned.plan.action {
+        Action::Unchanged => planned.plan.from,
+        Action::Move { to } => Some(to),
+        Action::Create { .. } | Action::Publish { .. } => None,
+    };
+    report::done(planned, outcome_of(planned), Done { version, uploaded: 0 })
+}
+
+fn say_observing(session: &Session) {
+    let environment = &session.bench.environment;
+    let (count, env, region) = (environment.functions.len(), &environment.env, session.aws.region());
+    let noun = if count == 1 { "function" } else { "functions" };
+    let account = &session.caller.account;
+    session
+        .context()
+        .console
+        .status("Observing", format_args!("{count} {noun} in {env} ({account}, {region})"));
+}
+
+async fn archs(session: &Session, source: &Source, glances: &[Glance]) -> Result<Vec<Arch>, Error> {
+    let target = match source {
+        Source::Build { target, .. } => target.as_ref(),
+        Source::Binary(_) | Source::Zip(_) => None,
+    };
+    let live = observe::unserved_archs(session, glances).await?;
+    let functions = session.bench.environment.functions.iter().zip(live);
+    Ok(functions.map(|(function, live)| arch_for(function.settings.arch, target, live)).collect())
+}
+
+fn desired<'a>(
+    session: &Session,
+    function: &'a FunctionConfig,
+    ready: &Ready,
+    values: &Values,
+) -> Desired<'a> {
+    let role = function.settings.role.as_ref().map(|role| match role {
+        Role::Arn(arn) => arn.clone(),
+        Role::Name(name) => session.caller.role_arn(name),
+    });
+    let variables = function.settings.variables.iter();
+    Desired {
+        config: function,
+        variables: variables.map(|(name, variable)| (name.clone(), values.of(variable))).collect(),
+        role,
+        code: ready.artifact.code_sha256,
+        arch: ready.arch,
+    }
+}
+
+async fn decide<'a>(
+    session: &Session,
+    desired: Desired<'a>,
+    glance: Glance,
+    ready: Ready,
+    salt: &Salt,
+) -> Result<Planned<'a>, Error> {
+    if let Some(plan) = plan::settle(&desired, &glance) {
+        return Ok(Planned { desired, glance, ready, plan });
+    }
+    let look = observe::look(&session.aws, desired.config, desired.code).await?;
+    let plan = plan::decide(&desired, &glance, &look, salt);
+    if let Action::Create { settings } | Action::Publish { settings, .. } = &plan.action {
+        plan::check(settings).map_err(|problem| Error::Function {
+            message: format!("lambda `{}` cannot be deployed: {problem}", desired.config.lambda),
+            hint: Some("move large values to Systems Manager or a file in the artifact".to_owned()),
+            held: false,
+        })?;
+    }
+    Ok(Planned { desired, glance, ready, plan })
+}
+
+/// The values of variables that live in Systems Manager or Secrets Manager, each read once.
+struct Values {
+    ssm: BTreeMap<String, Secret>,
+    secrets: BTreeMap<String, Secret>,
+}
+
+impl Values {
+    async fn read(aws: &Aws, functions: &[FunctionConfig]) -> Result<Self, Error> {
+        let variables = || functions.iter().flat_map(|function| function.settings.variables.values());
+        let names =
+            |name: fn(&Variable) -> Option<&str>| variables().filter_map(name).collect::<BTreeSet<_>>();
+        let ssm = names(|variable| if let Variable::Ssm(name) = variable { Some(name) } else { None });
+        let secrets =
+            names(|variable| if let Variable::SecretsManager(name) = variable { Some(name) } else { None });
+        let parameters = aws.parameters();
+        let (ssm, secrets): (Vec<_>, Vec<_>) = (ssm.into_iter().collect(), secrets.into_iter().collect());
+        let (ssm, secrets) = try_join!(parameters.ssm(&ssm), parameters.secrets(&secrets))?;
+        Ok(Self { ssm, secrets })
+    }
+
+    fn of(&self, variable: &Variable) -> Option<Secret> {
+        match variable {
+            Variable::Value(value) => Some(value.clone()),
+            Variable::Ssm(name) => self.ssm.get(name).cloned(),
+            Variable::SecretsManager(name) => self.secrets.get(name).cloned(),
+            Variable::Removed => None,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! From what a verb did to the report on it.
+
+use crate::context;
+use crate::error::Error;
+use crate::ops::plan::Planned;
+use crate::ops::session::Session;
+use crate::publish::Done;
+use crate::report::{
+    FunctionReport, Git, Outcome, Report, RequestCounts, SCHEMA, Upload, VersionMove, result_of,
+};
+use crate::stamp;
+
+/// What every report says of its run.
+pub struct Header<'a> {
+    /// The verb.
+    pub command: &'static str,
+    /// The environment.
+    pub session: &'a Session,
+    /// The commit that was built.
+    pub git: Option<&'a stamp::Git>,
+}
+
+impl Header<'_> {
+    /// The report on `functions`.
+    #[must_use]
+    pub fn report(&self, functions: Vec<FunctionReport>) -> Report {
+        let session = self.session;
+        let seconds = session.context().seconds();
+        let uploads = functions.iter().filter(|function| function.upload == Upload::Direct);
+        Report {
+            schema: SCHEMA,
+            command: self.command.to_owned(),
+            env: session.bench.environment.env.to_string(),
+            account: Some(session.caller.account.to_string()),
+            region: Some(session.aws.region().to_string()),
+            result: result_of(&functions),
+            git: self.git.map(|git| Git { commit: git.commit.clone(), dirty: git.dirty }),
+            started: started(seconds),
+            seconds: (seconds * 1000.0).round() / 1000.0,
+            requests: RequestCounts { lambda: session.aws.meter().requests().lambda, s3: 0 },
+            uploaded_bytes: uploads.filter_map(|function| function.size).sum(),
+            functions,
+            error: None,
+        }
+    }
+}
+
+fn started(seconds: f64) -> String {
+    let now = context::now();
+    let span = jiff::SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
+    let started = now.checked_sub(span).unwrap_or(now);
+    started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A function whose plan was carried out, or, with a [`Done`] of nothing, would be.
+#[must_use]
+pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionReport {
+    let config = planned.desired.config;
+    FunctionReport {
+        function: config.function.name.to_string(),
+        lambda: config.lambda.to_string(),
+        alias: config.alias.to_string(),
+        outcome,
+        changes: planned.plan.changes.clone(),
+        kept: planned.plan.kept.clone(),
+        notes: planned.plan.notes.clone(),
+        version: VersionMove { from: planned.plan.from, to: done.version },
+        code_sha256: Some(planned.ready.artifact.code_sha256),
+        size: Some(planned.ready.artifact.size),
+        built: planned.ready.built,
+        upload: if done.uploaded > 0 { Upload::Direct } else { Upload::None },
+        seconds: 0.0,
+        error: None,
+    }
+}
+
+/// A function that failed: its alias is as it was.
+#[must_use]
+pub fn failed(planned: &Planned<'_>, error: &Error) -> FunctionReport {
+    let before = Done { version: planned.plan.from, uploaded: 0 };
+    FunctionReport { error: Some(error.failure()), ..done(planned, Outcome::Failed, before) }
+}
+
+/// A function that was not reached.
+#[must_use]
+pub fn skipped(planned: &Planned<'_>) -> FunctionReport {
+    done(planned, Outcome::Skipped, Done { version: planned.plan.from, uploaded: 0 })
+}

@@ -1,0 +1,176 @@
+//! What every verb begins with: workspace, configuration, and a connection whose account is known to be the right one.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+use crate::aws::{Aws, Caller, Connection, Endpoint};
+use crate::config::{self, Config, EnvironmentConfig};
+use crate::context::Context;
+use crate::error::Error;
+use crate::local::{self, LocalAws};
+use crate::model::{Arch, EnvName, Region};
+use crate::workspace::{self, CargoOptions, Selection, Workspace};
+
+/// The environment that the local AWS serves.
+pub const LOCAL: &str = "local";
+
+/// What a verb works on, as the flags say.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// `--env`.
+    pub env: EnvName,
+    /// `--config`.
+    pub config: Option<Utf8PathBuf>,
+    /// Cargo's own flags.
+    pub cargo: CargoOptions,
+    /// `-f` and `-p`.
+    pub selection: Selection,
+    /// `--region`, `--aws-profile`, `--endpoint-url`, `--read-timeout`.
+    pub connection: ConnectionFlags,
+}
+
+/// Flags that say how to reach AWS; they win over the configuration.
+#[derive(Debug, Clone)]
+pub struct ConnectionFlags {
+    /// `--region`.
+    pub region: Option<Region>,
+    /// `--aws-profile`.
+    pub aws_profile: Option<String>,
+    /// `--endpoint-url`.
+    pub endpoint_url: Option<String>,
+    /// `--read-timeout`.
+    pub read_timeout: Duration,
+}
+
+/// Workspace and configuration of one environment, before anything is sent.
+pub struct Workbench {
+    /// The outside world.
+    pub context: Context,
+    /// The cargo workspace.
+    pub workspace: Workspace,
+    /// The whole configuration.
+    pub config: Config,
+    /// The environment, with the selected functions only.
+    pub environment: EnvironmentConfig,
+    /// Cargo's own flags.
+    pub cargo: CargoOptions,
+}
+
+impl Workbench {
+    /// Reads workspace and configuration.
+    ///
+    /// # Errors
+    /// When cargo cannot read the workspace, the configuration has a problem, or the selection names nothing.
+    pub fn open(context: &Context, target: &Target) -> Result<Self, Error> {
+        let workspace = workspace::discover(context, &target.cargo)?;
+        let explicit = target.config.as_ref().map(|path| context.absolute(path));
+        let config = config::load(context, &workspace.root, explicit.as_deref())?;
+        let mut environment = config.resolve(&target.env, &workspace)?;
+        let selected = workspace::select(&workspace.functions, &target.selection)?;
+        environment
+            .functions
+            .retain(|function| selected.iter().any(|chosen| chosen.name == function.function.name));
+        let cargo = target.cargo.clone();
+        Ok(Self { context: context.clone(), workspace, config, environment, cargo })
+    }
+
+    /// Whether this is the environment that the local AWS serves.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.environment.env.as_str() == LOCAL
+    }
+
+    /// The folder that holds the local AWS' state.
+    #[must_use]
+    pub fn local_root(&self) -> Utf8PathBuf {
+        self.workspace.target_directory.join("lambdaship").join("local")
+    }
+}
+
+/// A connection to one environment. Its account is the right one.
+pub struct Session {
+    /// Workspace and configuration.
+    pub bench: Workbench,
+    /// The connection.
+    pub aws: Aws,
+    /// Whose account it is.
+    pub caller: Caller,
+    local: Option<LocalAws>,
+}
+
+impl Session {
+    /// Opens workspace, configuration and connection.
+    ///
+    /// # Errors
+    /// Whatever is wrong with them; [`Error::WrongAccount`] when the credentials belong to another account.
+    pub async fn open(context: &Context, target: &Target) -> Result<Self, Error> {
+        let mut bench = Workbench::open(context, target)?;
+        let local = if bench.is_local() { Some(open_local(&mut bench).await?) } else { None };
+        let connection = connection(&bench.environment, &target.connection, local.as_ref());
+        let aws = Aws::connect(&connection, &context.console).await?;
+        let caller = aws.caller().await?;
+        guard(&bench.environment, &caller)?;
+        Ok(Self { bench, aws, caller, local })
+    }
+
+    /// The outside world.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.bench.context
+    }
+
+    /// Stops the local AWS, if this run started it.
+    pub async fn close(self) {
+        if let Some(local) = self.local {
+            local.close().await;
+        }
+    }
+}
+
+/// Refuses another account than the configuration's, before anything is written.
+fn guard(environment: &EnvironmentConfig, caller: &Caller) -> Result<(), Error> {
+    match &environment.account {
+        Some(expected) if *expected != caller.account => Err(Error::WrongAccount {
+            env: environment.env.clone(),
+            expected: expected.clone(),
+            found: caller.account.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The local AWS runs functions as processes of this machine, so they are built, and declared, for it.
+async fn open_local(bench: &mut Workbench) -> Result<LocalAws, Error> {
+    for function in &mut bench.environment.functions {
+        function.settings.arch = Some(host_arch());
+    }
+    let mut options = local::Options::new(bench.local_root());
+    options.console = Some(bench.context.console.clone());
+    Ok(local::connect_or_start(options).await?)
+}
+
+/// The processor of this machine, as far as Lambda has one like it.
+#[must_use]
+pub fn host_arch() -> Arch {
+    if cfg!(target_arch = "aarch64") { Arch::Arm64 } else { Arch::X86_64 }
+}
+
+fn connection(
+    environment: &EnvironmentConfig,
+    flags: &ConnectionFlags,
+    local: Option<&LocalAws>,
+) -> Connection {
+    let url = flags.endpoint_url.clone().or_else(|| environment.endpoint_url.clone());
+    let endpoint = match (local, url) {
+        (Some(local), _) => Endpoint::Local(local.endpoint.clone()),
+        (None, Some(url)) => Endpoint::Url(url),
+        (None, None) => Endpoint::Default,
+    };
+    Connection {
+        region: flags.region.clone().or_else(|| environment.region.clone()),
+        profile: flags.aws_profile.clone().or_else(|| environment.aws_profile.clone()),
+        endpoint,
+        read_timeout: flags.read_timeout,
+    }
+}

@@ -1,0 +1,150 @@
+//! `status`: what the environments serve now.
+
+use futures::{StreamExt, stream};
+use serde::Serialize;
+
+use crate::config;
+use crate::config::FunctionConfig;
+use crate::context::Context;
+use crate::error::Error;
+use crate::model::{
+    AliasName, CodeSha256, EnvName, FunctionName, LambdaName, LiveAlias, LiveFunction, Version,
+};
+use crate::ops::plan::SIDE_BY_SIDE;
+use crate::ops::session::{Session, Target};
+use crate::rollout::AliasState;
+use crate::{package, workspace};
+
+/// What one lambda serves.
+#[derive(Debug, Clone, Serialize)]
+pub struct Served {
+    /// The environment.
+    pub env: EnvName,
+    /// The function.
+    pub function: FunctionName,
+    /// The lambda.
+    pub lambda: LambdaName,
+    /// The alias.
+    pub alias: AliasName,
+    /// The version that it serves; absent when it is not deployed, or serves `$LATEST`.
+    pub version: Option<Version>,
+    /// Where a rollback goes.
+    pub previous: Option<Version>,
+    /// The code that it serves.
+    pub code_sha256: Option<CodeSha256>,
+    /// The size of that code in bytes.
+    pub size: Option<u64>,
+    /// The commit that the version was published from.
+    pub commit: Option<String>,
+    /// How it compares with the artifact that was built last.
+    pub state: State,
+}
+
+/// How what is served compares with what the workspace built last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// There is no such lambda or alias.
+    NotDeployed,
+    /// The alias splits its traffic between two versions.
+    Split,
+    /// It is the artifact under the target folder.
+    Current,
+    /// It is other code than the artifact under the target folder.
+    Differs,
+    /// There is no artifact under the target folder to compare with.
+    Unknown,
+}
+
+/// The environments that `status` shows: the one that was asked for, else every one in the file.
+///
+/// # Errors
+/// When workspace or configuration cannot be read.
+pub fn environments(context: &Context, target: &Target) -> Result<Vec<EnvName>, Error> {
+    let workspace = workspace::discover(context, &target.cargo)?;
+    let explicit = target.config.as_ref().map(|path| context.absolute(path));
+    let config = config::load(context, &workspace.root, explicit.as_deref())?;
+    let named: Vec<EnvName> = config.environments().cloned().collect();
+    Ok(if named.is_empty() { vec![target.env.clone()] } else { named })
+}
+
+/// Reads what every function serves in one environment.
+///
+/// # Errors
+/// When a read fails.
+pub async fn status(context: &Context, target: &Target) -> Result<Vec<Served>, Error> {
+    let session = Session::open(context, target).await?;
+    let functions = &session.bench.environment.functions;
+    let read = functions.iter().map(|function| read(&session, function));
+    let served: Vec<_> = stream::iter(read).buffered(SIDE_BY_SIDE).collect().await;
+    session.close().await;
+    served.into_iter().collect()
+}
+
+async fn read(session: &Session, function: &FunctionConfig) -> Result<Served, Error> {
+    let client = session.aws.lambda();
+    let served = client.function(&function.lambda, Some(function.alias.as_str()));
+    let (served, alias) = futures::try_join!(served, client.alias(&function.lambda, &function.alias))?;
+    let path = package::path(&session.bench.workspace.target_directory, &function.function.name);
+    let built = package::adopt_zip(&function.function.name, &path).ok().map(|artifact| artifact.code_sha256);
+    let configuration = served.as_ref().map(|live| &live.configuration);
+    Ok(Served {
+        env: session.bench.environment.env.clone(),
+        function: function.function.name.clone(),
+        lambda: function.lambda.clone(),
+        alias: function.alias.clone(),
+        version: configuration.and_then(|configuration| configuration.version),
+        previous: alias.as_ref().and_then(|alias| AliasState::parse(&alias.description).previous),
+        code_sha256: configuration.map(|configuration| configuration.code_sha256),
+        size: configuration.map(|configuration| configuration.code_size),
+        commit: configuration.and_then(|configuration| commit(&configuration.description)),
+        state: state(served.as_ref(), alias.as_ref(), built),
+    })
+}
+
+fn state(served: Option<&LiveFunction>, alias: Option<&LiveAlias>, built: Option<CodeSha256>) -> State {
+    let (Some(served), Some(alias)) = (served, alias) else { return State::NotDeployed };
+    match built {
+        _ if alias.split.is_some() => State::Split,
+        None => State::Unknown,
+        Some(built) if built == served.configuration.code_sha256 => State::Current,
+        Some(_) => State::Differs,
+    }
+}
+
+/// The commit in the Description of a version that this tool published.
+fn commit(description: &str) -> Option<String> {
+    let words = description.strip_prefix("lambdaship/1")?;
+    words.split_whitespace().find_map(|word| word.strip_prefix("git=")).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{alias, configuration, lambda, live};
+
+    #[test]
+    fn what_is_served_is_compared_with_what_was_built() {
+        let served = lambda(configuration(Some(7), b"code", live()));
+        let mut split = alias(7);
+        split.split = Some((Version(8), 0.1));
+        let same = Some(CodeSha256::of(b"code"));
+        let table = [
+            (None, None, same, State::NotDeployed),
+            (Some(&served), None, same, State::NotDeployed),
+            (Some(&served), Some(&alias(7)), same, State::Current),
+            (Some(&served), Some(&alias(7)), Some(CodeSha256::of(b"other")), State::Differs),
+            (Some(&served), Some(&alias(7)), None, State::Unknown),
+            (Some(&served), Some(&split), same, State::Split),
+        ];
+        for (served, alias, built, expected) in table {
+            assert_eq!(state(served, alias, built), expected);
+        }
+    }
+
+    #[test]
+    fn the_commit_is_read_only_from_our_own_descriptions() {
+        assert_eq!(commit("lambdaship/1 git=0123-dirty").as_deref(), Some("0123-dirty"));
+        assert_eq!(commit("released by hand git=0123"), None);
+    }
+}
