@@ -55,7 +55,8 @@ impl Actor<'_> {
 #[test]
 fn the_local_aws_lives_the_life_without_a_gap() {
     let local = Local::start();
-    Actor { endpoint: local.endpoint(), account: ACCOUNT, answers: Answers::Strict, gaps: &[] }.live(&["--invoke"]);
+    Actor { endpoint: local.endpoint(), account: ACCOUNT, answers: Answers::Strict, gaps: &[] }
+        .live(&["--invoke"]);
 }
 
 #[test]
