@@ -9,6 +9,7 @@
 
 mod boto3;
 mod fixtures;
+mod life;
 mod proxy;
 mod stand_ins;
 mod support;
