@@ -1,0 +1,15 @@
+//! The outer ring: the built binary on real crates against servers that speak AWS, and the proofs of what these tests
+//! stand on.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may look at the world, ends when something is wrong, and says so"
+)]
+
+mod boto3;
+mod fixtures;
+mod life;
+mod proxy;
+mod stand_ins;
+mod support;
