@@ -157,6 +157,17 @@ pub enum Refusal {
         /// What the lambda runs on.
         lambda: Arch,
     },
+    /// Built for another processor than this machine's, on which it is to run.
+    #[error("is built for {built}, and the local AWS runs it on this machine, which is {host}")]
+    WrongHost {
+        /// What it was built for.
+        built: Arch,
+        /// What this machine is.
+        host: Arch,
+    },
+    /// A zip in which `bootstrap` has no executable bit.
+    #[error("is not marked as executable in its zip")]
+    NotExecutable,
     /// Needs a newer glibc than the runtime has.
     #[error("needs glibc {needs}, and Lambda's provided.al2023 has {limit}")]
     GlibcTooNew {
@@ -209,6 +220,12 @@ impl Refusal {
             }
             Self::WrongArch { built, lambda } => {
                 format!("build it for {lambda}, or set `arch = \"{built}\"` for the function")
+            }
+            Self::WrongHost { host, .. } => {
+                format!("build it for {host}, or leave it to `--env local` to build it")
+            }
+            Self::NotExecutable => {
+                "give `bootstrap` the mode 755 before zipping it, or ship the executable with `--binary-path`".to_owned()
             }
             Self::GlibcTooNew { .. } => "build with `--builder zig`".to_owned(),
             Self::WrongInterpreter { .. } | Self::NoInterpreter { .. } => {
