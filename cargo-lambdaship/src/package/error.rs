@@ -227,7 +227,9 @@ impl Refusal {
             Self::NotExecutable => {
                 "give `bootstrap` the mode 755 before zipping it, or ship the executable with `--binary-path`".to_owned()
             }
-            Self::GlibcTooNew { .. } => "build with `--builder zig`".to_owned(),
+            Self::GlibcTooNew { limit, .. } => {
+                format!("build with `--builder zig`, and with no newer glibc than {limit} in `--target`")
+            }
             Self::WrongInterpreter { .. } | Self::NoInterpreter { .. } => {
                 "build with `--builder zig`, or link statically for a musl target".to_owned()
             }
