@@ -1,10 +1,11 @@
 //! One run of cargo: the command line, and the binaries that its messages name.
 
-use std::io::BufReader;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Artifact, Message, TargetKind};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
 
 use super::{Built, Error, Target, builder::Builder};
 use crate::console::{Console, Verbosity};
@@ -63,8 +64,8 @@ impl Run<'_> {
     }
 
     /// Runs `command`, to which the arguments are yet to be given. Its stderr is the terminal's.
-    pub(super) fn run(&self, console: &Console, command: &mut Command) -> Result<Vec<Built>, Error> {
-        let program = command.get_program().to_string_lossy().into_owned();
+    pub(super) async fn run(&self, console: &Console, command: &mut Command) -> Result<Vec<Built>, Error> {
+        let program = command.as_std().get_program().to_string_lossy().into_owned();
         let failed = |source| Error::Run { program: program.clone(), source };
         command.args(self.arguments()).stdin(Stdio::null()).stdout(Stdio::piped());
         if console.verbosity() == Verbosity::Quiet {
@@ -72,15 +73,19 @@ impl Run<'_> {
         }
         let mut child = command.spawn().map_err(failed)?;
         let mut artifacts = Vec::new();
-        let stdout = child.stdout.take().map(BufReader::new);
-        for message in stdout.into_iter().flat_map(Message::parse_stream) {
-            match message.map_err(failed)? {
-                Message::CompilerArtifact(artifact) => artifacts.push(artifact),
-                Message::TextLine(line) => console.line(line),
-                _ => {}
+        if let Some(stdout) = child.stdout.take() {
+            let mut lines = BufReader::new(stdout).lines();
+            while let Some(line) = lines.next_line().await.map_err(failed)? {
+                for message in Message::parse_stream(line.as_bytes()) {
+                    match message.map_err(failed)? {
+                        Message::CompilerArtifact(artifact) => artifacts.push(artifact),
+                        Message::TextLine(line) => console.line(line),
+                        _ => {}
+                    }
+                }
             }
         }
-        if !child.wait().map_err(failed)?.success() {
+        if !child.wait().await.map_err(failed)?.success() {
             return Err(Error::Failed { functions: self.names() });
         }
         self.functions.iter().map(|function| self.built(function, &artifacts)).collect()

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::future::Future;
+use std::pin::pin;
 
 use clap::{ColorChoice, Parser};
 
@@ -91,12 +92,7 @@ impl Run {
     /// Waits for `work`, or for a signal that ends it.
     pub(super) fn wait<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let done = runtime.block_on(async {
-            tokio::select! {
-                done = work => done,
-                () = interrupted() => Err(Error::Interrupted),
-            }
-        });
+        let done = runtime.block_on(unless_interrupted(work));
         // A task that is stuck must not keep the process alive.
         runtime.shutdown_background();
         done
@@ -105,6 +101,22 @@ impl Run {
     /// Writes the result to stdout.
     pub(super) fn print(&self, text: &str) -> Result<(), Error> {
         Ok(self.context.console.result(text)?)
+    }
+}
+
+/// The result of `work`, unless a signal comes first. A terminal sends the signal to cargo as well: then cargo's end is
+/// no failure of its own.
+async fn unless_interrupted<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut signal = pin!(interrupted());
+    let done = tokio::select! {
+        biased;
+        () = &mut signal => return Err(Error::Interrupted),
+        done = work => done,
+    };
+    tokio::select! {
+        biased;
+        () = &mut signal, if done.is_err() => Err(Error::Interrupted),
+        () = tokio::task::yield_now() => done,
     }
 }
 
