@@ -9,6 +9,7 @@
 
 mod boto3;
 mod fixtures;
+mod foreground;
 mod life;
 mod proxy;
 mod stand_ins;
