@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::server::fresh_account;
 use crate::support::stage::{self, Stage};
-use crate::support::{Answers, Local, Server};
+use crate::support::{Answers, Fixture, Local, Server, lambdaship};
 
 /// Whether a server runs what it is given.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,4 +99,28 @@ fn a_life_on_ministack() {
 fn a_life_on_moto() {
     let endpoint = Server::moto().endpoint();
     live(&Stage::new(&["alive"], &endpoint, "123456789012", Answers::Lenient), "alive", Runs::Nothing);
+}
+
+#[test]
+fn a_life_with_nothing_but_a_workspace() {
+    let fixture = Fixture::new(&["hello"]);
+    let run = |arguments: &[&str]| {
+        lambdaship(&fixture).args(arguments).args(&["--env", "local"]).output().exited(0)
+    };
+    let report = |arguments: &[&str]| stage::json(&run(&[arguments, &["--format", "json"]].concat()));
+    let answer = |version: &str| {
+        let answer = stage::json(&run(&["invoke", "hello", r#"{"name":"you"}"#]));
+        assert_eq!(answer["version"], version, "{answer}");
+    };
+
+    assert_eq!(expect(&report(&["deploy"]), "created", &["code"]), 1);
+    answer("1");
+    assert_eq!(expect(&report(&["deploy"]), "unchanged", &[]), 1);
+    fixture.set_version("hello", "2");
+    assert_eq!(expect(&report(&["deploy"]), "updated", &["code"]), 2);
+    answer("2");
+    assert_eq!(expect(&report(&["rollback"]), "rolled-back", &[]), 1);
+    answer("1");
+    assert_eq!(expect(&report(&["deploy"]), "moved", &["code"]), 2);
+    answer("2");
 }
