@@ -175,7 +175,7 @@ struct Locks {
     /// Do not use the network
     #[arg(long)]
     offline: bool,
-    /// Both of them
+    /// The same as --locked and --offline together
     #[arg(long)]
     frozen: bool,
 }
