@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, stream};
 
-use crate::aws::AliasTarget;
+use crate::aws::{self, AliasTarget};
 use crate::config::FunctionConfig;
 use crate::context::{self, Context};
 use crate::error::Error;
@@ -71,11 +71,24 @@ async fn move_back(
     }
     let state = AliasState::parse(&alias.description).moved_from(alias.version);
     let target = AliasTarget { version: to, description: state.to_string() };
-    client.move_alias(lambda, name, &target, &alias.revision).await?;
+    let moved = client.move_alias(lambda, name, &target, &alias.revision).await;
+    moved.map_err(|error| refused(function, to, error))?;
     let from = alias.version.map(|from| format!("v{from} -> ")).unwrap_or_default();
     let message = format!("{} {name} {from}v{to}", function.function.name);
     session.context().console.status("Rolled back", message);
     Ok(VersionMove { from: alias.version, to: Some(to) })
+}
+
+/// A version that is gone is the one failure that the user can do something about at once.
+fn refused(function: &FunctionConfig, to: Version, error: aws::Error) -> Error {
+    match error.kind() {
+        aws::Kind::NotFound => Error::Function {
+            message: format!("lambda `{}` has no version {to} to go back to", function.lambda),
+            hint: Some("name one that it has with --to-version".to_owned()),
+            held: false,
+        },
+        _ => error.into(),
+    }
 }
 
 /// Where the alias goes: where it was told to, else to where its own Description says that it came from.
