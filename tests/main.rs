@@ -8,6 +8,7 @@
 )]
 
 mod boto3;
+mod errors;
 mod fixtures;
 mod life;
 mod proxy;
