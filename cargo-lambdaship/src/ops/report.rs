@@ -107,10 +107,9 @@ pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionRepo
     }
 }
 
-/// A function that failed: its alias is as it was.
+/// A function that failed after `before` was done.
 #[must_use]
-pub fn failed(planned: &Planned<'_>, error: &Error) -> FunctionReport {
-    let before = Done { version: planned.plan.from, uploaded: 0 };
+pub fn failed(planned: &Planned<'_>, error: &Error, before: Done) -> FunctionReport {
     FunctionReport { error: Some(error.failure()), ..done(planned, Outcome::Failed, before) }
 }
 
