@@ -10,6 +10,7 @@
 mod boto3;
 mod errors;
 mod fixtures;
+mod foreground;
 mod life;
 mod proxy;
 mod stand_ins;

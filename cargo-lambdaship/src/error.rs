@@ -1,7 +1,8 @@
 //! The one error that a command ends with.
 
+use crate::console::{Console, Verbosity};
 use crate::model::{AccountId, EnvName, Exit};
-use crate::{aws, build, config, local, ops, package, publish, report, stamp, workspace};
+use crate::{aws, build, config, local, ops, package, publish, report, stamp, watch, workspace};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum Error {
     /// The local AWS.
     #[error(transparent)]
     Local(#[from] local::Error),
+    /// The sources cannot be watched.
+    #[error(transparent)]
+    Watch(#[from] watch::Error),
     /// `init`.
     #[error(transparent)]
     Init(#[from] ops::init::Error),
@@ -101,13 +105,15 @@ impl Error {
             Self::Package(package::Error::Refused { .. }) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Publish(error) if error.is_held() => Exit::Held,
-            Self::Function { held: true, .. } | Self::Local(local::Error::Held { .. }) => Exit::Held,
+            Self::Function { held: true, .. }
+            | Self::Local(local::Error::Held { .. } | local::Error::Running { .. }) => Exit::Held,
             Self::Build(_)
             | Self::Package(_)
             | Self::Stamp(_)
             | Self::Aws(_)
             | Self::Publish(_)
             | Self::Local(_)
+            | Self::Watch(_)
             | Self::Init(_)
             | Self::WrongAccount { .. }
             | Self::Function { .. }
@@ -128,6 +134,7 @@ impl Error {
             Self::Aws(error) => error.hint(),
             Self::Publish(error) => error.hint(),
             Self::Local(error) => error.hint(),
+            Self::Watch(error) => error.hint(),
             Self::Init(error) => error.hint(),
             Self::WrongAccount { expected, .. } => Some(format!(
                 "sign in to account {expected}, or choose its profile with `aws-profile` or AWS_PROFILE"
@@ -162,6 +169,20 @@ impl Error {
             error = source;
         }
         causes
+    }
+
+    /// Says it: `error: …`, its causes, the request id with `-v`, and the next step.
+    pub fn show(&self, console: &Console) {
+        console.error(self);
+        for cause in self.causes() {
+            console.caused_by(cause);
+        }
+        if let Some(id) = self.request_id().filter(|_| console.verbosity() >= Verbosity::Verbose) {
+            console.line(format_args!("request id: {id}"));
+        }
+        if let Some(hint) = self.hint() {
+            console.hint(hint);
+        }
     }
 
     /// The error as a report carries it.

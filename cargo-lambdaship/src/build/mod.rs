@@ -145,9 +145,10 @@ impl Session<'_> {
     }
 
     fn execute(&self, run: &Run<'_>, mut command: Command) -> Result<Vec<Built>, Error> {
-        let console = &self.context.console;
-        console.status("Building", format_args!("{} ({}, {})", run.names(), run.profile(), run.target));
-        run.run(console, &mut command)
+        self.context
+            .console
+            .status("Building", format_args!("{} ({}, {})", run.names(), run.profile(), run.target));
+        run.run(self.context, &mut command)
     }
 
     /// Cargo starts from scratch when a target's linker changes, so the host's target has a folder for each of its two.

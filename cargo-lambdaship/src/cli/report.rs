@@ -3,7 +3,7 @@
 use super::run::Run;
 use crate::error::Error;
 use crate::model::Exit;
-use crate::ops;
+use crate::ops::report::{show_failures, unreached};
 use crate::report::{Format, Report};
 
 /// Writes the report of `command`, and answers the exit code that its failures stand for.
@@ -18,7 +18,7 @@ pub(super) fn finish(run: &Run, command: &'static str, made: Result<Report, Erro
         && Format::from(run.global.format) == Format::Json
     {
         let env = run.global.env.as_ref().map(ToString::to_string).unwrap_or_default();
-        run.print(&ops::report::unreached(&run.context, command, env, error).render(Format::Json))?;
+        run.print(&unreached(&run.context, command, env, error).render(Format::Json))?;
     }
     show(run, &made?)
 }
@@ -26,19 +26,7 @@ pub(super) fn finish(run: &Run, command: &'static str, made: Result<Report, Erro
 /// Writes `report` to stdout and its failures to stderr.
 pub(super) fn show(run: &Run, report: &Report) -> Result<Exit, Error> {
     run.print(&report.render(run.global.format.into()))?;
-    let console = &run.context.console;
-    let failures =
-        report.functions.iter().filter_map(|function| function.error.as_ref().map(|error| (function, error)));
-    let mut exit = Exit::Done;
-    for (function, failure) in failures {
-        console.error(format_args!("`{}`: {}", function.function, failure.message));
-        for cause in &failure.causes {
-            console.caused_by(cause);
-        }
-        if let Some(hint) = &failure.hint {
-            console.hint(hint);
-        }
-        exit = exit.max(failure.exit);
-    }
-    Ok(exit)
+    show_failures(&run.context.console, report);
+    let failures = report.functions.iter().filter_map(|function| function.error.as_ref());
+    Ok(failures.map(|failure| failure.exit).max().unwrap_or(Exit::Done))
 }

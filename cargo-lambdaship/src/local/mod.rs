@@ -39,7 +39,7 @@ pub use error::{Error, Refused};
 pub use injection::{Failure, Injection};
 pub use lambda::{FunctionSummary, Invoked};
 pub use options::{Options, Presence};
-pub use server::Server;
+pub use server::{Invoker, Server};
 pub use state::Error as StateError;
 
 /// The one account of the local AWS.

@@ -47,7 +47,8 @@ impl Server {
     /// Starts a server that owns `options.root`, after waiting up to `options.lock_wait` for it.
     ///
     /// # Errors
-    /// [`Error::Held`] when another process owns the root; else what could not be read, written or listened to.
+    /// [`Error::Running`] or [`Error::Held`] when another process owns the root; else what could not be read, written
+    /// or listened to.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let lock = connect::wait_for_lock(&options).await?;
         Self::start_locked(options, lock).await
@@ -113,10 +114,33 @@ impl Server {
         self.shared.injections.add(injection);
     }
 
+    /// A way to call functions without HTTP in between.
+    #[must_use]
+    pub fn invoker(&self) -> Invoker {
+        Invoker(Arc::clone(&self.shared))
+    }
+
+    /// Ends the server and every process that it started, and frees the root.
+    pub async fn shutdown(self) {
+        let Self { shared, stop, mut serving } = self;
+        // The receiver is gone only when serving already ended.
+        let _ = stop.send(());
+        if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
+            serving.abort();
+        }
+        shared.pool.shutdown().await;
+    }
+}
+
+/// Calls functions of a server, until that is shut down. Clones call the same server.
+#[derive(Clone)]
+pub struct Invoker(Arc<Shared>);
+
+impl Invoker {
     /// The functions that exist now, by name.
     #[must_use]
     pub fn functions(&self) -> Vec<FunctionSummary> {
-        lambda::summaries(&self.shared.store.read())
+        lambda::summaries(&self.0.store.read())
     }
 
     /// Invokes `lambda`, as the Invoke operation does; `qualifier` is a version or an alias.
@@ -129,22 +153,11 @@ impl Server {
         qualifier: Option<&str>,
         payload: Vec<u8>,
     ) -> Result<Invoked, Refused> {
-        let answer = lambda::invoke_directly(&self.shared, lambda, qualifier, payload).await;
+        let answer = lambda::invoke_directly(&self.0, lambda, qualifier, payload).await;
         answer.map_err(|fault| Refused {
             status: fault.status.as_u16(),
             code: fault.code,
             message: fault.message,
         })
-    }
-
-    /// Ends the server and every process that it started, and frees the root.
-    pub async fn shutdown(self) {
-        let Self { shared, stop, mut serving } = self;
-        // The receiver is gone only when serving already ended.
-        let _ = stop.send(());
-        if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
-            serving.abort();
-        }
-        shared.pool.shutdown().await;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::console::Console;
 use crate::context::{self, Context};
 use crate::error::Error;
 use crate::ops::plan::Planned;
@@ -117,4 +118,18 @@ pub fn failed(planned: &Planned<'_>, error: &Error, before: Done) -> FunctionRep
 #[must_use]
 pub fn skipped(planned: &Planned<'_>) -> FunctionReport {
     done(planned, Outcome::Skipped, Done { version: planned.plan.from, uploaded: 0 })
+}
+
+/// Says on stderr why functions failed.
+pub fn show_failures(console: &Console, report: &Report) {
+    for function in &report.functions {
+        let Some(failure) = &function.error else { continue };
+        console.error(format_args!("`{}`: {}", function.function, failure.message));
+        for cause in &failure.causes {
+            console.caused_by(cause);
+        }
+        if let Some(hint) = &failure.hint {
+            console.hint(hint);
+        }
+    }
 }

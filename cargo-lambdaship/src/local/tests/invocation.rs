@@ -84,7 +84,7 @@ async fn an_alias_runs_the_code_of_the_version_that_it_routes_to() {
     update.routing_config(routing("2", 1.0)).send().await.unwrap();
     let answer = invoke(&local).qualifier("live").send().await.unwrap();
     assert_eq!((payload(&answer).as_str(), answer.executed_version()), (r#""goodbye 2""#, Some("2")));
-    let direct = local.server.invoke("hello", Some("live"), b"{}".to_vec()).await.unwrap();
+    let direct = local.server.invoker().invoke("hello", Some("live"), b"{}".to_vec()).await.unwrap();
     assert_eq!((direct.version.as_str(), direct.answer.payload.as_slice()), ("2", &br#""goodbye 2""#[..]));
     local.server.shutdown().await;
 }
@@ -122,7 +122,7 @@ async fn what_cannot_be_an_event_is_refused_before_the_function_runs() {
     assert_eq!((status, code.as_str()), (413, "RequestTooLargeException"));
     let (status, code, _) = refused(invoke(&local).qualifier("9").send().await);
     assert_eq!((status, code.as_str()), (404, "ResourceNotFoundException"));
-    let absent = local.server.invoke("absent", None, b"{}".to_vec()).await.unwrap_err();
+    let absent = local.server.invoker().invoke("absent", None, b"{}".to_vec()).await.unwrap_err();
     assert_eq!((absent.status, absent.code), (404, "ResourceNotFoundException"));
     let put = local.lambda.put_function_concurrency().function_name("hello");
     put.reserved_concurrent_executions(0).send().await.unwrap();

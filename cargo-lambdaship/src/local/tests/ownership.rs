@@ -15,7 +15,7 @@ async fn what_was_written_outlives_the_server() {
     let local = local.restart(|_| {}).await;
     assert_eq!(local.revision().await, revision);
     assert_eq!(local.get(Some("live")).await.configuration().unwrap().version(), Some("1"));
-    assert_eq!(local.server.functions()[0].aliases, ["live"]);
+    assert_eq!(local.server.invoker().functions()[0].aliases, ["live"]);
     // Code that a version refers to is kept.
     assert_eq!(fs_err::read_dir(local.root.join("code")).unwrap().count(), 2);
 }
@@ -75,7 +75,7 @@ async fn a_foreground_server_is_found_and_used() {
     // Once it is gone, the next one starts a server of its own.
     local.server.shutdown().await;
     let own = connect_or_start(Options::new(&local.root)).await.unwrap();
-    assert_eq!(own.server().unwrap().functions().len(), 1);
+    assert_eq!(own.server().unwrap().invoker().functions().len(), 1);
     own.close().await;
 }
 
@@ -93,5 +93,5 @@ async fn changes_at_once_are_all_kept() {
     let created = futures::future::join_all((0..8).map(create)).await;
     assert!(created.iter().all(Result::is_ok));
     let local = local.restart(|_| {}).await;
-    assert_eq!(local.server.functions().len(), 8);
+    assert_eq!(local.server.invoker().functions().len(), 8);
 }
