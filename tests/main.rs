@@ -9,6 +9,7 @@
 
 mod accounts;
 mod boto3;
+mod errors;
 mod fixtures;
 mod foreground;
 mod life;

@@ -65,6 +65,9 @@ pub enum Error {
         /// Whether another deployer stands in the way.
         held: bool,
     },
+    /// The event for a function could not be read.
+    #[error("failed to read the event")]
+    Event(#[source] std::io::Error),
     /// The function that was invoked failed.
     #[error("`{function}` answered with a function error ({kind})")]
     FunctionError {
@@ -86,7 +89,7 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Config(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
             Self::Workspace(error) => match error {
                 workspace::Error::UnknownFunction { .. } | workspace::Error::UnknownPackage { .. } => {
                     Exit::Usage
@@ -144,7 +147,10 @@ impl Error {
             Self::Interrupted => {
                 Some("no alias is left between two versions; run the command again to go on".to_owned())
             }
-            Self::Stamp(_) | Self::FunctionError { .. } | Self::Write(_) => None,
+            Self::FunctionError { function, .. } => {
+                Some(format!("-v shows the end of its log, `cargo lambdaship logs {function}` all of it"))
+            }
+            Self::Stamp(_) | Self::Event(_) | Self::Write(_) => None,
         }
     }
 

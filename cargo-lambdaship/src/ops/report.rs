@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use crate::console::Console;
-use crate::context;
+use crate::context::{self, Context};
 use crate::error::Error;
 use crate::ops::plan::Planned;
 use crate::ops::session::Session;
 use crate::publish::Done;
 use crate::report::{
-    FunctionReport, Git, Outcome, Report, RequestCounts, SCHEMA, Upload, VersionMove, result_of,
+    FunctionReport, Git, Outcome, Report, RequestCounts, RunResult, SCHEMA, Upload, VersionMove, result_of,
 };
 use crate::stamp;
 
@@ -45,6 +45,27 @@ impl Header<'_> {
             functions,
             error: None,
         }
+    }
+}
+
+/// The report of a run that ended before it reached any function.
+#[must_use]
+pub fn unreached(context: &Context, command: &'static str, env: String, error: &Error) -> Report {
+    let seconds = context.seconds();
+    Report {
+        schema: SCHEMA,
+        command: command.to_owned(),
+        env,
+        account: None,
+        region: None,
+        result: RunResult::Failed,
+        git: None,
+        started: started(seconds),
+        seconds: milliseconds(seconds),
+        requests: RequestCounts::default(),
+        uploaded_bytes: 0,
+        functions: Vec::new(),
+        error: Some(error.failure()),
     }
 }
 

@@ -90,6 +90,12 @@ impl Watcher {
         }
     }
 
+    /// Takes `file` as it is now: whatever happened to it was the caller's own doing.
+    pub fn accept(&mut self, file: &Utf8Path) {
+        self.files.remove(file);
+        self.files.extend(tree::state(file).map(|state| (file.to_owned(), state)));
+    }
+
     async fn quiet(&self) {
         let quiet = async { while timeout(QUIET, self.woken.notified()).await.is_ok() {} };
         // What happens later is told in the next batch.
@@ -161,10 +167,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_happened_while_nobody_waited_is_told() {
+    async fn what_happened_while_nobody_waited_is_told_unless_it_is_our_own() {
         let (_folder, root, mut watcher) = folder();
         fs::write(root.join("target/built"), "not told").unwrap();
         fs::write(root.join("src/main.rs"), "changed").unwrap();
+        assert_eq!(next(&mut watcher).await, ["src/main.rs"]);
+        fs::write(root.join("Cargo.lock"), "our own").unwrap();
+        watcher.accept(&root.join("Cargo.lock"));
+        fs::remove_file(root.join("src/main.rs")).unwrap();
         assert_eq!(next(&mut watcher).await, ["src/main.rs"]);
     }
 

@@ -6,8 +6,10 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 use ignore::{DirEntry, WalkBuilder};
 
-/// Files, each with when it was written and how long it is.
-pub(super) type Files = BTreeMap<Utf8PathBuf, (Option<SystemTime>, u64)>;
+/// Files, each as it is.
+pub(super) type Files = BTreeMap<Utf8PathBuf, State>;
+/// When a file was written, and how long it is.
+type State = (Option<SystemTime>, u64);
 
 /// The files below some roots. Left out are those that git ignores, also outside of a repository, git's own, and the
 /// target folder. Names that are not UTF-8 are left out too: cargo takes none.
@@ -49,12 +51,9 @@ impl Tree {
 
     /// All files of the tree, as they are now.
     pub(super) fn files(&self) -> Files {
-        let file = |entry: DirEntry| {
-            let is_folder = entry.file_type().is_none_or(|kind| kind.is_dir());
-            let metadata = entry.metadata().ok().filter(|_| !is_folder)?;
-            Some((path(entry)?, (metadata.modified().ok(), metadata.len())))
-        };
-        self.walk().filter_map(file).collect()
+        let is_file = |entry: &DirEntry| entry.file_type().is_some_and(|kind| !kind.is_dir());
+        let files = self.walk().filter(is_file).filter_map(path);
+        files.filter_map(|path| Some((path.clone(), state(&path)?))).collect()
     }
 
     /// What cannot be read is passed over: a build that needs it says so.
@@ -73,6 +72,12 @@ impl Tree {
 
 fn path(entry: DirEntry) -> Option<Utf8PathBuf> {
     Utf8PathBuf::from_path_buf(entry.into_path()).ok()
+}
+
+/// How `file` is now; nothing if it is gone.
+pub(super) fn state(file: &Utf8Path) -> Option<State> {
+    let metadata = fs_err::metadata(file).ok()?;
+    Some((metadata.modified().ok(), metadata.len()))
 }
 
 /// The files that are new, gone, or not as they were.

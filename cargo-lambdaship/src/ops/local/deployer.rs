@@ -39,6 +39,8 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
         loop {
             self.deploy().await?;
             let Some(watcher) = &mut watcher else { return Ok(()) };
+            // Cargo writes it when a manifest has changed.
+            watcher.accept(&bench.workspace.root.join("Cargo.lock"));
             self.context.console.status("Watching", &bench.workspace.root);
             let changes = watcher.changed().await?;
             self.context.console.status("Reloading", words(&changes, &bench.workspace.root));
