@@ -1,7 +1,8 @@
 //! The one error that a command ends with.
 
+use crate::console::{Console, Verbosity};
 use crate::model::{AccountId, EnvName, Exit};
-use crate::{aws, build, config, local, ops, package, publish, report, stamp, workspace};
+use crate::{aws, build, config, local, ops, package, publish, report, stamp, watch, workspace};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum Error {
     /// The local AWS.
     #[error(transparent)]
     Local(#[from] local::Error),
+    /// The sources cannot be watched.
+    #[error(transparent)]
+    Watch(#[from] watch::Error),
     /// `init`.
     #[error(transparent)]
     Init(#[from] ops::init::Error),
@@ -61,6 +65,9 @@ pub enum Error {
         /// Whether another deployer stands in the way.
         held: bool,
     },
+    /// The event for a function could not be read.
+    #[error("failed to read the event")]
+    Event(#[source] std::io::Error),
     /// The function that was invoked failed.
     #[error("`{function}` answered with a function error ({kind})")]
     FunctionError {
@@ -82,7 +89,7 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Config(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
             Self::Workspace(error) => match error {
                 workspace::Error::UnknownFunction { .. } | workspace::Error::UnknownPackage { .. } => {
                     Exit::Usage
@@ -102,13 +109,15 @@ impl Error {
             ) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Publish(error) if error.is_held() => Exit::Held,
-            Self::Function { held: true, .. } | Self::Local(local::Error::Held { .. }) => Exit::Held,
+            Self::Function { held: true, .. }
+            | Self::Local(local::Error::Held { .. } | local::Error::Running { .. }) => Exit::Held,
             Self::Build(_)
             | Self::Package(_)
             | Self::Stamp(_)
             | Self::Aws(_)
             | Self::Publish(_)
             | Self::Local(_)
+            | Self::Watch(_)
             | Self::Init(_)
             | Self::WrongAccount { .. }
             | Self::Function { .. }
@@ -129,6 +138,7 @@ impl Error {
             Self::Aws(error) => error.hint(),
             Self::Publish(error) => error.hint(),
             Self::Local(error) => error.hint(),
+            Self::Watch(error) => error.hint(),
             Self::Init(error) => error.hint(),
             Self::WrongAccount { expected, .. } => Some(format!(
                 "sign in to account {expected}, or choose its profile with `aws-profile` or AWS_PROFILE"
@@ -137,7 +147,10 @@ impl Error {
             Self::Interrupted => {
                 Some("no alias is left between two versions; run the command again to go on".to_owned())
             }
-            Self::Stamp(_) | Self::FunctionError { .. } | Self::Write(_) => None,
+            Self::FunctionError { function, .. } => {
+                Some(format!("-v shows the end of its log, `cargo lambdaship logs {function}` all of it"))
+            }
+            Self::Stamp(_) | Self::Event(_) | Self::Write(_) => None,
         }
     }
 
@@ -160,6 +173,20 @@ impl Error {
             error = source;
         }
         causes
+    }
+
+    /// Says it: `error: …`, its causes, the request id with `-v`, and the next step.
+    pub fn show(&self, console: &Console) {
+        console.error(self);
+        for cause in self.causes() {
+            console.caused_by(cause);
+        }
+        if let Some(id) = self.request_id().filter(|_| console.verbosity() >= Verbosity::Verbose) {
+            console.line(format_args!("request id: {id}"));
+        }
+        if let Some(hint) = self.hint() {
+            console.hint(hint);
+        }
     }
 
     /// The error as a report carries it.

@@ -22,4 +22,5 @@ pub mod report;
 pub mod rollout;
 pub mod stamp;
 pub mod suggest;
+pub mod watch;
 pub mod workspace;

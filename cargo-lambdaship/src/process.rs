@@ -1,12 +1,13 @@
 //! Starting other programs, in this file only.
 
 use std::ffi::OsStr;
+use std::process::Command;
 
 /// A program to run to its end.
 #[must_use]
-pub fn command(program: impl AsRef<OsStr>) -> std::process::Command {
+pub fn command(program: impl AsRef<OsStr>) -> Command {
     #[expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
-    std::process::Command::new(program)
+    Command::new(program)
 }
 
 /// A program to run beside other work; it is killed when its handle is dropped.
@@ -15,4 +16,14 @@ pub fn background(program: impl AsRef<OsStr>) -> tokio::process::Command {
     let mut command = tokio::process::Command::from(command(program));
     command.kill_on_drop(true);
     command
+}
+
+/// Sends `signal` to every process of the group that `leader` leads.
+#[cfg(unix)]
+pub fn signal_group(leader: u32, signal: rustix::process::Signal) {
+    let group = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        // The group is gone already when this fails.
+        let _ = rustix::process::kill_process_group(group, signal);
+    }
 }

@@ -31,16 +31,18 @@ pub(super) fn configuration(live: sdk::FunctionConfiguration) -> Result<Configur
         return Err("it is a container image, and only zips can be deployed to it".to_owned());
     }
     let code = live.code_sha256.as_deref().unwrap_or_default();
-    let updating = live.last_update_status == Some(sdk::LastUpdateStatus::InProgress);
+    let update = |status| live.last_update_status == Some(status);
+    let updating = update(sdk::LastUpdateStatus::InProgress);
+    let update_failed = update(sdk::LastUpdateStatus::Failed);
     Ok(Configuration {
         version: live.version.as_deref().and_then(Version::parse),
         description: live.description.clone().unwrap_or_default(),
         code_sha256: CodeSha256::parse(code).map_err(|invalid| format!("CodeSha256 {invalid}"))?,
         code_size: u64::try_from(live.code_size).unwrap_or_default(),
-        revision: RevisionId::new(live.revision_id.clone().unwrap_or_default())
-            .map_err(|_| "the answer holds no RevisionId")?,
+        revision: RevisionId::new(live.revision_id.clone()),
         readiness: readiness(&live),
         updating,
+        update_failed,
         settings: versioned(live)?,
     })
 }
@@ -154,7 +156,6 @@ pub(super) fn alias(answer: GetAliasOutput) -> Result<LiveAlias, Unusable> {
         version: answer.function_version.as_deref().and_then(Version::parse),
         split,
         description: answer.description.unwrap_or_default(),
-        revision: RevisionId::new(answer.revision_id.unwrap_or_default())
-            .map_err(|_| "the answer holds no RevisionId")?,
+        revision: RevisionId::new(answer.revision_id),
     })
 }

@@ -102,7 +102,9 @@ impl Error {
             Kind::Timeout => {
                 "check the network, or raise --read-timeout; what was not done is done by the next run"
             }
-            Kind::Unreachable => "check the network, the region and --endpoint-url",
+            Kind::Unreachable => {
+                "check the network, the region and the endpoint (--endpoint-url, AWS_ENDPOINT_URL)"
+            }
             Kind::Server => {
                 "AWS failed on its side; run the command again: it goes on where this run stopped"
             }
@@ -139,7 +141,7 @@ impl Error {
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 (Kind::Timeout, "no answer in time".to_owned(), None)
             }
-            SdkError::DispatchFailure(failure) if failure.is_io() => (Kind::Unreachable, root(error), None),
+            SdkError::DispatchFailure(_) => (Kind::Unreachable, root(error), None),
             SdkError::ResponseError(context) if context.raw().status().as_u16() >= 500 => {
                 (Kind::Server, said(context.raw().status().as_u16(), None, None), None)
             }

@@ -102,7 +102,7 @@ impl Lambda {
         revision: &RevisionId,
     ) -> Result<(), Error> {
         let call = self.0.update_function_configuration().function_name(lambda.as_str());
-        let call = request::update(call, from, to).revision_id(revision.as_str());
+        let call = request::update(call, from, to).set_revision_id(revision.fence());
         let sent = call.set_description(description.map(str::to_owned)).send().await;
         let failed = |error| Error::sdk(format!("update the settings of lambda `{lambda}`"), &error);
         let secrets = values(from).chain(values(to));
@@ -120,7 +120,7 @@ impl Lambda {
         revision: &RevisionId,
     ) -> Result<(), Error> {
         let call =
-            self.0.update_function_code().function_name(lambda.as_str()).revision_id(revision.as_str());
+            self.0.update_function_code().function_name(lambda.as_str()).set_revision_id(revision.fence());
         let call = call.zip_file(Blob::new(code.zip.as_slice())).architectures(request::sdk_arch(code.arch));
         let config = aws_sdk_lambda::config::Builder::new().timeout_config(upload_timeouts());
         let sent = call.customize().config_override(config).send().await;
@@ -140,7 +140,7 @@ impl Lambda {
     ) -> Result<Published, Error> {
         let action = || format!("publish a version of lambda `{lambda}`");
         let call = self.0.publish_version().function_name(lambda.as_str()).code_sha256(code.to_string());
-        let answer = call.description(description).revision_id(revision.as_str()).send().await;
+        let answer = call.description(description).set_revision_id(revision.fence()).send().await;
         let answer = answer.map_err(|error| Error::sdk(action(), &error))?;
         let version = answer.version().and_then(Version::parse).ok_or("the answer holds no version number");
         let version = usable(version.map_err(str::to_owned), action)?;
@@ -186,7 +186,7 @@ impl Lambda {
             AliasRoutingConfiguration::builder().set_additional_version_weights(Some([].into())).build();
         let call = self.0.update_alias().function_name(lambda.as_str()).name(alias.as_str());
         let call = call.function_version(target.version.to_string()).description(&target.description);
-        let sent = call.routing_config(whole).revision_id(revision.as_str()).send().await;
+        let sent = call.routing_config(whole).set_revision_id(revision.fence()).send().await;
         sent.map(drop).map_err(|error| {
             Error::sdk(
                 format!("move alias `{alias}` of lambda `{lambda}` to version {}", target.version),

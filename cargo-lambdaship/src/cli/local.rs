@@ -1,12 +1,13 @@
 //! `local`.
 
 use super::args::{CodeArgs, Selected};
-use super::run::Run;
+use super::run::{Run, interrupted};
 use crate::error::Error;
 use crate::model::{EnvName, Exit};
 use crate::ops;
-use crate::ops::local::Request;
+use crate::ops::local::{FunctionUrl, Request, Serving};
 use crate::ops::session::LOCAL;
+use crate::report::Listing;
 
 /// Run the local AWS in the foreground, with a URL for each function
 #[derive(Debug, clap::Args)]
@@ -36,14 +37,22 @@ impl Args {
             url_port: self.url_port,
             watch: self.watch,
         };
-        match Run::wait(ops::local::local(&run.context, &request)) {
-            // Ctrl-C is how one ends it.
-            Err(Error::Interrupted) => Ok(Exit::Done),
-            done => done.map(|()| Exit::Done),
-        }
+        let (console, format) = (run.context.console.clone(), run.global.format.into());
+        let show = move |serving: &Serving| {
+            let header = &["FUNCTION", "LAMBDA", "URL", "OR"];
+            let listing = Listing { header, items: serving, cells };
+            Ok(console.result(&listing.render(format))?)
+        };
+        // Ctrl-C is how one ends it.
+        Run::finish(ops::local::local(&run.context, &request, show, interrupted()))?;
+        Ok(Exit::Done)
     }
 }
 
 fn environment() -> Result<EnvName, Error> {
     EnvName::new(LOCAL).map_err(|error| Error::Usage { message: error.to_string(), hint: None })
+}
+
+fn cells(url: &FunctionUrl) -> Vec<String> {
+    vec![url.function.clone(), url.lambda.clone(), url.url.clone(), url.path_url.clone()]
 }

@@ -42,7 +42,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     match dispatch(&console, cli) {
         Ok(exit) => exit as u8,
         Err(error) => {
-            show(&console, &error);
+            error.show(&console);
             error.exit() as u8
         }
     }
@@ -91,8 +91,13 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
 impl Run {
     /// Waits for `work`, or for a signal that ends it.
     pub(super) fn wait<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        Self::finish(unless_interrupted(work))
+    }
+
+    /// Waits for `work`, which minds signals itself.
+    pub(super) fn finish<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let done = runtime.block_on(unless_interrupted(work));
+        let done = runtime.block_on(work);
         // A task that is stuck must not keep the process alive.
         runtime.shutdown_background();
         done
@@ -121,7 +126,7 @@ async fn unless_interrupted<T>(work: impl Future<Output = Result<T, Error>>) -> 
 }
 
 /// SIGINT, and on Unix SIGTERM.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -136,19 +141,5 @@ async fn interrupted() {
     // Without a handler the signal ends the process by itself.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
-    }
-}
-
-/// `error: …`, its causes, the request id with `-v`, and the next step.
-fn show(console: &Console, error: &Error) {
-    console.error(error);
-    for cause in error.causes() {
-        console.caused_by(cause);
-    }
-    if let Some(id) = error.request_id().filter(|_| console.verbosity() >= Verbosity::Verbose) {
-        console.line(format_args!("request id: {id}"));
-    }
-    if let Some(hint) = error.hint() {
-        console.hint(hint);
     }
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
-use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
@@ -15,7 +14,7 @@ use super::fault::{Fault, Protocol};
 use super::handler::answered;
 use super::lambda::At;
 use super::server::Shared;
-use super::{DEFAULT_REGION, guard};
+use super::{DEFAULT_REGION, body, guard};
 use crate::context;
 
 /// The largest request that Lambda reads, base64 included.
@@ -30,7 +29,7 @@ pub(crate) struct Call {
     /// When the request arrived.
     pub(crate) now: Timestamp,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Vec<u8>,
     route: String,
     path: BTreeMap<String, String>,
     query: Vec<(String, String)>,
@@ -89,28 +88,20 @@ impl FromRequest<Arc<Shared>> for Call {
         let refuse = |fault: Fault| answered(Err(fault), Protocol::RestJson, &request_id);
         let (mut parts, body) = request.into_parts();
         guard::signed(&parts.headers).map_err(refuse)?;
-        if announced(&parts.headers) > MAX_REQUEST {
-            // Refused before it is read, as it need not be sent then.
-            return Err(refuse(too_large()));
-        }
         let path = RawPathParams::from_request_parts(&mut parts, shared)
             .await
             .map(|params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
             .unwrap_or_default();
         let Query(query) =
             Query::try_from_uri(&parts.uri).map_err(|error| refuse(Fault::validation(error.body_text())))?;
-        let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| refuse(too_large()))?;
+        let body = body::read(body, MAX_REQUEST).await;
+        let body = body.map_err(|error| refuse(Fault::validation(error)))?;
+        let body = body.ok_or_else(|| refuse(too_large()))?;
         let region = region(&parts.headers).unwrap_or(DEFAULT_REGION).to_owned();
         let route = format!("{} {}", parts.method, parts.uri.path());
         let headers = parts.headers;
         Ok(Self { shared: Arc::clone(shared), request_id, region, now, headers, body, route, path, query })
     }
-}
-
-/// How long the body is said to be.
-fn announced(headers: &HeaderMap) -> usize {
-    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 /// The refusal of a request, or of a zip in it, that is over the limit.

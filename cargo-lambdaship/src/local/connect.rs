@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::error::Error;
-use super::lock::{self, RootLock};
+use super::lock::{self, Owner, RootLock};
 use super::options::Options;
 use super::server::Server;
 use crate::context;
@@ -46,8 +46,8 @@ impl LocalAws {
 /// # Errors
 /// As [`Server::start`].
 pub async fn connect_or_start(options: Options) -> Result<LocalAws, Error> {
-    match wait(&options, Wanted::ServerOrLock).await? {
-        Found::Endpoint(endpoint) => Ok(LocalAws { endpoint, server: None }),
+    match wait(&options).await? {
+        Found::Running(_, endpoint) => Ok(LocalAws { endpoint, server: None }),
         Found::Lock(lock) => {
             let server = Server::start_locked(options, lock).await?;
             Ok(LocalAws { endpoint: server.endpoint().to_owned(), server: Some(server) })
@@ -55,26 +55,23 @@ pub async fn connect_or_start(options: Options) -> Result<LocalAws, Error> {
     }
 }
 
-/// Takes the lock of the root, after waiting up to `options.lock_wait` for it.
+/// Takes the lock of the root, after waiting up to `options.lock_wait` for a server that serves one run.
 pub(crate) async fn wait_for_lock(options: &Options) -> Result<RootLock, Error> {
-    match wait(options, Wanted::Lock).await? {
+    match wait(options).await? {
         Found::Lock(lock) => Ok(lock),
-        Found::Endpoint(_) => Err(held(options)),
+        Found::Running(owner, endpoint) => {
+            Err(Error::Running { root: options.root.clone(), endpoint, pid: owner.pid })
+        }
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Lock,
-    ServerOrLock,
 }
 
 enum Found {
     Lock(RootLock),
-    Endpoint(String),
+    /// A foreground server, and where it listens. It stays, so waiting for its end is of no use.
+    Running(Owner, String),
 }
 
-async fn wait(options: &Options, wanted: Wanted) -> Result<Found, Error> {
+async fn wait(options: &Options) -> Result<Found, Error> {
     let begun = context::instant();
     let mut told = false;
     loop {
@@ -82,10 +79,8 @@ async fn wait(options: &Options, wanted: Wanted) -> Result<Found, Error> {
         if let Some(lock) = taken.map_err(|source| Error::Root { root: options.root.clone(), source })? {
             return Ok(Found::Lock(lock));
         }
-        if wanted == Wanted::ServerOrLock
-            && let Some(endpoint) = running(options).await
-        {
-            return Ok(Found::Endpoint(endpoint));
+        if let Some((owner, endpoint)) = running(options).await {
+            return Ok(Found::Running(owner, endpoint));
         }
         if context::instant().duration_since(begun) >= options.lock_wait {
             return Err(held(options));
@@ -102,13 +97,13 @@ fn held(options: &Options) -> Error {
     Error::Held { root: options.root.clone(), pid: lock::owner(&options.root).map(|owner| owner.pid) }
 }
 
-/// The endpoint of the foreground server that holds the root, if it answers as the one that wrote the file.
-async fn running(options: &Options) -> Option<String> {
+/// The foreground server that holds the root, if it answers as the one that wrote the file.
+async fn running(options: &Options) -> Option<(Owner, String)> {
     let owner = lock::owner(&options.root)?;
-    let endpoint = owner.endpoint?;
+    let endpoint = owner.endpoint.clone()?;
     let address = endpoint.strip_prefix("http://")?;
     let answer = tokio::time::timeout(ANSWER_WAIT, ask(address)).await.ok()?.ok()?;
-    answer.ends_with(&owner.instance).then_some(endpoint)
+    answer.ends_with(&owner.instance).then_some((owner, endpoint))
 }
 
 async fn ask(address: &str) -> io::Result<String> {

@@ -1,4 +1,4 @@
-//! Why a local AWS could not be started.
+//! Why a local AWS could not be started, or a function could not be run.
 
 use std::io;
 
@@ -17,6 +17,16 @@ pub enum Error {
         /// The process that owns it, where it said so.
         pid: Option<u32>,
     },
+    /// A server runs for this root already, in the foreground.
+    #[error("the local AWS in `{root}` runs already, at {endpoint}")]
+    Running {
+        /// The folder that both want.
+        root: Utf8PathBuf,
+        /// Where the other listens.
+        endpoint: String,
+        /// The process that it runs in.
+        pid: u32,
+    },
     /// A file of the root could not be read or written; the cause names it.
     #[error("failed to open the local AWS in `{root}`")]
     Root {
@@ -30,8 +40,17 @@ pub enum Error {
     #[error("failed to load the state of the local AWS")]
     State(#[from] state::Error),
     /// The port is taken or not allowed.
-    #[error("failed to listen on 127.0.0.1:{port}")]
+    #[error("failed to listen on 127.0.0.1:{port} for AWS")]
     Listen {
+        /// The port that was asked for.
+        port: u16,
+        /// What failed.
+        #[source]
+        source: io::Error,
+    },
+    /// The port of the function URLs is taken or not allowed.
+    #[error("failed to listen on 127.0.0.1:{port} for function URLs")]
+    ListenUrls {
         /// The port that was asked for.
         port: u16,
         /// What failed.
@@ -47,10 +66,30 @@ impl Error {
         match self {
             Self::Held { .. } => Some("wait for the other run to end, then try again".to_owned()),
             Self::State(error) => Some(error.hint()),
-            Self::Listen { port, .. } if *port != 0 => Some("choose another port".to_owned()),
-            Self::Root { .. } | Self::Listen { .. } => None,
+            Self::Running { pid, .. } => {
+                Some(format!("use that one (every command with `--env local` does), or end process {pid}"))
+            }
+            Self::Listen { port: 0, .. } | Self::ListenUrls { port: 0, .. } | Self::Root { .. } => None,
+            Self::Listen { .. } => Some(another("--port")),
+            Self::ListenUrls { .. } => Some(another("--url-port")),
         }
     }
+}
+
+/// Why a function was not run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refused {
+    /// The HTTP status that Invoke would answer with.
+    pub status: u16,
+    /// The code of the error, such as `ResourceNotFoundException`.
+    pub code: &'static str,
+    /// What is wrong, in a sentence.
+    pub message: String,
+}
+
+fn another(flag: &str) -> String {
+    format!("choose another with `{flag} PORT`; `{flag} 0` takes any that is free")
 }
 
 fn holder(pid: Option<u32>) -> String {

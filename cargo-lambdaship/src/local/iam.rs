@@ -32,7 +32,8 @@ fn create_role(call: &Call, fields: &Fields, state: &mut State) -> Outcome {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     if !(1..=64).contains(&name.len()) || !name.bytes().all(word) {
         let message = format!(
-            "The specified value for roleName is invalid: `{name}`. It must have at most 64 characters of [\\w+=,.@-]"
+            "The specified value for roleName is invalid: `{name}`. It must have at most 64 characters \
+             of [\\w+=,.@-]"
         );
         return Err(Fault::bad("ValidationError", message));
     }

@@ -2,6 +2,7 @@
 //!
 //! A group is a folder of `logs/`, a stream is a file in it, and an event is a line `<epoch-ms> <text>`.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -85,10 +86,8 @@ fn missing_group() -> Fault {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Describe {
     log_group_name_prefix: Option<String>,
-    #[serde(rename = "limit")]
-    _limit: Option<u32>,
-    #[serde(rename = "nextToken")]
-    _next_token: Option<String>,
+    limit: Option<usize>,
+    next_token: Option<String>,
 }
 
 fn describe(call: &Call, state: &State) -> Outcome {
@@ -101,10 +100,35 @@ fn describe(call: &Call, state: &State) -> Outcome {
         .map(|(name, function)| super::lambda::log_group(name, &function.latest.settings));
     let implied = implied.filter(|name| !state.log_groups.contains_key(name) && folder(call, name).exists());
     let names = state.log_groups.keys().cloned().chain(implied).filter(|name| name.starts_with(&prefix));
-    let names: std::collections::BTreeSet<String> = names.collect();
-    let groups: Vec<Value> =
-        names.iter().map(|name| described(call, name, state.log_groups.get(name))).collect();
-    Ok(reply::aws_json(StatusCode::OK, &json!({ "logGroups": groups })))
+    let names: BTreeSet<String> = names.collect();
+    let page = Page::new(request.next_token.as_deref(), request.limit, 50)?;
+    let described = names.iter().map(|name| described(call, name, state.log_groups.get(name)));
+    Ok(reply::aws_json(StatusCode::OK, &page.cut("logGroups", described)))
+}
+
+/// A part of a list.
+struct Page {
+    begin: usize,
+    limit: usize,
+}
+
+impl Page {
+    fn new(token: Option<&str>, limit: Option<usize>, most: usize) -> Result<Self, Fault> {
+        let begin = token.map_or(Ok(0), str::parse);
+        let invalid = |_| Fault::bad("InvalidParameterException", "The specified nextToken is invalid.");
+        Ok(Self { begin: begin.map_err(invalid)?, limit: limit.unwrap_or(most).clamp(1, most) })
+    }
+
+    /// The answer with this part of `items` under `member`.
+    fn cut(&self, member: &str, items: impl Iterator<Item = Value>) -> Value {
+        let mut items = items.skip(self.begin);
+        let part: Vec<Value> = items.by_ref().take(self.limit).collect();
+        let mut answer = json!({ member: part });
+        if items.next().is_some() {
+            answer["nextToken"] = json!(self.begin.saturating_add(self.limit).to_string());
+        }
+        answer
+    }
 }
 
 fn described(call: &Call, name: &str, group: Option<&LogGroup>) -> Value {
@@ -157,17 +181,9 @@ async fn filter(call: &Call) -> Outcome {
     }
     let read = tokio::task::spawn_blocking(move || read_events(&folder)).await;
     let events = read.map_err(|error| Fault::internal(&error))?.map_err(|error| Fault::internal(&error))?;
-    let begin = request.next_token.as_deref().map_or(Ok(0), str::parse::<usize>);
-    let begin =
-        begin.map_err(|_| Fault::bad("InvalidParameterException", "The specified nextToken is invalid."))?;
-    let limit = request.limit.unwrap_or(10_000).clamp(1, 10_000);
-    let mut wanted = events.into_iter().filter(|event| matches(&request, event)).skip(begin);
-    let page: Vec<Value> = wanted.by_ref().take(limit).map(|event| written(&event)).collect();
-    let mut answer = json!({ "events": page, "searchedLogStreams": [] });
-    if wanted.next().is_some() {
-        answer["nextToken"] = json!((begin + limit).to_string());
-    }
-    Ok(reply::aws_json(StatusCode::OK, &answer))
+    let page = Page::new(request.next_token.as_deref(), request.limit, 10_000)?;
+    let wanted = events.iter().filter(|event| matches(&request, event)).map(written);
+    Ok(reply::aws_json(StatusCode::OK, &page.cut("events", wanted)))
 }
 
 fn matches(request: &Filter, event: &LogEvent) -> bool {
@@ -199,9 +215,10 @@ fn read_events(folder: &Utf8Path) -> io::Result<Vec<LogEvent>> {
     for stream in streams {
         let stream = stream?;
         let name = stream.file_name().to_string_lossy().into_owned();
-        let Some(name) = name.strip_suffix(".log") else { continue };
+        // A stream's name has slashes where its file's has underscores, and no underscores of its own.
+        let Some(name) = name.strip_suffix(".log").map(|name| name.replace('_', "/")) else { continue };
         let text = String::from_utf8_lossy(&fs::read(stream.path())?).into_owned();
-        events.extend(text.lines().enumerate().filter_map(|(line, text)| parse(name, line, text)));
+        events.extend(text.lines().enumerate().filter_map(|(line, text)| parse(&name, line, text)));
     }
     events.sort_by(|a, b| (a.time, &a.stream, a.line).cmp(&(b.time, &b.stream, b.line)));
     Ok(events)

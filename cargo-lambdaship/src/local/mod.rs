@@ -35,11 +35,11 @@ mod xml;
 
 pub use connect::{LocalAws, connect_or_start};
 pub use counts::Count;
-pub use error::Error;
+pub use error::{Error, Refused};
 pub use injection::{Failure, Injection};
 pub use lambda::{FunctionSummary, Invoked};
 pub use options::{Options, Presence};
-pub use server::Server;
+pub use server::{Invoker, Server};
 pub use state::Error as StateError;
 
 /// The one account of the local AWS.

@@ -74,7 +74,8 @@ fn create(call: &Call, state: &mut State) -> Outcome {
         suffix: random.get(..6).unwrap_or_default().to_owned(),
         created: call.now,
     };
-    let answer = json!({ "ARN": arn(call, &request.name, &secret), "Name": request.name, "VersionId": secret.version });
+    let arn = arn(call, &request.name, &secret);
+    let answer = json!({ "ARN": arn, "Name": request.name, "VersionId": secret.version });
     state.secrets.insert(request.name, secret);
     Ok(reply::aws_json(StatusCode::OK, &answer))
 }

@@ -11,8 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::counts::{Count, Counts};
-use super::error::Error;
-use super::fault::Fault;
+use super::error::{Error, Refused};
 use super::injection::{Injection, Injections};
 use super::lambda::{self, FunctionSummary, Invoked};
 use super::lock::{Owner, RootLock};
@@ -48,7 +47,8 @@ impl Server {
     /// Starts a server that owns `options.root`, after waiting up to `options.lock_wait` for it.
     ///
     /// # Errors
-    /// [`Error::Held`] when another process owns the root; else what could not be read, written or listened to.
+    /// [`Error::Running`] or [`Error::Held`] when another process owns the root; else what could not be read, written
+    /// or listened to.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let lock = connect::wait_for_lock(&options).await?;
         Self::start_locked(options, lock).await
@@ -114,24 +114,10 @@ impl Server {
         self.shared.injections.add(injection);
     }
 
-    /// The functions that exist now, by name.
+    /// A way to call functions without HTTP in between.
     #[must_use]
-    pub fn functions(&self) -> Vec<FunctionSummary> {
-        lambda::summaries(&self.shared.store.read())
-    }
-
-    /// Invokes `lambda`, as the Invoke operation does; `qualifier` is a version or an alias.
-    ///
-    /// # Errors
-    /// A sentence that names what is wrong, such as a lambda that does not exist.
-    pub async fn invoke(
-        &self,
-        lambda: &str,
-        qualifier: Option<&str>,
-        payload: Vec<u8>,
-    ) -> Result<Invoked, String> {
-        let answer = lambda::invoke_directly(&self.shared, lambda, qualifier, payload).await;
-        answer.map_err(|fault: Fault| fault.message)
+    pub fn invoker(&self) -> Invoker {
+        Invoker(Arc::clone(&self.shared))
     }
 
     /// Ends the server and every process that it started, and frees the root.
@@ -143,5 +129,35 @@ impl Server {
             serving.abort();
         }
         shared.pool.shutdown().await;
+    }
+}
+
+/// Calls functions of a server, until that is shut down. Clones call the same server.
+#[derive(Clone)]
+pub struct Invoker(Arc<Shared>);
+
+impl Invoker {
+    /// The functions that exist now, by name.
+    #[must_use]
+    pub fn functions(&self) -> Vec<FunctionSummary> {
+        lambda::summaries(&self.0.store.read())
+    }
+
+    /// Invokes `lambda`, as the Invoke operation does; `qualifier` is a version or an alias.
+    ///
+    /// # Errors
+    /// [`Refused`] when no function ran: it does not exist, is not active yet, or could not be started.
+    pub async fn invoke(
+        &self,
+        lambda: &str,
+        qualifier: Option<&str>,
+        payload: Vec<u8>,
+    ) -> Result<Invoked, Refused> {
+        let answer = lambda::invoke_directly(&self.0, lambda, qualifier, payload).await;
+        answer.map_err(|fault| Refused {
+            status: fault.status.as_u16(),
+            code: fault.code,
+            message: fault.message,
+        })
     }
 }

@@ -58,7 +58,12 @@ fn get_many(call: &Call, state: &State) -> Outcome {
     let found = known.iter().filter_map(|name| Some((*name, state.parameters.get(*name)?)));
     let found: Vec<Value> =
         found.map(|(name, parameter)| written(call, name, parameter, request.with_decryption)).collect();
-    Ok(reply::aws_json(StatusCode::OK, &json!({ "Parameters": found, "InvalidParameters": unknown })))
+    let mut answer = json!({ "Parameters": found });
+    // The service's model has no empty list of invalid ones.
+    if !unknown.is_empty() {
+        answer["InvalidParameters"] = json!(unknown);
+    }
+    Ok(reply::aws_json(StatusCode::OK, &answer))
 }
 
 #[derive(Deserialize)]
@@ -77,7 +82,8 @@ fn put(call: &Call, state: &mut State) -> Outcome {
         Some(_) if !request.overwrite => {
             return Err(Fault::bad(
                 "ParameterAlreadyExists",
-                "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+                "The parameter already exists. To overwrite this value, set the overwrite option in the \
+                 request to true.",
             ));
         }
         Some(parameter) => parameter.version + 1,

@@ -97,10 +97,24 @@ name!(
     /// An AWS account: 12 digits.
     AccountId, "account", "must be 12 digits", |v| v.len() == 12 && v.bytes().all(|b| b.is_ascii_digit())
 );
-name!(
-    /// Lambda's fencing token: changes with every write to a function or an alias.
-    RevisionId, "revision id", "must not be empty", |v| !v.is_empty()
-);
+/// Lambda's fencing token: changes with every write to a function or an alias. AWS always gives one; an emulator may
+/// not, and then there is nothing to fence a write with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevisionId(Option<String>);
+
+impl RevisionId {
+    /// Takes the token of an answer; an empty one counts as none.
+    #[must_use]
+    pub fn new(token: Option<String>) -> Self {
+        Self(token.filter(|token| !token.is_empty()))
+    }
+
+    /// The token for the next write.
+    #[must_use]
+    pub fn fence(&self) -> Option<String> {
+        self.0.clone()
+    }
+}
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'

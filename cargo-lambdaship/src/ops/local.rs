@@ -1,15 +1,26 @@
 //! `local`: the local AWS in the foreground, with a URL for each function.
+//!
+//! Cargo is waited for without holding up anything else, so calls are answered also while a build is under way.
 
-use std::sync::Arc;
+mod deployer;
+mod urls;
 
-use tokio::net::TcpListener;
+use std::pin::pin;
+use std::time::Duration;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::local::url::{Refusal, gateway};
-use crate::local::{self, Options, Presence, Server};
+use crate::local::{DEFAULT_REGION, Options, Presence, Server};
+use crate::model::Region;
 use crate::ops::artifacts::Source;
 use crate::ops::session::{Target, Workbench};
+use deployer::Deployer;
+use urls::Urls;
+
+pub use urls::{FunctionUrl, Serving};
+
+/// How long a command that uses the state for a moment is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
 
 /// What `local` is asked for.
 #[derive(Debug, Clone)]
@@ -18,31 +29,73 @@ pub struct Request {
     pub target: Target,
     /// Where the code comes from.
     pub source: Source,
-    /// The port of the AWS endpoint.
+    /// The port of the AWS endpoint; 0 for any.
     pub port: u16,
-    /// The port of the function URLs.
+    /// The port of the function URLs; 0 for any.
     pub url_port: u16,
     /// Whether to deploy again when a source file changes.
     pub watch: bool,
 }
 
-/// Runs the local AWS until it is interrupted.
+/// Runs the local AWS until `until`. `show` is given the function URLs once they answer, and again when they change.
+/// What cannot be built or deployed is said, and ends nothing.
 ///
 /// # Errors
-/// When a port is taken, or another local AWS owns the state.
-pub async fn local(context: &Context, request: &Request) -> Result<(), Error> {
+/// When the workspace or the configuration is wrong at the start, a port is taken, or another local AWS runs.
+pub async fn local(
+    context: &Context,
+    request: &Request,
+    show: impl FnMut(&Serving) -> Result<(), Error>,
+    until: impl Future<Output = ()>,
+) -> Result<(), Error> {
     let bench = Workbench::open(context, &request.target)?;
-    let mut options = Options::new(bench.local_root());
-    options.port = request.port;
-    options.presence = Presence::Foreground;
-    options.console = Some(context.console.clone());
-    options.mirror = Some(context.console.clone());
-    let server = Arc::new(Server::start(options).await?);
-    let _ = (
-        server,
-        gateway::<fn(String, Vec<u8>) -> std::future::Ready<Result<(Vec<u8>, Option<String>), Refusal>>, _>,
-        TcpListener::bind("x"),
-        local::ACCOUNT,
-    );
+    let server = Server::start(options(&bench, request.port)).await?;
+    let urls = Urls::open(server.invoker(), &bench.environment.functions, request.url_port).await?;
+    say_where(&bench, request, &server, &urls);
+    let deployer = Deployer {
+        context: context.clone(),
+        request: request.clone(),
+        board: urls.board(),
+        show,
+        shown: None,
+    };
+    let mut until = pin!(until);
+    tokio::select! {
+        biased;
+        () = &mut until => {}
+        () = deployer.run(&bench) => until.await,
+    }
+    urls.close();
+    server.shutdown().await;
     Ok(())
+}
+
+fn options(bench: &Workbench, port: u16) -> Options {
+    let console = Some(bench.context.console.clone());
+    Options {
+        port,
+        presence: Presence::Foreground,
+        lock_wait: LOCK_WAIT,
+        console: console.clone(),
+        mirror: console,
+        ..Options::new(bench.local_root())
+    }
+}
+
+fn say_where(bench: &Workbench, request: &Request, server: &Server, urls: &Urls) {
+    let console = &bench.context.console;
+    let endpoint = server.endpoint();
+    console.status(
+        "Listening",
+        format_args!(
+            "for AWS: AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION={}",
+            region(bench, request)
+        ),
+    );
+    console.status("Listening", format_args!("for function URLs: {}", urls.root()));
+}
+
+fn region<'a>(bench: &'a Workbench, request: &'a Request) -> &'a str {
+    let stated = request.target.connection.region.as_ref().or(bench.environment.region.as_ref());
+    stated.map_or(DEFAULT_REGION, Region::as_str)
 }

@@ -1,12 +1,15 @@
 //! From what a verb did to the report on it.
 
-use crate::context;
+use std::time::Instant;
+
+use crate::console::Console;
+use crate::context::{self, Context};
 use crate::error::Error;
 use crate::ops::plan::Planned;
 use crate::ops::session::Session;
 use crate::publish::Done;
 use crate::report::{
-    FunctionReport, Git, Outcome, Report, RequestCounts, SCHEMA, Upload, VersionMove, result_of,
+    FunctionReport, Git, Outcome, Report, RequestCounts, RunResult, SCHEMA, Upload, VersionMove, result_of,
 };
 use crate::stamp;
 
@@ -36,13 +39,44 @@ impl Header<'_> {
             result: result_of(&functions),
             git: self.git.map(|git| Git { commit: git.commit.clone(), dirty: git.dirty }),
             started: started(seconds),
-            seconds: (seconds * 1000.0).round() / 1000.0,
+            seconds: milliseconds(seconds),
             requests: RequestCounts { lambda: session.aws.meter().requests().lambda, s3: 0 },
             uploaded_bytes: uploads.filter_map(|function| function.size).sum(),
             functions,
             error: None,
         }
     }
+}
+
+/// The report of a run that ended before it reached any function.
+#[must_use]
+pub fn unreached(context: &Context, command: &'static str, env: String, error: &Error) -> Report {
+    let seconds = context.seconds();
+    Report {
+        schema: SCHEMA,
+        command: command.to_owned(),
+        env,
+        account: None,
+        region: None,
+        result: RunResult::Failed,
+        git: None,
+        started: started(seconds),
+        seconds: milliseconds(seconds),
+        requests: RequestCounts::default(),
+        uploaded_bytes: 0,
+        functions: Vec::new(),
+        error: Some(error.failure()),
+    }
+}
+
+/// Seconds from `begun` until now, to the millisecond.
+#[must_use]
+pub fn seconds_since(begun: Instant) -> f64 {
+    milliseconds(context::instant().duration_since(begun).as_secs_f64())
+}
+
+fn milliseconds(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
 }
 
 fn started(seconds: f64) -> String {
@@ -74,10 +108,9 @@ pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionRepo
     }
 }
 
-/// A function that failed: its alias is as it was.
+/// A function that failed after `before` was done.
 #[must_use]
-pub fn failed(planned: &Planned<'_>, error: &Error) -> FunctionReport {
-    let before = Done { version: planned.plan.from, uploaded: 0 };
+pub fn failed(planned: &Planned<'_>, error: &Error, before: Done) -> FunctionReport {
     FunctionReport { error: Some(error.failure()), ..done(planned, Outcome::Failed, before) }
 }
 
@@ -85,4 +118,18 @@ pub fn failed(planned: &Planned<'_>, error: &Error) -> FunctionReport {
 #[must_use]
 pub fn skipped(planned: &Planned<'_>) -> FunctionReport {
     done(planned, Outcome::Skipped, Done { version: planned.plan.from, uploaded: 0 })
+}
+
+/// Says on stderr why functions failed.
+pub fn show_failures(console: &Console, report: &Report) {
+    for function in &report.functions {
+        let Some(failure) = &function.error else { continue };
+        console.error(format_args!("`{}`: {}", function.function, failure.message));
+        for cause in &failure.causes {
+            console.caused_by(cause);
+        }
+        if let Some(hint) = &failure.hint {
+            console.hint(hint);
+        }
+    }
 }

@@ -15,6 +15,9 @@ use crate::workspace::{self, CargoOptions, Selection, Workspace};
 /// The environment that the local AWS serves.
 pub const LOCAL: &str = "local";
 
+/// How long a run waits for another one on the local AWS: long enough for a short one, short enough to notice a stuck one.
+const LOCAL_WAIT: Duration = Duration::from_secs(10);
+
 /// What a verb works on, as the flags say.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -146,6 +149,7 @@ async fn open_local(bench: &mut Workbench) -> Result<LocalAws, Error> {
         function.settings.arch = Some(host_arch());
     }
     let mut options = local::Options::new(bench.local_root());
+    options.lock_wait = LOCAL_WAIT;
     options.console = Some(bench.context.console.clone());
     Ok(local::connect_or_start(options).await?)
 }

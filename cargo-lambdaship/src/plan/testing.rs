@@ -56,9 +56,10 @@ pub(crate) fn configuration(version: Option<u64>, code: &[u8], settings: Version
         description: String::new(),
         code_sha256: CodeSha256::of(code),
         code_size: 1,
-        revision: RevisionId::new("r1").unwrap(),
+        revision: RevisionId::new(Some("r1".to_owned())),
         settings,
         updating: false,
+        update_failed: false,
         readiness: Readiness::Active,
     }
 }
@@ -75,6 +76,6 @@ pub(crate) fn alias(version: u64) -> LiveAlias {
         version: Some(Version(version)),
         split: None,
         description: String::new(),
-        revision: RevisionId::new("a1").unwrap(),
+        revision: RevisionId::new(Some("a1".to_owned())),
     }
 }

@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 
+use super::Done;
 use crate::aws;
 use crate::model::LambdaName;
 
@@ -26,6 +27,15 @@ pub enum Error {
         /// The lambda.
         lambda: LambdaName,
     },
+}
+
+/// A job that was not carried out to its end.
+#[derive(Debug)]
+pub struct Stopped {
+    /// What was done before.
+    pub done: Done,
+    /// What stopped it.
+    pub error: Error,
 }
 
 impl Error {

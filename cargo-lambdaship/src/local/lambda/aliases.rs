@@ -11,7 +11,7 @@ use super::{arn, limits, wire};
 use crate::local::call::Call;
 use crate::local::fault::Fault;
 use crate::local::reply::{self, Outcome};
-use crate::local::state::{Alias, Function, State};
+use crate::local::state::{Alias, Function, State, revision_id};
 use crate::model::AliasName;
 
 /// `CreateAlias`.
@@ -100,10 +100,6 @@ fn missing(call: &Call, reference: &Reference) -> Fault {
     Fault::not_found(format!("Cannot find alias arn: {arn}"))
 }
 
-fn revision_id() -> String {
-    uuid::Uuid::new_v4().to_string()
-}
-
 /// Refuses an alias that could not serve: versions must exist, and two of them must agree in what cannot be split.
 fn check(call: &Call, reference: &Reference, function: &Function, alias: &Alias) -> Result<(), Fault> {
     if alias.version != LATEST && alias.version.parse::<u64>().is_err() {
@@ -123,7 +119,8 @@ fn check(call: &Call, reference: &Reference, function: &Function, alias: &Alias)
         }
         if *version == alias.version {
             return Err(Fault::invalid(format!(
-                "Invalid function version {version}. Function version {version} is already included in routing configuration."
+                "Invalid function version {version}. Function version {version} is already included in \
+                 routing configuration."
             )));
         }
         let extra = find(version)?;

@@ -27,7 +27,8 @@ pub(crate) fn put(call: &Call, state: &mut State) -> Outcome {
     reference.function_mut(state, &call.region)?.reserved_concurrency = Some(reserved);
     if unreserved(state) < LEAST_UNRESERVED {
         return Err(Fault::invalid(format!(
-            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{LEAST_UNRESERVED}]."
+            "Specified ReservedConcurrentExecutions for function decreases account's \
+             UnreservedConcurrentExecution below its minimum value of [{LEAST_UNRESERVED}]."
         )));
     }
     reply::ok(&json!({ "ReservedConcurrentExecutions": reserved }))

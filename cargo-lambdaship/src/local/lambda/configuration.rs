@@ -62,7 +62,8 @@ pub(crate) fn writable(
 /// The refusal of what needs a function that is active.
 pub(crate) fn pending() -> Fault {
     Fault::conflict(
-        "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+        "The operation cannot be performed at this time. The function is currently in the following \
+         state: Pending",
     )
 }
 

@@ -92,7 +92,7 @@ fn respond(answer: Answer, tail: bool) -> Response {
 }
 
 fn event(call: &Call) -> Result<Event, Fault> {
-    let payload = if call.body.is_empty() { b"{}".to_vec() } else { call.body.to_vec() };
+    let payload = if call.body.is_empty() { b"{}".to_vec() } else { call.body.clone() };
     if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
         let message = format!("Could not parse request body into json: {error}");
         return Err(Fault::bad("InvalidRequestContentException", message));

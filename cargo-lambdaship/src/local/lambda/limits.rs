@@ -24,6 +24,13 @@ const RESERVED: [&str; 9] = [
     "LAMBDA_TASK_ROOT",
 ];
 
+const ROLE: &str = "Member must satisfy regular expression pattern: \
+     arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
+const VARIABLE: &str = "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: \
+     [a-zA-Z]([a-zA-Z0-9_])+]";
+const WEIGHT: &str = "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, \
+     Member must have value greater than or equal to 0.0, Member must not be null]";
+
 /// Members that broke a constraint of the service model, told together as AWS does.
 #[derive(Default)]
 struct Constraints(Vec<String>);
@@ -69,7 +76,7 @@ pub(crate) fn settings(request: &SettingsRequest) -> Result<(), Fault> {
     let mode = request.tracing_config.as_ref().and_then(|tracing| tracing.mode.as_deref());
     constraints.one_of("tracingConfig.mode", mode, &["Active", "PassThrough"]);
     if let Some(role) = &request.role {
-        constraints.require(is_role(role), "role", role, "Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+");
+        constraints.require(is_role(role), "role", role, ROLE);
     }
     let length = request.description.as_ref().map_or(0, |text| text.chars().count());
     constraints.require(
@@ -81,7 +88,7 @@ pub(crate) fn settings(request: &SettingsRequest) -> Result<(), Fault> {
     logging(request, &mut constraints);
     file_systems(request, &mut constraints);
     for name in request.environment.iter().flat_map(|environment| environment.variables.0.keys()) {
-        constraints.require(is_variable(name), "environment.variables", name, "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]");
+        constraints.require(is_variable(name), "environment.variables", name, VARIABLE);
     }
     constraints.end()?;
     runtime(request.runtime.as_deref())?;
@@ -119,7 +126,8 @@ fn file_systems(request: &SettingsRequest, constraints: &mut Constraints) {
 fn runtime(runtime: Option<&str>) -> Result<(), Fault> {
     match runtime {
         Some(runtime) if !RUNTIMES.contains(&runtime) => Err(Fault::invalid(format!(
-            "Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{}] or be a valid ARN",
+            "Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value \
+             set: [{}] or be a valid ARN",
             RUNTIMES.join(", ")
         ))),
         _ => Ok(()),
@@ -154,7 +162,8 @@ fn layers(layers: Option<&[String]>) -> Result<(), Fault> {
             && parts.get(7).is_some_and(|version| version.parse::<u64>().is_ok());
         if !versioned {
             return Err(Fault::validation(format!(
-                "1 validation error detected: Value '{layer}' at 'layers' failed to satisfy constraint: Member must be the ARN of a layer version"
+                "1 validation error detected: Value '{layer}' at 'layers' failed to satisfy constraint: \
+                 Member must be the ARN of a layer version"
             )));
         }
     }
@@ -168,7 +177,9 @@ fn environment(request: &SettingsRequest) -> Result<(), Fault> {
         variables.keys().map(String::as_str).filter(|name| RESERVED.contains(name)).collect();
     if !reserved.is_empty() {
         return Err(Fault::invalid(format!(
-            "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {}",
+            "Lambda was unable to configure your environment variables because the environment \
+             variables you have provided contains reserved keys that are currently not supported for \
+             modification. Reserved keys used in this request: {}",
             reserved.join(", ")
         )));
     }
@@ -176,7 +187,8 @@ fn environment(request: &SettingsRequest) -> Result<(), Fault> {
     if json.len() > MAX_ENVIRONMENT {
         // AWS's text has all values in clear, and a client must redact it; so does this one have.
         return Err(Fault::invalid(format!(
-            "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {json}"
+            "Lambda was unable to configure your environment variables because the environment \
+             variables you have provided exceeded the 4KB limit. String measured: {json}"
         )));
     }
     Ok(())
@@ -210,7 +222,7 @@ pub(crate) fn weights(weights: &BTreeMap<String, f64>) -> Result<(), Fault> {
             &value,
             "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [0-9]+]",
         );
-        constraints.require((0.0..=1.0).contains(weight), member, &value, "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]");
+        constraints.require((0.0..=1.0).contains(weight), member, &value, WEIGHT);
     }
     constraints.end()
 }
@@ -221,7 +233,9 @@ pub(crate) fn architecture(architectures: Option<&[String]>) -> Result<Option<&s
     match architectures {
         [one] if ["x86_64", "arm64"].contains(&one.as_str()) => Ok(Some(one)),
         _ => Err(Fault::validation(format!(
-            "1 validation error detected: Value '[{}]' at 'architectures' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]",
+            "1 validation error detected: Value '[{}]' at 'architectures' failed to satisfy constraint: \
+             Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], \
+             Member must not be null]",
             architectures.join(", ")
         ))),
     }

@@ -8,7 +8,7 @@ use super::reference::{LATEST, Reference, configuration};
 use crate::local::call::Call;
 use crate::local::fault::Fault;
 use crate::local::reply::{self, Outcome};
-use crate::local::state::{Function, State};
+use crate::local::state::{Function, State, revision_id};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -35,7 +35,8 @@ pub(crate) fn add(call: &Call, state: &mut State) -> Outcome {
     let statements = &mut function.policies.entry(key).or_default().statements;
     if statements.iter().any(|statement| statement["Sid"] == request.statement_id.as_str()) {
         return Err(Fault::conflict(format!(
-            "The statement id ({}) provided already exists. Please provide a new statement id, or remove the existing statement.",
+            "The statement id ({}) provided already exists. Please provide a new statement id, or \
+             remove the existing statement.",
             request.statement_id
         )));
     }
@@ -109,7 +110,7 @@ fn revision(call: &Call, function: &Function, key: &str) -> String {
 fn touch(call: &Call, function: &mut Function, reference: &Reference) {
     let key = reference.qualifier.as_deref().unwrap_or("");
     if let Some(alias) = function.aliases.get_mut(key) {
-        alias.revision = uuid::Uuid::new_v4().to_string();
+        alias.revision = revision_id();
         return;
     }
     let version = key.parse().ok().and_then(|number: u64| function.versions.get_mut(&number));

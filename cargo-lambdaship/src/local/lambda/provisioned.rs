@@ -23,7 +23,8 @@ pub(crate) fn put(call: &Call, state: &mut State) -> Outcome {
     let Put { provisioned_concurrent_executions: requested } = call.json()?;
     if requested == 0 {
         return Err(Fault::validation(
-            "1 validation error detected: Value '0' at 'provisionedConcurrentExecutions' failed to satisfy constraint: Member must have value greater than or equal to 1",
+            "1 validation error detected: Value '0' at 'provisionedConcurrentExecutions' failed to \
+             satisfy constraint: Member must have value greater than or equal to 1",
         ));
     }
     let function = reference.function_mut(state, &call.region)?;
@@ -71,7 +72,8 @@ fn published(call: &Call) -> Result<(Reference, String), Fault> {
 fn exclusive(function: &Function, qualifier: &str) -> Result<(), Fault> {
     if let Some(alias) = function.aliases.get(qualifier) {
         if function.provisioned.contains_key(&alias.version) {
-            let message = "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version";
+            let message = "Alias can't be used for Provisioned Concurrency configuration on an already \
+                Provisioned version";
             return Err(Fault::conflict(message));
         }
         return Ok(());

@@ -1,6 +1,9 @@
 //! Which function, and which version of it, a request is about.
 
+use axum::http::StatusCode;
+
 use super::arn;
+use crate::local::ACCOUNT;
 use crate::local::call::Call;
 use crate::local::fault::Fault;
 use crate::local::state::{Configuration, Function, State};
@@ -25,6 +28,11 @@ impl Reference {
     /// Reads `name`, `name:qualifier`, `account:function:name` or an ARN, each with or without a qualifier.
     pub(crate) fn parse(text: &str, qualifier: Option<&str>) -> Result<Self, Fault> {
         let rest = match text.split_once(":function:") {
+            Some((owner, _)) if owner.rsplit(':').next() != Some(ACCOUNT) => {
+                let message =
+                    format!("User: arn:aws:iam::{ACCOUNT}:user/local is not authorized to access {text}");
+                return Err(Fault::new(StatusCode::FORBIDDEN, "AccessDeniedException", message));
+            }
             Some((_, rest)) => rest,
             None => text.strip_prefix("function:").unwrap_or(text),
         };
@@ -89,7 +97,9 @@ impl Reference {
         match self.qualifier.as_deref() {
             None | Some(LATEST) => Ok(Self { qualifier: None, ..self }),
             Some(_) => Err(Fault::invalid(
-                "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+                "This operation is permitted on Lambda functions only. Aliases and versions do not \
+                 support this operation. Please specify either a function name or an unqualified \
+                 function ARN.",
             )),
         }
     }
@@ -113,7 +123,8 @@ pub(crate) fn configuration<'a>(function: &'a Function, version: &str) -> Option
 /// The refusal of a value that does not match the service model's pattern.
 pub(crate) fn shape(member: &str, value: &str, pattern: &str) -> Fault {
     Fault::validation(format!(
-        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
+         Member must satisfy regular expression pattern: {pattern}"
     ))
 }
 
@@ -145,6 +156,7 @@ mod tests {
             ("", None, "ValidationException"),
             ("a b", None, "ValidationException"),
             ("hello:", None, "ValidationException"),
+            ("arn:aws:lambda:eu-west-1:111111111111:function:hello", None, "AccessDeniedException"),
             ("hello:1", Some("2"), "InvalidParameterValueException"),
         ] {
             assert_eq!(Reference::parse(text, asked).unwrap_err().code, code, "{text}");

@@ -25,7 +25,8 @@ pub(crate) fn publish(call: &Call, state: &mut State) -> Outcome {
         request.code_sha256.filter(|expected| !expected.is_empty() && *expected != current)
     {
         return Err(Fault::invalid(format!(
-            "CodeSHA256 ({expected}) is different from current CodeSHA256 in $LATEST ({current}). Please try again with the CodeSHA256 in $LATEST."
+            "CodeSHA256 ({expected}) is different from current CodeSHA256 in $LATEST ({current}). \
+             Please try again with the CodeSHA256 in $LATEST."
         )));
     }
     let number = add(function, request.description, call);

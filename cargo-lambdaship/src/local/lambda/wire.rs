@@ -93,7 +93,6 @@ fn progress(configuration: &Configuration, now: Timestamp) -> Map<String, Value>
             "State": "Active",
             "LastUpdateStatus": "InProgress",
             "LastUpdateStatusReason": "The function is being created.",
-            "LastUpdateStatusReasonCode": "Creating",
         }),
     })
 }

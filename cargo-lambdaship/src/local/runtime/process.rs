@@ -99,11 +99,7 @@ fn command(code: &Utf8Path, variables: &BTreeMap<String, String>) -> tokio::proc
 /// Kills every process of the group that `leader` leads.
 #[cfg(unix)]
 fn kill_group(leader: u32) {
-    let group = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(group) = group {
-        // The group is gone already when this fails.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
+    process::signal_group(leader, rustix::process::Signal::KILL);
 }
 
 /// Without process groups only the process itself is ended, by its handle.

@@ -15,6 +15,17 @@ pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Removes the files in `folder` that a kill left unfinished. Nobody else may be writing there.
+pub(crate) fn sweep(folder: &Utf8Path) -> io::Result<()> {
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) && entry.file_type()?.is_file() {
+            fs_err::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// How the names of unfinished files and folders begin.
 pub(crate) const TEMPORARY: &str = ".new-";
 

@@ -18,7 +18,7 @@ pub(crate) use function::{
 };
 pub use store::Error;
 pub(crate) use store::Store;
-pub(crate) use transition::{Kind, Transition};
+pub(crate) use transition::{Kind, Transition, revision_id};
 
 /// Everything but code and logs.
 #[derive(Clone, Default, Serialize, Deserialize)]

@@ -71,7 +71,12 @@ impl Store {
         let used = used.collect();
         let store = Self { file, current: RwLock::new(Arc::new(state)), writing: Mutex::new(()), code };
         let code = store.code.clone();
-        background(move || code.sweep(&used)).await?;
+        let root = root.to_owned();
+        background(move || {
+            atomic::sweep(&root)?;
+            code.sweep(&used)
+        })
+        .await?;
         Ok(store)
     }
 

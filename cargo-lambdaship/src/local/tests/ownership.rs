@@ -1,5 +1,7 @@
 //! One owner of a root, how others find it, and what outlives a server.
 
+use std::time::Duration;
+
 use super::support::{Fixture, LONG, ROLE};
 use crate::console::{Console, Verbosity};
 use crate::local::{Error, Options, Presence, Server, connect_or_start};
@@ -13,7 +15,7 @@ async fn what_was_written_outlives_the_server() {
     let local = local.restart(|_| {}).await;
     assert_eq!(local.revision().await, revision);
     assert_eq!(local.get(Some("live")).await.configuration().unwrap().version(), Some("1"));
-    assert_eq!(local.server.functions()[0].aliases, ["live"]);
+    assert_eq!(local.server.invoker().functions()[0].aliases, ["live"]);
     // Code that a version refers to is kept.
     assert_eq!(fs_err::read_dir(local.root.join("code")).unwrap().count(), 2);
 }
@@ -25,7 +27,9 @@ async fn code_that_nothing_refers_to_and_unfinished_work_are_swept_at_the_next_s
     local.lambda.delete_function().function_name("hello").send().await.unwrap();
     fs_err::create_dir(local.root.join("code/.new-killed")).unwrap();
     fs_err::write(local.root.join("zips/.new-killed"), "half").unwrap();
+    fs_err::write(local.root.join(".new-killed"), "half").unwrap();
     let local = local.restart(|_| {}).await;
+    assert!(!local.root.join(".new-killed").exists());
     for folder in ["code", "zips"] {
         assert_eq!(fs_err::read_dir(local.root.join(folder)).unwrap().count(), 0, "{folder}");
     }
@@ -49,9 +53,12 @@ async fn a_second_owner_can_wait_and_says_so() {
     options.lock_wait = LONG;
     options.console = Some(console);
     let second = tokio::spawn(Server::start(options));
-    while !err.text().contains("Waiting") {
-        tokio::task::yield_now().await;
-    }
+    let told = async {
+        while !err.text().contains("Waiting") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
     assert!(!second.is_finished());
     local.server.shutdown().await;
     second.await.unwrap().unwrap().shutdown().await;
@@ -68,7 +75,7 @@ async fn a_foreground_server_is_found_and_used() {
     // Once it is gone, the next one starts a server of its own.
     local.server.shutdown().await;
     let own = connect_or_start(Options::new(&local.root)).await.unwrap();
-    assert_eq!(own.server().unwrap().functions().len(), 1);
+    assert_eq!(own.server().unwrap().invoker().functions().len(), 1);
     own.close().await;
 }
 
@@ -86,5 +93,5 @@ async fn changes_at_once_are_all_kept() {
     let created = futures::future::join_all((0..8).map(create)).await;
     assert!(created.iter().all(Result::is_ok));
     let local = local.restart(|_| {}).await;
-    assert_eq!(local.server.functions().len(), 8);
+    assert_eq!(local.server.invoker().functions().len(), 8);
 }

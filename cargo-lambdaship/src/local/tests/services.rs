@@ -62,13 +62,15 @@ async fn a_log_group_has_a_retention_and_events() {
     assert_eq!(describe().await, None);
     let folder = local.root.join("logs/_aws_lambda_hello");
     fs_err::create_dir_all(&folder).unwrap();
-    fs_err::write(folder.join("stream.log"), "1000 START\n2000 hello Rust\n3000 END\n").unwrap();
+    fs_err::write(folder.join("2026_11_21_[$LATEST]ab.log"), "1000 START\n2000 hello Rust\n3000 END\n")
+        .unwrap();
     let filter = || logs.filter_log_events().log_group_name(group);
     let text = |events: &[aws_sdk_cloudwatchlogs::types::FilteredLogEvent]| -> Vec<String> {
         events.iter().filter_map(|event| event.message().map(str::to_owned)).collect()
     };
     let first = filter().limit(2).send().await.unwrap();
     assert_eq!(text(first.events()), ["START", "hello Rust"]);
+    assert_eq!(first.events()[0].log_stream_name(), Some("2026/11/21/[$LATEST]ab"));
     let rest = filter().limit(2).next_token(first.next_token().unwrap()).send().await.unwrap();
     assert_eq!((text(rest.events()), rest.next_token()), (vec!["END".to_owned()], None));
     let later = filter().start_time(2000).filter_pattern("Rust").send().await.unwrap();

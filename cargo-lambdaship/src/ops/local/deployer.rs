@@ -1,0 +1,119 @@
+//! Deploys at the start, and again whenever a source changes.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Request;
+use super::urls::{Board, Serving};
+use crate::context::{self, Context};
+use crate::error::Error;
+use crate::ops::artifacts::Source;
+use crate::ops::deploy::deploy;
+use crate::ops::report::show_failures;
+use crate::ops::session::Workbench;
+use crate::watch::{Tree, Watcher};
+use crate::workspace;
+
+/// Everything that deploying again and again takes.
+pub(super) struct Deployer<S> {
+    /// The outside world.
+    pub(super) context: Context,
+    pub(super) request: Request,
+    pub(super) board: Board,
+    pub(super) show: S,
+    /// What was shown last.
+    pub(super) shown: Option<Serving>,
+}
+
+impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
+    /// Deploys again and again until it is dropped, or once if nothing is watched. What goes wrong is said.
+    pub(super) async fn run(mut self, bench: &Workbench) {
+        let console = self.context.console.clone();
+        if let Err(error) = self.keep_deployed(bench).await {
+            error.show(&console);
+        }
+    }
+
+    async fn keep_deployed(&mut self, bench: &Workbench) -> Result<(), Error> {
+        // Watched from before the first build reads its sources: a change while it runs leads to one more.
+        let mut watcher = if self.request.watch { Some(Watcher::new(self.tree(bench)?)?) } else { None };
+        loop {
+            self.deploy().await?;
+            let Some(watcher) = &mut watcher else { return Ok(()) };
+            // Cargo writes it when a manifest has changed.
+            watcher.accept(&bench.workspace.root.join("Cargo.lock"));
+            self.context.console.status("Watching", &bench.workspace.root);
+            let changes = watcher.changed().await?;
+            self.context.console.status("Reloading", words(&changes, &bench.workspace.root));
+        }
+    }
+
+    async fn deploy(&mut self) -> Result<(), Error> {
+        let context = Context { begun: context::instant(), ..self.context.clone() };
+        let report = deploy(&context, &self.request.target, &self.request.source).await;
+        match report {
+            Ok(report) => {
+                show_failures(&context.console, &report);
+                self.board.update(&report);
+                self.tell()
+            }
+            Err(error) => {
+                error.show(&context.console);
+                Ok(())
+            }
+        }
+    }
+
+    fn tell(&mut self) -> Result<(), Error> {
+        let serving = self.board.serving();
+        if self.shown.as_ref() != Some(&serving) {
+            (self.show)(&serving)?;
+            self.shown = Some(serving);
+        }
+        Ok(())
+    }
+
+    /// The workspace, its members and their path dependencies outside of it, and the files that flags name.
+    fn tree(&self, bench: &Workbench) -> Result<Tree, Error> {
+        let mut roots = vec![bench.workspace.root.clone()];
+        for package in workspace::metadata(&self.context, &bench.cargo)?.packages {
+            roots.extend(package.manifest_path.parent().map(Utf8Path::to_owned));
+            roots.extend(package.dependencies.into_iter().filter_map(|dependency| dependency.path));
+        }
+        let code = match &self.request.source {
+            Source::Build { .. } => None,
+            Source::Binary(path) | Source::Zip(path) => Some(path),
+        };
+        let named = code.into_iter().chain(&self.request.target.config);
+        roots.extend(named.map(|path| self.context.absolute(path)));
+        Ok(Tree::new(roots, bench.workspace.target_directory.clone()))
+    }
+}
+
+/// `a/src/main.rs changed`, `a/src/main.rs and 2 more files changed`.
+fn words(changes: &[Utf8PathBuf], root: &Utf8Path) -> String {
+    let first = changes.first().map(|path| path.strip_prefix(root).unwrap_or(path).as_str());
+    let first = first.unwrap_or_default();
+    match changes.len().saturating_sub(1) {
+        0 => format!("{first} changed"),
+        1 => format!("{first} and 1 more file changed"),
+        more => format!("{first} and {more} more files changed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_told_in_one_line() {
+        let changes = ["/w/a/src/main.rs", "/w/b", "/elsewhere/c"].map(Utf8PathBuf::from);
+        for (count, expected) in [
+            (1, "a/src/main.rs changed"),
+            (2, "a/src/main.rs and 1 more file changed"),
+            (3, "a/src/main.rs and 2 more files changed"),
+        ] {
+            assert_eq!(words(&changes[..count], "/w".into()), expected);
+        }
+        assert_eq!(words(&changes[2..], "/w".into()), "/elsewhere/c changed");
+    }
+}

@@ -1,0 +1,10 @@
+//! What a user reads when something is wrong: the exact text, the exit code, and a world that the next run can use.
+
+mod artifacts;
+mod case;
+mod config;
+mod connection;
+mod elf;
+mod invoke;
+mod races;
+mod usage;

@@ -1,0 +1,241 @@
+//! `cargo lambdaship local`: function URLs, reload on change, other commands beside it, and its end.
+#![cfg(target_os = "linux")]
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::process::{Child, Stdio};
+
+use camino::Utf8PathBuf;
+use fs_err as fs;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::http::{Answer, exchange};
+use crate::support::{Fixture, lambdaship, wait_until};
+
+/// A build script that says that it runs, and goes on once it may.
+const SLOW: &str = r#"
+fn main() {
+    println!("cargo::rerun-if-changed=src/main.rs");
+    std::fs::write("../../home-building", "").unwrap();
+    while !std::path::Path::new("../../home-go").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+"#;
+
+/// `cargo lambdaship local`, under way; it is killed when the test ends before it.
+struct Foreground<'f> {
+    fixture: &'f Fixture,
+    child: Child,
+}
+
+impl<'f> Foreground<'f> {
+    fn start(fixture: &'f Fixture, arguments: &[&str]) -> Self {
+        let file = |name: &str| File::create(fixture.home().join(name)).expect("a file for its output");
+        let run = lambdaship(fixture).args(&["local", "--port", "0", "--url-port", "0", "--offline"]);
+        let mut command = run.args(arguments).0;
+        command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
+        Self { fixture, child: command.spawn().expect("it starts") }
+    }
+
+    fn text(&self, stream: &str) -> String {
+        fs::read_to_string(self.fixture.home().join(stream)).expect("its output can be read")
+    }
+
+    /// Waits until `words` are on stderr as often as `times`.
+    fn says(&self, words: &str, times: usize) {
+        let what = format!("{words:?} {times} times on stderr");
+        wait_until(&what, || (self.text("stderr").matches(words).count() >= times).then_some(()));
+    }
+
+    /// The port of the function URLs, once they are listened to.
+    fn url_port(&self) -> u16 {
+        let port = |text: &str| text.split_once("URLs: http://127.0.0.1:")?.1.lines().next()?.parse().ok();
+        wait_until("the port", || port(&self.text("stderr")))
+    }
+
+    /// What a function answers at its path.
+    fn call(&self, path: &str) -> Answer {
+        exchange(self.url_port(), &format!("GET {path}"), &[], "").expect("an answer")
+    }
+
+    /// Waits until `function` answers with `version`.
+    fn answers_version(&self, function: &str, version: &str) {
+        let version = format!("\"version\":\"{version}\"");
+        wait_until(&version, || self.call(&format!("/{function}/")).body.contains(&version).then_some(()));
+    }
+
+    /// Sends SIGTERM and answers the exit code, once nothing is left of the run.
+    fn end(mut self) -> Option<i32> {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it still runs");
+        let status = self.child.wait().expect("it ends");
+        assert_eq!(processes(self.fixture), Vec::<String>::new(), "left behind");
+        let owner = self.fixture.root().join("target/lambdaship/local/owner.json");
+        assert!(!owner.exists(), "it still says that it owns the state");
+        status.code()
+    }
+}
+
+impl Drop for Foreground<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.child.kill();
+            eprintln!("{}\n{}", self.text("stdout"), self.text("stderr"));
+        }
+    }
+}
+
+/// The command lines of the processes that work in the workspace of `fixture`, or are a program of it.
+fn processes(fixture: &Fixture) -> Vec<String> {
+    let inside = |link: std::io::Result<std::path::PathBuf>| {
+        link.is_ok_and(|path| path.to_string_lossy().starts_with(fixture.root().as_str()))
+    };
+    let entries = fs::read_dir("/proc").expect("/proc can be read").flatten().map(|entry| entry.path());
+    let working = entries
+        .filter(|path| inside(fs::read_link(path.join("cwd"))) || inside(fs::read_link(path.join("exe"))));
+    working.map(|path| fs::read_to_string(path.join("cmdline")).unwrap_or_default()).collect()
+}
+
+#[test]
+fn a_change_is_built_deployed_and_answers() {
+    let fixture = Fixture::new(&["hello", "worker"]);
+    let local = Foreground::start(&fixture, &["--watch"]);
+    local.says("Watching", 1);
+    local.answers_version("hello", "1");
+    let stdout = local.text("stdout");
+    for url in [
+        format!("http://hello.localhost:{}/", local.url_port()),
+        format!("http://127.0.0.1:{}/worker/", local.url_port()),
+    ] {
+        assert!(stdout.contains(&url), "{url} is not in {stdout}");
+    }
+    fixture.set_version("hello", "2");
+    local.answers_version("hello", "2");
+    local.answers_version("worker", "1");
+    assert!(local.text("stderr").contains("Reloading functions/hello/src/main.rs changed\n"));
+    assert!(
+        local.text("stderr").contains("worker-local | cold start of version 1\n"),
+        "the log is not mirrored"
+    );
+
+    fixture.set_version("hello", "3\"; broken");
+    local.says("error: failed to build hello, worker", 1);
+    local.answers_version("hello", "2");
+    let path = fixture.root().join("functions/hello/src/main.rs");
+    let mended = fs::read_to_string(&path).expect("it can be read").replace("3\"; broken", "3");
+    // As editors do it: the new text takes the place of the file.
+    fixture.write("functions/hello/src/.main.rs.new", &mended);
+    fs::rename(fixture.root().join("functions/hello/src/.main.rs.new"), path).expect("it can be replaced");
+    local.answers_version("hello", "3");
+    assert_eq!(local.text("stdout"), stdout, "the URLs are the same, and told once");
+    assert_eq!(local.end(), Some(0));
+}
+
+#[test]
+fn function_urls_answer_as_on_aws() {
+    let fixture = Fixture::new(&["hello", "worker"]);
+    let local = Foreground::start(&fixture, &["-f", "hello", "-f", "worker"]);
+    local.says("Finished local in", 1);
+    let by_host = exchange(local.url_port(), "GET /", &[], "").expect("an answer");
+    assert_eq!(
+        (by_host.status, by_host.body.as_str()),
+        (404, "no function is named: ask for /<function>/\n")
+    );
+    let unknown = local.call("/other/");
+    assert_eq!(
+        (unknown.status, unknown.body.as_str()),
+        (404, "there is no function `other`; there are: hello, worker\n")
+    );
+    let failed = local.call("/hello/?please=fail");
+    assert_eq!((failed.status, failed.body.as_str()), (502, "Internal Server Error"));
+    assert_eq!(local.end(), Some(0));
+}
+
+#[test]
+fn other_commands_use_the_server_that_runs() {
+    let fixture = Fixture::new(&["hello"]);
+    let local = Foreground::start(&fixture, &[]);
+    local.says("Finished local in", 1);
+    let run = |arguments: &[&str]| lambdaship(&fixture).args(arguments).output();
+    let invoked = run(&["invoke", "hello", "--env", "local", "{\"name\":\"you\"}"]).exited(0);
+    assert!(invoked.stdout.contains("hello you"), "{invoked}");
+    local.says("hello-local | greeting you", 1);
+    fixture.set_version("hello", "2");
+    let deployed = run(&["deploy", "--env", "local", "--offline"]).exited(0);
+    assert!(deployed.stderr.contains("1 updated"), "{deployed}");
+    local.answers_version("hello", "2");
+    let status = run(&["status", "--env", "local"]).exited(0);
+    assert!(status.stdout.contains("current"), "{status}");
+    let logs = run(&["logs", "hello", "--env", "local"]).exited(0);
+    assert!(logs.stdout.contains("greeting you"), "{logs}");
+
+    let second = run(&["local", "--port", "0", "--url-port", "0"]).exited(6);
+    assert!(second.stderr.contains("runs already, at http://127.0.0.1:"), "{second}");
+    assert!(second.stderr.contains(&format!("or end process {}", local.child.id())), "{second}");
+    assert_eq!(local.end(), Some(0));
+}
+
+#[test]
+fn calls_are_answered_while_a_build_runs_and_a_change_in_it_leads_to_one_more() {
+    let fixture = Fixture::new(&["hello"]);
+    fixture.write(".gitignore", "target/\nhome-*\n");
+    let (building, go) = ("home-building", "home-go");
+    fixture.write(go, "");
+    fixture.write("functions/hello/build.rs", SLOW);
+    let remove = |path: &str| fs::remove_file(fixture.root().join(path)).expect("it is there");
+    let local = Foreground::start(&fixture, &["--watch"]);
+    local.answers_version("hello", "1");
+    let wait_for_build = || {
+        let building: Utf8PathBuf = fixture.root().join(building);
+        wait_until("a build", || building.exists().then_some(()));
+    };
+
+    remove(building);
+    remove(go);
+    fixture.set_version("hello", "2");
+    wait_for_build();
+    assert!(local.call("/hello/").body.contains("\"version\":\"1\""), "the old version answers meanwhile");
+    fixture.set_version("hello", "3");
+    fixture.write(go, "");
+    local.answers_version("hello", "3");
+
+    remove(building);
+    remove(go);
+    fixture.set_version("hello", "4");
+    wait_for_build();
+    assert_ne!(processes(&fixture), Vec::<String>::new(), "cargo and its build script are at work");
+    assert_eq!(local.end(), Some(0));
+}
+
+#[test]
+fn a_first_build_that_fails_does_not_end_it() {
+    let fixture = Fixture::new(&["hello"]);
+    fixture.set_version("hello", "1\"; broken");
+    let local = Foreground::start(&fixture, &["--watch"]);
+    local.says("error: failed to build hello", 1);
+    let answer = local.call("/hello/");
+    assert_eq!((answer.status, answer.body.as_str()), (503, "`hello` is not deployed yet\n"));
+    fixture.edit("functions/hello/src/main.rs", "1\"; broken", "1");
+    local.answers_version("hello", "1");
+    assert_eq!(local.end(), Some(0));
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_its_flag() {
+    let fixture = Fixture::new(&["hello"]);
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("its number").port().to_string();
+    for (flag, other, purpose) in [("--port", "--url-port", "AWS"), ("--url-port", "--port", "function URLs")]
+    {
+        let run = lambdaship(&fixture).args(&["local", flag, &port, other, "0"]).output().exited(1);
+        assert_eq!(
+            run.stderr.lines().filter(|line| !line.trim_start().starts_with("Listening")).collect::<Vec<_>>(),
+            [
+                format!("error: failed to listen on 127.0.0.1:{port} for {purpose}"),
+                "caused by: Address already in use (os error 98)".to_owned(),
+                format!("hint: choose another with `{flag} PORT`; `{flag} 0` takes any that is free"),
+            ],
+            "{run}"
+        );
+    }
+}

@@ -1,0 +1,18 @@
+//! The outer ring: the built binary on real crates against servers that speak AWS, and the proofs of what these tests
+//! stand on.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may look at the world, ends when something is wrong, and says so"
+)]
+
+mod accounts;
+mod boto3;
+mod errors;
+mod fixtures;
+mod foreground;
+mod life;
+mod proxy;
+mod stand_ins;
+mod support;

@@ -1,0 +1,138 @@
+//! The built binary, run as cargo runs it, in an environment that holds nothing of the developer's.
+
+use std::fmt;
+use std::process::{Child, Command, Stdio};
+
+use super::{Fixture, venv};
+
+/// What the tool and cargo need of the developer's environment.
+const KEPT: [&str; 7] =
+    ["PATH", "RUSTUP_TOOLCHAIN", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "CARGO_BUILD_JOBS"];
+
+/// The binary under test, about to run in the workspace of `fixture`.
+pub(crate) fn lambdaship(fixture: &Fixture) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-lambdaship"));
+    clean(&mut command, fixture);
+    command.arg("lambdaship");
+    Run(command)
+}
+
+/// Gives `command` the environment of somebody who has just installed cargo, and the workspace as its folder.
+pub(crate) fn clean(command: &mut Command, fixture: &Fixture) {
+    command.current_dir(fixture.root()).env_clear();
+    command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    let home = std::env::home_dir().expect("a home");
+    for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        command.env(name, std::env::var_os(name).unwrap_or_else(|| home.join(folder).into_os_string()));
+    }
+    command.env("HOME", fixture.home()).env("AWS_EC2_METADATA_DISABLED", "true");
+}
+
+/// A run that has not begun.
+pub(crate) struct Run(pub(crate) Command);
+
+impl Run {
+    /// Arguments after `cargo lambdaship`.
+    pub(crate) fn args(mut self, arguments: &[&str]) -> Self {
+        self.0.args(arguments);
+        self
+    }
+
+    /// One environment variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    /// Zig on the `PATH`, as `pip install ziglang` in an active virtual environment puts it there.
+    pub(crate) fn zig(mut self) -> Self {
+        let own = venv::python().parent().expect("Python is in a folder").to_owned();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(own.into_std_path_buf()).chain(std::env::split_paths(&path));
+        self.0.env("PATH", std::env::join_paths(folders).expect("folders without a colon"));
+        self
+    }
+
+    /// AWS at `endpoint`, with the credentials of `account`, in `eu-west-1`.
+    pub(crate) fn aws(self, endpoint: &str, account: &str) -> Self {
+        self.env("AWS_ENDPOINT_URL", endpoint)
+            .env("AWS_ACCESS_KEY_ID", account)
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_REGION", "eu-west-1")
+    }
+
+    /// Runs to the end.
+    pub(crate) fn output(self) -> Outcome {
+        self.start().finish()
+    }
+
+    /// Begins, for what happens while it runs.
+    pub(crate) fn start(mut self) -> Running {
+        let child = self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Running(child.expect("the program starts"))
+    }
+}
+
+/// A run under way.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// What Ctrl-C does.
+    #[cfg(unix)]
+    pub(crate) fn interrupt(&self) {
+        let process = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it still runs");
+    }
+
+    /// Waits for the end.
+    pub(crate) fn finish(self) -> Outcome {
+        let output = self.0.wait_with_output().expect("it ends");
+        Outcome {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+        }
+    }
+}
+
+/// How a run ended. Displayed, it is what a snapshot holds.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// None when a signal ended it.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Outcome {
+    /// Fails the test unless the run exited with `code`.
+    pub(crate) fn exited(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.code.map_or("signal".to_owned(), |code| code.to_string());
+        write!(f, "exit: {code}\n----- stdout\n{}----- stderr\n{}", self.stdout, self.stderr)
+    }
+}
+
+/// Snapshot settings that replace what differs from run to run by names.
+pub(crate) fn redactions(fixture: &Fixture) -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    let folder = fixture.root().parent().map(ToString::to_string).unwrap_or_default();
+    let literal: String =
+        folder.chars().flat_map(|c| (!c.is_alphanumeric()).then_some('\\').into_iter().chain([c])).collect();
+    settings.add_filter(&literal, "[TEMP]");
+    settings.add_filter(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[UUID]");
+    settings.add_filter(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)", "[TIME]");
+    settings.add_filter(r"\b(127\.0\.0\.1|localhost|\[::1\]):\d+", "$1:[PORT]");
+    settings.add_filter(r"\b[0-9a-f]{64}\b", "[SHA256]");
+    settings.add_filter(r"\b(sha256[: ]+)[0-9a-f]{8}\b", "$1[SHA256]");
+    settings.add_filter(r"\b[A-Za-z0-9+/]{43}=", "[SHA256]");
+    settings.add_filter(r"\b\d+(\.\d+)? (B|kB|MB)\b", "[SIZE]");
+    settings.add_filter(r"\b\d+(\.\d+)?(ms|s)\b", "[DURATION]");
+    settings
+}
