@@ -45,7 +45,7 @@ fn a_newer_glibc() {
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
     error: `hello` needs glibc 2.38, and Lambda's provided.al2023 has 2.34
-    hint: build with `--builder zig`
+    hint: build with `--builder zig`, and with no newer glibc than 2.34 in `--target`
     ");
     cloud.assert_nothing_written();
 }

@@ -42,8 +42,9 @@ impl Case {
     pub(super) fn zip(&self, name: &str, binary: &[u8]) -> Utf8PathBuf {
         let path = self.fixture.root().join(name);
         let mut zip = zip::ZipWriter::new(fs::File::create(&path).expect("the zip can be made"));
-        let stored =
-            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        let stored = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored)
+            .unix_permissions(0o755);
         zip.start_file("bootstrap", stored).expect("an entry can be begun");
         zip.write_all(binary).expect("it can be written");
         zip.finish().expect("the zip can be ended");
