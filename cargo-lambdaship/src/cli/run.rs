@@ -128,7 +128,7 @@ async fn interrupted() {
 }
 
 /// `error: …`, its causes, the request id with `-v`, and the next step.
-fn show(console: &Console, error: &Error) {
+pub(super) fn show(console: &Console, error: &Error) {
     console.error(error);
     for cause in error.causes() {
         console.caused_by(cause);
