@@ -7,6 +7,7 @@
     reason = "a test may look at the world, ends when something is wrong, and says so"
 )]
 
+mod accounts;
 mod boto3;
 mod errors;
 mod fixtures;

@@ -102,7 +102,11 @@ impl Error {
                 | workspace::Error::NoFunctions => Exit::Failed,
             },
             Self::Build(build::Error::Failed { .. }) => Exit::Build,
-            Self::Package(package::Error::Refused { .. }) => Exit::Refused,
+            Self::Package(
+                package::Error::Refused { .. }
+                | package::Error::NoBootstrap { .. }
+                | package::Error::UnsafeEntry { .. },
+            ) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Publish(error) if error.is_held() => Exit::Held,
             Self::Function { held: true, .. }

@@ -10,7 +10,7 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, Role, Salt, Secret, Variable};
-use crate::ops::artifacts::{Maker, Ready, Source, arch_for};
+use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
 use crate::ops::deploy::outcome_of;
 use crate::ops::observe;
 use crate::ops::report::{self, Header};
@@ -49,7 +49,8 @@ pub async fn plan<'a>(
     let archs = archs(session, source, &glances).await?;
     // Before the build: a secret that cannot be read is said at once.
     let values = Values::read(&session.aws, &session.bench.environment.functions).await?;
-    let ready = Maker { bench: &session.bench, source, git }.make(&archs)?;
+    let machine = Machine::of(&session.bench);
+    let ready = Maker { bench: &session.bench, source, git, machine }.make(&archs).await?;
     let salt = Salt::random();
     let functions = session.bench.environment.functions.iter().zip(glances).zip(ready);
     let planned = functions.map(|((function, glance), ready)| {

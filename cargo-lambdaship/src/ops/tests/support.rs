@@ -159,7 +159,7 @@ impl Stage {
         fs_err::write(&binary, code).unwrap();
         let out = folder.join(format!("{code}.zip"));
         let artifact = package::pack(&function.function.name, &binary, &[], &out).unwrap();
-        Ready { artifact, arch: Arch::Arm64, binary: None, built: false }
+        Ready { artifact, arch: Arch::Arm64, built: false }
     }
 }
 
