@@ -106,7 +106,7 @@ impl Error {
                 "check the network, the region and the endpoint (--endpoint-url, AWS_ENDPOINT_URL)"
             }
             Kind::Server => {
-                "AWS failed on its side; run the command again: it goes on where this run stopped"
+                "the server failed on its side; run the command again: it goes on where this run stopped"
             }
         };
         Some(hint.to_owned())
