@@ -12,5 +12,6 @@ mod boto3;
 mod fixtures;
 mod life;
 mod proxy;
+mod settings;
 mod stand_ins;
 mod support;
