@@ -200,10 +200,17 @@ fn without_environment(message: &str) -> &str {
 }
 
 fn redact<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
-    let mut secrets: Vec<&str> = secrets.filter(|secret| secret.len() >= 4).collect();
+    let secrets = secrets.filter(|secret| secret.len() >= 4);
+    let mut secrets: Vec<String> = secrets.flat_map(|secret| [secret.to_owned(), in_json(secret)]).collect();
     // Longest first, so that a secret that contains another one is replaced as a whole.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "…"))
+}
+
+/// A text as it is between the quotes of a JSON document.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted).to_owned()
 }
 
 /// The innermost cause of an error, which is the one that says something.
@@ -248,5 +255,6 @@ mod tests {
         let error = Error::new(Kind::Invalid, "create lambda `a`", "value hunter22 and hunter2 refused");
         let error = error.redacted(["hunter2", "hunter22", "a"].into_iter());
         assert_eq!(error.cause(), "value … and … refused");
+        assert_eq!(redact(r#"{"A":"say \"hi\""}"#, [r#"say "hi""#].into_iter()), r#"{"A":"…"}"#);
     }
 }

@@ -14,7 +14,7 @@ pub use error::Error;
 
 use crate::aws::{AliasTarget, Aws, Caller, Code, NewFunction};
 use crate::console::Console;
-use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Version, Versioned};
+use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Secret, Version, Versioned};
 use crate::plan::{Action, Desired, Glance, Plan};
 use crate::report::size;
 use crate::rollout::AliasState;
@@ -58,6 +58,10 @@ impl Publisher<'_> {
     /// # Errors
     /// The first step that failed; the alias is then as it was.
     pub async fn publish(&self, job: &Job<'_>) -> Result<Done, Error> {
+        self.carry_out(job).await.map_err(|error| error.redacted(job.secrets()))
+    }
+
+    async fn carry_out(&self, job: &Job<'_>) -> Result<Done, Error> {
         let (first, after) = job.plan.extras.iter().partition::<Vec<_>, _>(|extra| extra.comes_first());
         self.write_extras(job, &first).await?;
         let done = match &job.plan.action {
@@ -186,6 +190,13 @@ impl Job<'_> {
 
     fn function(&self) -> &FunctionName {
         &self.desired.config.function.name
+    }
+
+    /// Every variable's value that is wanted or served.
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        let served =
+            self.glance.served.iter().flat_map(|served| served.configuration.settings.variables.values());
+        self.desired.variables.values().flatten().chain(served).map(Secret::expose)
     }
 
     /// The zip, checked once more: what is sent is what was planned.
