@@ -268,6 +268,7 @@ mod tests {
         let error = Error::new(Kind::Invalid, "create lambda `a`", "value hunter22 and hunter2 refused");
         let error = error.redacted(["hunter2", "hunter22", "a"].into_iter());
         assert_eq!(error.cause(), "value … and … refused");
+        assert_eq!(redact(r#"{"A":"say \"hi\""}"#, [r#"say "hi""#].into_iter()), r#"{"A":"…"}"#);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `status`.
 
 use super::args::Selected;
-use super::run::{Run, show};
+use super::run::Run;
 use crate::error::Error;
 use crate::model::{EnvName, Exit, Version};
 use crate::ops::session::LOCAL;
@@ -26,7 +26,7 @@ impl Args {
         run.print(&listing.render(run.global.format.into()))?;
         for (env, error) in &failed {
             run.context.console.warn(format_args!("`{env}` could not be read"));
-            show(&run.context.console, error);
+            error.show(&run.context.console);
         }
         Ok(failed.iter().map(|(_, error)| error.exit()).max().unwrap_or(Exit::Done))
     }
