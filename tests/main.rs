@@ -8,6 +8,7 @@
 )]
 
 mod boto3;
+mod completions;
 mod fixtures;
 mod foreground;
 mod life;

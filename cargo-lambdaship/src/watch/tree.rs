@@ -74,9 +74,9 @@ fn path(entry: DirEntry) -> Option<Utf8PathBuf> {
     Utf8PathBuf::from_path_buf(entry.into_path()).ok()
 }
 
-/// How `file` is now; nothing if it is gone.
+/// How `file` is now; nothing if it is gone. A link to a folder is no file: what it leads to may be built.
 pub(super) fn state(file: &Utf8Path) -> Option<State> {
-    let metadata = fs_err::metadata(file).ok()?;
+    let metadata = fs_err::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
     Some((metadata.modified().ok(), metadata.len()))
 }
 

@@ -50,12 +50,17 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
         let mut watcher = if self.request.watch { Some(Watcher::new(self.tree(bench)?)?) } else { None };
         loop {
             self.deploy().await?;
-            let Some(watcher) = &mut watcher else { return Ok(()) };
+            let console = &self.context.console;
+            let Some(watcher) = &mut watcher else {
+                console
+                    .status("Serving", "until Ctrl-C; `cargo lambdaship deploy --env local` deploys again");
+                return Ok(());
+            };
             // Cargo writes it when a manifest has changed.
             watcher.accept(&bench.workspace.root.join("Cargo.lock"));
-            self.context.console.status("Watching", &bench.workspace.root);
+            console.status("Watching", format_args!("{}, until Ctrl-C", bench.workspace.root));
             let changes = watcher.changed().await?;
-            self.context.console.status("Reloading", words(&changes, &bench.workspace.root));
+            console.status("Reloading", words(&changes, &bench.workspace.root));
         }
     }
 
