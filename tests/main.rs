@@ -9,6 +9,7 @@
 
 mod accounts;
 mod boto3;
+mod completions;
 mod errors;
 mod fixtures;
 mod foreground;

@@ -162,7 +162,7 @@ fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
 #[cfg(unix)]
 fn is_private(path: &Utf8Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).expect("it is there").permissions().mode() & 0o077 == 0
+    fs::metadata(path).expect("it is there").permissions().mode().trailing_zeros() >= 6
 }
 
 /// Elsewhere a home's access lists keep others out.
