@@ -53,6 +53,7 @@ impl Publisher<'_> {
         match self.aws.lambda().function(job.lambda(), None).await {
             Ok(Some(live)) if is_wanted(job, &live.configuration, settings) => return Ok(()),
             Ok(None) => self.take_back(role).await,
+            Ok(Some(live)) if live.configuration.settings.role != role.arn => self.take_back(role).await,
             Ok(Some(_)) | Err(_) => {}
         }
         Err(error.into())

@@ -107,6 +107,27 @@ async fn a_first_deploy_that_is_refused_leaves_no_role_behind() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn a_role_is_taken_back_only_when_no_lambda_uses_it() {
+    // Somebody created the lambda meanwhile, with another role.
+    let stage = Stage::new().await;
+    let ours = testing::function(|_| {});
+    let planned = stage.plan(&ours, "one").await.unwrap();
+    stage.deploy(&function(|_| {}), "two").await;
+    let report = stage.publish(&planned).await;
+    assert_eq!(report.error.map(|error| error.exit), Some(Exit::Held));
+    assert_eq!((stage.count("CreateRole"), stage.count("DeleteRole")), (1, 1));
+    // Whether there is a lambda that uses it cannot be known.
+    let stage = Stage::new().await;
+    let invalid = testing::function(|settings| settings.memory = Some(1));
+    let planned = stage.plan(&invalid, "one").await.unwrap();
+    let (operation, failure) = ("GetFunction".to_owned(), Failure::Internal);
+    stage.server.inject(Injection { operation, failure, after: 0, times: 9 });
+    let report = stage.publish(&planned).await;
+    assert_eq!(report.error.map(|error| error.exit), Some(Exit::Failed));
+    assert_eq!((stage.count("CreateRole"), stage.count("DeleteRole")), (1, 0));
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn an_artifact_that_is_gone_leaves_no_role_behind() {
     let stage = Stage::new().await;
     let function = testing::function(|_| {});

@@ -190,3 +190,31 @@ fn outside_settings_that_agree_are_not_written() {
     assert!(plan.is_unchanged(), "{plan:?}");
     assert_eq!(plan.kept, ["tags.owner"]);
 }
+
+#[test]
+fn what_does_not_work_is_not_unchanged_and_is_sent_again() {
+    let failed = || Readiness::Broken("Failed: no network".to_owned());
+    let function = function(|_| {});
+    let mut glance = serving(7, b"new", live());
+    if let Some(served) = &mut glance.served {
+        served.configuration.readiness = failed();
+    }
+    assert_eq!(settle(&desired(&function), &glance), None);
+    let mut update_failed = configuration(None, b"new", live());
+    update_failed.update_failed = true;
+    let mut broken = configuration(None, b"new", live());
+    broken.readiness = failed();
+    for latest in [update_failed, broken] {
+        let plan = decided(&function, &glance, &looking(latest, vec![]));
+        assert!(matches!(plan.action, Action::Publish { upload: true, .. }), "{plan:?}");
+    }
+}
+
+#[test]
+fn a_version_that_is_still_pending_is_waited_for_and_not_published_again() {
+    let mut pending = configuration(Some(8), b"new", live());
+    pending.readiness = Readiness::Pending;
+    let look = looking(configuration(None, b"new", live()), vec![pending]);
+    let plan = decided(&function(|_| {}), &serving(7, b"old", live()), &look);
+    assert_eq!(plan.action, Action::Move { to: Version(8) });
+}
