@@ -4,7 +4,10 @@ mod artifacts;
 mod case;
 mod config;
 mod connection;
+mod disk;
 mod elf;
+#[cfg(unix)]
+mod interruption;
 mod invoke;
 mod races;
 mod usage;

@@ -138,7 +138,7 @@ fn a_server_that_always_fails() {
         Finished staging in [DURATION]: 1 failed
     error: `hello`: failed to update the code of lambda `hello-staging`
     caused by: ServiceException: injected by the test
-    hint: AWS failed on its side; run the command again: it goes on where this run stopped
+    hint: the server failed on its side; run the command again: it goes on where this run stopped
     ");
     assert_eq!(cloud.alias()["FunctionVersion"], "1");
     assert_eq!(cloud.proxy.report().count("UpdateFunctionCode"), 3);

@@ -1,6 +1,7 @@
 //! A command line that cannot be understood, and a reader that goes away.
 
 use super::case::Case;
+use super::elf::{X86_64, executable};
 
 #[test]
 fn no_words_are_answered_with_the_help() {
@@ -94,7 +95,8 @@ fn an_argument_that_is_not_text() {
 #[test]
 fn a_closed_pipe_counts_as_read() {
     let case = Case::new();
-    for line in ["--help", "schema", "completions bash", "man"] {
+    case.zip("one.zip", &executable(X86_64, "one"));
+    for line in ["--help", "schema", "completions bash", "man", "deploy --env local -q --zip one.zip"] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
         let mut run = case.run(line);
@@ -103,4 +105,18 @@ fn a_closed_pipe_counts_as_read() {
         let stderr = String::from_utf8_lossy(&end.stderr);
         assert_eq!((end.status.code(), stderr.as_ref()), (Some(0), ""), "{line}");
     }
+}
+
+/// Nobody to talk to is no reason to stop half-way.
+#[test]
+fn a_closed_stderr_stops_nothing() {
+    let case = Case::new();
+    case.zip("one.zip", &executable(X86_64, "one"));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut run = case.run("deploy --env local --zip one.zip");
+    run.0.stderr(writer).stdout(std::process::Stdio::piped());
+    let end = run.0.spawn().expect("it starts").wait_with_output().expect("it ends");
+    assert_eq!(end.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&end.stdout).contains("hello-local  1"));
 }

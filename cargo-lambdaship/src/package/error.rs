@@ -119,6 +119,9 @@ impl Error {
             Self::Duplicate { .. } => {
                 Some("`bootstrap` is the function's executable; rename the other file".to_owned())
             }
+            Self::File(error) if is_full(error) => {
+                Some("make room on the disk that holds the target folder".to_owned())
+            }
             Self::File(_)
             | Self::Zip { .. }
             | Self::UnsafeEntry { .. }
@@ -132,6 +135,11 @@ impl Error {
     pub(super) fn zip(path: &camino::Utf8Path) -> impl FnOnce(zip::result::ZipError) -> Self {
         |source| Self::Zip { path: path.to_owned(), source }
     }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 /// Why an artifact would not run on Lambda. The text goes on after the function's name.
