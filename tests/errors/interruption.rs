@@ -86,7 +86,7 @@ fn another_run_on_the_local_aws_is_waited_for() {
     exit: 0
     ----- stdout
     FUNCTION  LAMBDA       VERSION  CODE      SIZE   WHAT
-    hello     hello-local  1        b762c742  [SIZE]  created
+    hello     hello-local  1        5b80ac37  [SIZE]  created
     ----- stderr
          Waiting because the local AWS in `[TEMP]/workspace/target/lambdaship/local` is held by another process
        Observing 1 function in local (000000000000, us-east-1)
