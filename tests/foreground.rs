@@ -27,19 +27,26 @@ fn main() {
 struct Foreground<'f> {
     fixture: &'f Fixture,
     child: Child,
+    /// Where its output goes.
+    folder: Utf8PathBuf,
 }
 
 impl<'f> Foreground<'f> {
     fn start(fixture: &'f Fixture, arguments: &[&str]) -> Self {
-        let file = |name: &str| File::create(fixture.home().join(name)).expect("a file for its output");
+        Self::start_into(fixture.home(), fixture, arguments)
+    }
+
+    /// Starts it with its output in `folder`.
+    fn start_into(folder: Utf8PathBuf, fixture: &'f Fixture, arguments: &[&str]) -> Self {
+        let file = |name: &str| File::create(folder.join(name)).expect("a file for its output");
         let run = lambdaship(fixture).args(&["local", "--port", "0", "--url-port", "0", "--offline"]);
         let mut command = run.args(arguments).0;
         command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
-        Self { fixture, child: command.spawn().expect("it starts") }
+        Self { fixture, child: command.spawn().expect("it starts"), folder }
     }
 
     fn text(&self, stream: &str) -> String {
-        fs::read_to_string(self.fixture.home().join(stream)).expect("its output can be read")
+        fs::read_to_string(self.folder.join(stream)).expect("its output can be read")
     }
 
     /// Waits until `words` are on stderr as often as `times`.
@@ -217,6 +224,21 @@ fn a_first_build_that_fails_does_not_end_it() {
     assert_eq!((answer.status, answer.body.as_str()), (503, "`hello` is not deployed yet\n"));
     fixture.edit("functions/hello/src/main.rs", "1\"; broken", "1");
     local.answers_version("hello", "1");
+    assert_eq!(local.end(), Some(0));
+}
+
+#[test]
+fn its_own_output_in_the_workspace_does_not_make_it_reload_for_ever() {
+    let fixture = Fixture::new(&["hello"]);
+    let local = Foreground::start_into(fixture.root(), &fixture, &["--watch"]);
+    local.says("warning: stderr changed with each deploy: such changes are not minded any more", 1);
+    fixture.set_version("hello", "2");
+    local.answers_version("hello", "2");
+    let reloads = || local.text("stderr").matches("Reloading").count();
+    let before = reloads();
+    fixture.set_version("hello", "3");
+    local.answers_version("hello", "3");
+    assert_eq!(reloads(), before + 1);
     assert_eq!(local.end(), Some(0));
 }
 

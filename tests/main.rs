@@ -9,10 +9,14 @@
 
 mod accounts;
 mod boto3;
+mod completions;
 mod errors;
 mod fixtures;
 mod foreground;
 mod life;
+mod many;
 mod proxy;
+mod secrets;
+mod settings;
 mod stand_ins;
 mod support;

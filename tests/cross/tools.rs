@@ -4,25 +4,24 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::venv;
+
 /// Cargo's target folder of this build.
 pub(crate) fn target_folder() -> &'static Utf8Path {
     Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
 }
 
-/// Lets `command` find zig: the one of the tests' virtual environment, or else the machine's own.
+/// The folder `tests/` of the repository.
+pub(crate) fn tests_folder() -> Utf8PathBuf {
+    Utf8Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("tests")
+}
+
+/// Lets `command` find the zig of the tests' virtual environment.
 pub(crate) fn with_zig(command: &mut Command) {
-    let own = target_folder().join("test-venv/bin").into_std_path_buf();
+    let programs = venv::python().parent().unwrap().to_owned().into_std_path_buf();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&path))).unwrap();
-    let version = |program: &str, arguments: &[&str]| {
-        let answer = Command::new("env").env("PATH", &path).arg(program).args(arguments).output();
-        answer.is_ok_and(|answer| answer.status.success())
-    };
-    assert!(
-        version("python3", &["-m", "ziglang", "version"]) || version("zig", &["version"]),
-        "these tests build with zig: install it with `pip install ziglang`"
-    );
-    command.env("PATH", path);
+    let folders = std::iter::once(programs).chain(std::env::split_paths(&path));
+    command.env("PATH", std::env::join_paths(folders).unwrap());
 }
 
 /// A shell script's line that runs the arm64 executable `program`.

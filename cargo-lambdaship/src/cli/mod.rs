@@ -62,6 +62,5 @@ enum Command {
     Doctor(doctor::Args),
     Schema(schema::Args),
     Completions(completions::Args),
-    /// Print the manual page
-    Man,
+    Man(man::Args),
 }

@@ -84,7 +84,7 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
         Command::Doctor(args) => args.run(&run),
         Command::Schema(args) => args.run(&run),
         Command::Completions(args) => args.run(&run),
-        Command::Man => super::man::run(&run),
+        Command::Man(args) => args.run(&run),
     }
 }
 

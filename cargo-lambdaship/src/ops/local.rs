@@ -8,6 +8,7 @@ mod urls;
 use std::pin::pin;
 use std::time::Duration;
 
+use crate::console::Verbosity;
 use crate::context::Context;
 use crate::error::Error;
 use crate::local::{DEFAULT_REGION, Options, Presence, Server};
@@ -76,8 +77,8 @@ fn options(bench: &Workbench, port: u16) -> Options {
         port,
         presence: Presence::Foreground,
         lock_wait: LOCK_WAIT,
-        console: console.clone(),
-        mirror: console,
+        mirror: console.clone().filter(|console| console.verbosity() > Verbosity::Quiet),
+        console,
         ..Options::new(bench.local_root())
     }
 }

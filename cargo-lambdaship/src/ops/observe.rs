@@ -173,3 +173,28 @@ pub async fn unserved_archs(session: &Session, glances: &[Glance]) -> Result<Vec
     });
     stream::iter(archs).buffered(SIDE_BY_SIDE).try_collect().await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{configuration, function, lambda, live};
+
+    #[test]
+    fn latest_is_read_only_for_what_the_alias_does_not_show() {
+        let mut served = lambda(configuration(Some(7), b"code", live()));
+        served.tags.insert("team".to_owned(), "a".to_owned());
+        served.reserved_concurrency = Some(5);
+        let tag = |value: &str| [("team".to_owned(), value.to_owned())].into();
+        let table = [
+            (function(|_| {}), false),
+            (function(|s| s.description = Some(String::new())), true),
+            (function(|s| s.tags = tag("a")), false),
+            (function(|s| s.tags = tag("b")), true),
+            (function(|s| s.reserved_concurrency = Some(5)), false),
+            (function(|s| s.reserved_concurrency = Some(6)), true),
+        ];
+        for (function, expected) in table {
+            assert_eq!(asks_latest(&function, Some(&served)), expected, "{:?}", function.settings);
+        }
+    }
+}

@@ -54,6 +54,17 @@ impl Error {
         }
     }
 
+    /// Replaces every one of `secrets` in what AWS said.
+    #[must_use]
+    pub(super) fn redacted<'a>(self, secrets: impl Iterator<Item = &'a str>) -> Self {
+        match self {
+            Self::Aws(error) => Self::Aws(error.redacted(secrets)),
+            other @ (Self::Artifact(_) | Self::ArtifactChanged { .. } | Self::ChangedMeanwhile { .. }) => {
+                other
+            }
+        }
+    }
+
     /// Whether another deployer stood in the way.
     #[must_use]
     pub fn is_held(&self) -> bool {

@@ -16,7 +16,7 @@ pub use error::{Error, Stopped};
 
 use crate::aws::{Aws, Caller, Code};
 use crate::console::Console;
-use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Version};
+use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Secret, Version};
 use crate::plan::{Action, Desired, Extra, Glance, Plan};
 use crate::rollout;
 
@@ -62,7 +62,7 @@ impl Publisher<'_> {
         let mut done = Done { version: job.plan.from, uploaded: 0 };
         match self.carry_out(job, &mut done).await {
             Ok(()) => Ok(done),
-            Err(error) => Err(Stopped { done, error }),
+            Err(error) => Err(Stopped { done, error: error.redacted(job.secrets()) }),
         }
     }
 
@@ -128,6 +128,13 @@ impl Job<'_> {
 
     fn changed_meanwhile(&self) -> Error {
         Error::ChangedMeanwhile { lambda: self.lambda().clone() }
+    }
+
+    /// Every variable's value that is wanted or served.
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        let served =
+            self.glance.served.iter().flat_map(|served| served.configuration.settings.variables.values());
+        self.desired.variables.values().flatten().chain(served).map(Secret::expose)
     }
 
     /// The zip, checked once more: what is sent is what was planned.

@@ -96,6 +96,18 @@ impl Watcher {
         self.files.extend(tree::state(file).map(|state| (file.to_owned(), state)));
     }
 
+    /// Whether something is different already.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        !changes(&self.files, &self.tree.files()).is_empty()
+    }
+
+    /// Minds these files no more.
+    pub fn ignore(&mut self, files: &[Utf8PathBuf]) {
+        self.tree.ignore(files);
+        self.files = self.tree.files();
+    }
+
     async fn quiet(&self) {
         let quiet = async { while timeout(QUIET, self.woken.notified()).await.is_ok() {} };
         // What happens later is told in the next batch.
@@ -175,7 +187,18 @@ mod tests {
         fs::write(root.join("Cargo.lock"), "our own").unwrap();
         watcher.accept(&root.join("Cargo.lock"));
         fs::remove_file(root.join("src/main.rs")).unwrap();
+        assert!(watcher.is_behind());
         assert_eq!(next(&mut watcher).await, ["src/main.rs"]);
+        assert!(!watcher.is_behind());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_ignored_is_told_no_more() {
+        let (_folder, root, mut watcher) = folder();
+        watcher.ignore(&[root.join("src/main.rs")]);
+        fs::write(root.join("src/main.rs"), "not told").unwrap();
+        fs::write(root.join("src/lib.rs"), "told").unwrap();
+        assert_eq!(next(&mut watcher).await, ["src/lib.rs"]);
     }
 
     #[tokio::test]

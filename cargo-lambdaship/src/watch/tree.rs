@@ -1,6 +1,6 @@
 //! What is watched: the files below some roots, without those that git ignores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -17,6 +17,7 @@ type State = (Option<SystemTime>, u64);
 pub struct Tree {
     roots: Vec<Utf8PathBuf>,
     target: Utf8PathBuf,
+    ignored: BTreeSet<Utf8PathBuf>,
 }
 
 impl Tree {
@@ -27,7 +28,7 @@ impl Tree {
         roots.sort_unstable();
         // A folder sorts before what is in it.
         roots.dedup_by(|later, earlier| later.starts_with(&*earlier));
-        Self { roots, target }
+        Self { roots, target, ignored: BTreeSet::new() }
     }
 
     /// The folders that hold all of the tree. A file is known by its folder, as it may be replaced by another.
@@ -49,10 +50,15 @@ impl Tree {
         folders
     }
 
+    /// Leaves these files out too.
+    pub(super) fn ignore(&mut self, files: &[Utf8PathBuf]) {
+        self.ignored.extend(files.iter().cloned());
+    }
+
     /// All files of the tree, as they are now.
     pub(super) fn files(&self) -> Files {
         let is_file = |entry: &DirEntry| entry.file_type().is_some_and(|kind| !kind.is_dir());
-        let files = self.walk().filter(is_file).filter_map(path);
+        let files = self.walk().filter(is_file).filter_map(path).filter(|path| !self.ignored.contains(path));
         files.filter_map(|path| Some((path.clone(), state(&path)?))).collect()
     }
 
@@ -74,9 +80,9 @@ fn path(entry: DirEntry) -> Option<Utf8PathBuf> {
     Utf8PathBuf::from_path_buf(entry.into_path()).ok()
 }
 
-/// How `file` is now; nothing if it is gone.
+/// How `file` is now; nothing if it is gone. A link to a folder is no file: what it leads to may be built.
 pub(super) fn state(file: &Utf8Path) -> Option<State> {
-    let metadata = fs_err::metadata(file).ok()?;
+    let metadata = fs_err::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
     Some((metadata.modified().ok(), metadata.len()))
 }
 

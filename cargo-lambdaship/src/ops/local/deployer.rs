@@ -10,6 +10,7 @@ use crate::ops::artifacts::Source;
 use crate::ops::deploy::deploy;
 use crate::ops::report::show_failures;
 use crate::ops::session::Workbench;
+use crate::report::RunResult;
 use crate::watch::{Tree, Watcher};
 use crate::workspace;
 
@@ -36,29 +37,46 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
     async fn keep_deployed(&mut self, bench: &Workbench) -> Result<(), Error> {
         // Watched from before the first build reads its sources: a change while it runs leads to one more.
         let mut watcher = if self.request.watch { Some(Watcher::new(self.tree(bench)?)?) } else { None };
+        let mut echoes = Echoes::default();
         loop {
-            self.deploy().await?;
-            let Some(watcher) = &mut watcher else { return Ok(()) };
+            let unchanged = self.deploy().await?;
+            let console = &self.context.console;
+            let Some(watcher) = &mut watcher else {
+                console
+                    .status("Serving", "until Ctrl-C; `cargo lambdaship deploy --env local` deploys again");
+                return Ok(());
+            };
             // Cargo writes it when a manifest has changed.
             watcher.accept(&bench.workspace.root.join("Cargo.lock"));
-            self.context.console.status("Watching", &bench.workspace.root);
-            let changes = watcher.changed().await?;
-            self.context.console.status("Reloading", words(&changes, &bench.workspace.root));
+            console.status("Watching", format_args!("{}, until Ctrl-C", bench.workspace.root));
+            let changes = loop {
+                let own = unchanged && watcher.is_behind();
+                let changes = watcher.changed().await?;
+                if !echoes.is_one(&changes, own) {
+                    break changes;
+                }
+                let files = words(&changes, &bench.workspace.root);
+                console.warn(format_args!("{files} with each deploy: such changes are not minded any more"));
+                watcher.ignore(&changes);
+            };
+            console.status("Reloading", words(&changes, &bench.workspace.root));
         }
     }
 
-    async fn deploy(&mut self) -> Result<(), Error> {
+    /// Deploys, and answers whether there was nothing to do.
+    async fn deploy(&mut self) -> Result<bool, Error> {
         let context = Context { begun: context::instant(), ..self.context.clone() };
-        let report = deploy(&context, &self.request.target, &self.request.source).await;
+        let report = Box::pin(deploy(&context, &self.request.target, &self.request.source)).await;
         match report {
             Ok(report) => {
                 show_failures(&context.console, &report);
                 self.board.update(&report);
-                self.tell()
+                self.tell()?;
+                Ok(report.result == RunResult::Unchanged)
             }
             Err(error) => {
                 error.show(&context.console);
-                Ok(())
+                Ok(false)
             }
         }
     }
@@ -89,6 +107,30 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
     }
 }
 
+/// How often in a row the same files must change during deploys that had nothing to do before they are known as echoes.
+/// Nobody is fast enough to save a source that often while nothing is built.
+const ECHOES: usize = 3;
+
+/// Finds files that the deploys themselves change, such as a log that this program's output goes to, or what a build
+/// script writes. Without that, each deploy would lead to the next one.
+#[derive(Default)]
+struct Echoes {
+    files: Vec<Utf8PathBuf>,
+    times: usize,
+}
+
+impl Echoes {
+    /// Whether `changes` are an echo. `own` says that they came during a deploy that had nothing to do.
+    fn is_one(&mut self, changes: &[Utf8PathBuf], own: bool) -> bool {
+        if self.files != changes || !own {
+            changes.clone_into(&mut self.files);
+            self.times = 0;
+        }
+        self.times += usize::from(own);
+        self.times >= ECHOES
+    }
+}
+
 /// `a/src/main.rs changed`, `a/src/main.rs and 2 more files changed`.
 fn words(changes: &[Utf8PathBuf], root: &Utf8Path) -> String {
     let first = changes.first().map(|path| path.strip_prefix(root).unwrap_or(path).as_str());
@@ -103,6 +145,25 @@ fn words(changes: &[Utf8PathBuf], root: &Utf8Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_changes_with_every_deploy_is_an_echo() {
+        let (log, source) = ([Utf8PathBuf::from("log")], [Utf8PathBuf::from("main.rs")]);
+        let mut echoes = Echoes::default();
+        for (changes, own, echo) in [
+            (&log, true, false),
+            (&log, true, false),
+            (&source, true, false),
+            (&log, true, false),
+            (&log, true, false),
+            (&log, false, false),
+            (&log, true, false),
+            (&log, true, false),
+            (&log, true, true),
+        ] {
+            assert_eq!(echoes.is_one(changes, own), echo, "{changes:?} {own}");
+        }
+    }
 
     #[test]
     fn changes_are_told_in_one_line() {

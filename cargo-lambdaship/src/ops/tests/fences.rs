@@ -1,5 +1,8 @@
 //! Two deployers never overwrite each other.
 
+use std::time::Duration;
+
+use super::super::observe::glance_at;
 use super::support::{Stage, failure, function};
 use crate::aws::AliasTarget;
 use crate::config::FunctionConfig;
@@ -44,6 +47,30 @@ async fn an_alias_that_was_moved_by_hand_is_left_as_it_is() {
     let report = stage.deploy(&function, "three").await;
     assert_eq!((report.outcome, report.version.to), (Outcome::Moved, Some(Version(3))));
     assert_eq!(stage.alias(&function).await.description, "lambdaship/1 prev=1 | by hand");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_the_fence_was_read_with_is_what_was_seen() {
+    let stage = Stage::new().await;
+    let function = function(|_| {});
+    stage.deploy(&function, "one").await;
+    stage.deploy(&function, "two").await;
+    let (revision, failure) = (stage.alias(&function).await.revision, Failure::Throttled);
+    stage.server.inject(Injection { operation: "GetAlias".to_owned(), failure, after: 0, times: 2 });
+    // The alias moves after the lambda was read at it, and before the alias itself is.
+    let (reads, refused) = (stage.count("GetFunction"), stage.count("GetAlias"));
+    let moving = async {
+        while stage.count("GetFunction") == reads || stage.count("GetAlias") == refused {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let target = AliasTarget { version: Version(1), description: String::new() };
+        let client = stage.aws.lambda();
+        client.move_alias(&function.lambda, &function.alias, &target, &revision).await.unwrap();
+    };
+    let (glance, ()) = tokio::join!(glance_at(&stage.aws, &function), moving);
+    let glance = glance.unwrap();
+    let seen = glance.served.map(|served| served.configuration.version);
+    assert_eq!(seen, glance.alias.map(|alias| alias.version));
 }
 
 #[tokio::test(flavor = "current_thread")]

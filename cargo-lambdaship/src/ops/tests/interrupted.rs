@@ -1,5 +1,7 @@
 //! A run that is killed at any request leaves nothing that the next run does not mend by itself.
 
+use futures::{StreamExt, stream};
+
 use super::support::{Stage, function};
 use crate::config::FunctionConfig;
 use crate::local::{Failure, Injection};
@@ -60,19 +62,22 @@ async fn is_whole(stage: &Stage, function: &FunctionConfig, case: &str) {
 async fn survives(before: Option<&str>, function: &FunctionConfig) {
     let requests = requests(before, function, "new").await;
     assert!(requests.len() > 10, "{requests:?}");
-    for (operation, after) in requests {
-        let case = format!("killed at {operation} {after}");
-        let stage = prepared(before).await;
-        stage.deploy_killed_at(function, "new", (&operation, after)).await;
-        if let Some(code) = before.filter(|_| !AFTER_THE_SHIFT.contains(&operation.as_str())) {
-            stage.serves(function, code).await;
-        }
-        let report = stage.deploy(function, "new").await;
-        assert_eq!(report.error, None, "{case}");
-        is_whole(&stage, function, &case).await;
-        let versions = stage.live(function, Some("live")).await.configuration.version.map(|v| v.0);
-        assert_eq!(versions, Some(if before.is_some() { 2 } else { 1 }), "{case}: no version too many");
+    let cases = requests.into_iter().map(|request| survives_one(before, function, request));
+    stream::iter(cases).buffer_unordered(8).collect::<()>().await;
+}
+
+async fn survives_one(before: Option<&str>, function: &FunctionConfig, (operation, after): (String, u32)) {
+    let case = format!("killed at {operation} {after}");
+    let stage = prepared(before).await;
+    stage.deploy_killed_at(function, "new", (&operation, after)).await;
+    if let Some(code) = before.filter(|_| !AFTER_THE_SHIFT.contains(&operation.as_str())) {
+        stage.serves(function, code).await;
     }
+    let report = stage.deploy(function, "new").await;
+    assert_eq!(report.error, None, "{case}");
+    is_whole(&stage, function, &case).await;
+    let version = stage.serves(function, "new").await;
+    assert_eq!(version.0, if before.is_some() { 2 } else { 1 }, "{case}: no version too many");
 }
 
 #[tokio::test(flavor = "current_thread")]

@@ -13,7 +13,7 @@ fn moved(report: &FunctionReport) -> (Outcome, Option<u64>, Option<u64>) {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_first_deploy_creates_role_lambda_version_and_alias() {
-    let stage = Stage::with(|options| options.role_delay = Duration::from_millis(50)).await;
+    let stage = Stage::with(|options| options.role_delay = Duration::from_secs(1)).await;
     let function = testing::function(|_| {});
     let (report, counts) = stage.counted(stage.deploy(&function, "one")).await;
     assert_eq!(moved(&report), (Outcome::Created, None, Some(1)), "{report:?}");
@@ -98,7 +98,7 @@ async fn nothing_is_shifted_before_it_is_active() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn an_update_that_is_under_way_is_waited_for() {
-    let stage = Stage::with(|options| options.settle = Duration::from_millis(150)).await;
+    let stage = Stage::with(|options| options.settle = Duration::from_millis(600)).await;
     let first = function(|_| {});
     stage.deploy(&first, "one").await;
     let latest = stage.aws.lambda().settled(&first.lambda).await.unwrap();

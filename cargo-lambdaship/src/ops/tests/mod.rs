@@ -6,3 +6,4 @@ mod life;
 mod rollback;
 mod settings;
 mod support;
+mod variables;
