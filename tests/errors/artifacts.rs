@@ -135,3 +135,18 @@ fn a_zip_for_two_functions() {
     hint: name the function with -f
     ");
 }
+
+#[test]
+fn a_bootstrap_that_cannot_be_executed() {
+    let cloud = Cloud::new();
+    cloud.case.zip_with_mode("data.zip", &executable(X86_64, "data"), 0o644);
+    insta::assert_snapshot!(cloud.deploy("data.zip").output(), @"
+    exit: 4
+    ----- stdout
+    ----- stderr
+       Observing 1 function in staging (000000000000, eu-west-1)
+    error: `hello` is not marked as executable in its zip
+    hint: give `bootstrap` the mode 755 before zipping it, or ship the executable with `--binary-path`
+    ");
+    cloud.assert_nothing_written();
+}

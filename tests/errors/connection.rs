@@ -67,7 +67,7 @@ fn credentials_that_expire_on_the_way() {
     exit: 1
     ----- stdout
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  -        5b80ac37  [SIZE]  failed
+    hello     hello-staging  -        [DIGEST]  [SIZE]  failed
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
         Creating role lambdaship-hello-staging for hello-staging
@@ -80,7 +80,7 @@ fn credentials_that_expire_on_the_way() {
     cloud.proxy.reset();
     insta::assert_snapshot!(cloud.deploy("one.zip").output().exited(0).stdout, @"
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  1        5b80ac37  [SIZE]  updated
+    hello     hello-staging  1        [DIGEST]  [SIZE]  updated
     ");
 }
 
@@ -108,7 +108,7 @@ fn a_permission_that_is_missing() {
     exit: 1
     ----- stdout
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  -        5b80ac37  [SIZE]  failed
+    hello     hello-staging  -        [DIGEST]  [SIZE]  failed
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
         Creating role lambdaship-hello-staging for hello-staging
@@ -118,6 +118,7 @@ fn a_permission_that_is_missing() {
     caused by: AccessDeniedException: User: arn:aws:iam::000000000000:user/ci is not authorized to perform: lambda:CreateFunction on resource: hello-staging
     hint: allow the action that AWS names to the identity that deploys
     ");
+    assert_eq!(cloud.proxy.report().count("DeleteRole"), 1, "the role is left behind");
     cloud.proxy.reset();
     let end = cloud.deploy("one.zip").output().exited(0);
     assert!(end.stdout.contains("hello-staging  1"), "{end}");
@@ -131,7 +132,7 @@ fn a_server_that_always_fails() {
     exit: 1
     ----- stdout
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  1        6495738f  [SIZE]  failed
+    hello     hello-staging  1        [DIGEST]  [SIZE]  failed
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
        Uploading hello [SIZE]
@@ -156,7 +157,7 @@ fn an_answer_that_is_lost() {
     exit: 6
     ----- stdout
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  1        6495738f  [SIZE]  failed
+    hello     hello-staging  1        [DIGEST]  [SIZE]  failed
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
        Uploading hello [SIZE]
@@ -168,7 +169,7 @@ fn an_answer_that_is_lost() {
     assert_eq!(cloud.alias()["FunctionVersion"], "1");
     insta::assert_snapshot!(cloud.deploy("two.zip").output().exited(0).stdout, @"
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  1 -> 2   6495738f  [SIZE]  alias moved
+    hello     hello-staging  1 -> 2   [DIGEST]  [SIZE]  alias moved
     ");
     assert_eq!(cloud.alias()["FunctionVersion"], "2");
 }
@@ -227,7 +228,7 @@ fn a_storm_that_ends() {
     exit: 0
     ----- stdout
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  1        5b80ac37  [SIZE]  created
+    hello     hello-staging  1        [DIGEST]  [SIZE]  created
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
         Creating role lambdaship-hello-staging for hello-staging

@@ -52,7 +52,7 @@ fn a_full_disk() {
     exit: 1
     ----- stdout
     FUNCTION  LAMBDA       VERSION  CODE      SIZE    WHAT
-    hello     hello-local  1        7c6c2dae  [SIZE]  failed
+    hello     hello-local  1        [DIGEST]  [SIZE]  failed
     ----- stderr
        Observing 1 function in local (000000000000, us-east-1)
        Uploading hello [SIZE]

@@ -26,7 +26,7 @@ fn an_alias_that_splits_its_traffic() {
     exit: 0
     ----- stdout
     ENV      FUNCTION  LAMBDA         ALIAS  VERSION  BACK TO  CODE      COMMIT  STATE
-    staging  hello     hello-staging  live   1        1        5b80ac37  -       split
+    staging  hello     hello-staging  live   1        1        [DIGEST]  -       split
     ----- stderr
     ");
 }
@@ -42,7 +42,7 @@ fn an_alias_that_somebody_moves_meanwhile() {
     exit: 6
     ----- stdout
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  1        6495738f  [SIZE]  failed
+    hello     hello-staging  1        [DIGEST]  [SIZE]  failed
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
        Uploading hello [SIZE]
@@ -60,7 +60,7 @@ fn an_alias_that_somebody_moves_meanwhile() {
 
     insta::assert_snapshot!(cloud.deploy("two.zip").output().exited(0).stdout, @"
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  1 -> 2   6495738f  [SIZE]  alias moved
+    hello     hello-staging  1 -> 2   [DIGEST]  [SIZE]  alias moved
     ");
     assert_eq!(cloud.alias()["FunctionVersion"], "2");
 }
@@ -75,7 +75,7 @@ fn an_update_that_is_under_way() {
     exit: 6
     ----- stdout
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  1        6495738f  [SIZE]  failed
+    hello     hello-staging  1        [DIGEST]  [SIZE]  failed
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
        Uploading hello [SIZE]
