@@ -12,6 +12,7 @@ mod boto3;
 mod fixtures;
 mod life;
 mod many;
+mod mending;
 mod proxy;
 mod secrets;
 mod settings;

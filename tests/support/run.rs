@@ -1,6 +1,7 @@
 //! The built binary, run as cargo runs it, in an environment that holds nothing of the developer's.
 
 use std::fmt;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use super::{Fixture, venv};
@@ -82,6 +83,26 @@ impl Running {
     pub(crate) fn interrupt(&self) {
         let process = rustix::process::Pid::from_child(&self.0);
         rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it still runs");
+    }
+
+    /// Ends it as nothing can prevent, after its output has come to `lines` lines on stderr; answers whether it was still
+    /// running then.
+    pub(crate) fn kill_after_lines(mut self, lines: usize) -> bool {
+        let stderr = BufReader::new(self.0.stderr.take().expect("its output is piped"));
+        let seen = stderr.lines().take(lines).map_while(Result::ok).count();
+        self.kill();
+        seen == lines
+    }
+
+    /// Ends it as nothing can prevent.
+    pub(crate) fn kill(mut self) {
+        self.0.kill().expect("it can be killed");
+        self.0.wait().expect("it ends");
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn ended(&mut self) -> bool {
+        self.0.try_wait().is_ok_and(|status| status.is_some())
     }
 
     /// Waits for the end.
