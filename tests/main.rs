@@ -15,6 +15,7 @@ mod fixtures;
 mod foreground;
 mod life;
 mod many;
+mod mending;
 mod proxy;
 mod secrets;
 mod settings;

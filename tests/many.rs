@@ -21,7 +21,7 @@ fn one_of_twenty_functions_fails_and_the_next_run_mends_it() {
     let local = Local::start();
     let stage = Stage::new(&functions, local.endpoint(), ACCOUNT, Answers::Strict);
 
-    // The last of the functions that are begun at first, so that some are done and some are not begun.
+    // Whichever comes first: those that are begun beside it end, and the rest is not begun.
     stage.proxy.fault("CreateFunction", "error:400:InvalidParameterValueException:no");
     let arguments = ["deploy", "--env", "staging", "--format", "json"];
     let failed = stage.run(&arguments).output().exited(1);

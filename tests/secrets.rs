@@ -64,6 +64,8 @@ fn a_value_is_not_heard() {
         ["plan", "deploy", "status"].map(|verb| [&[verb], staging.as_slice()].concat());
 
     stage.fixture.configure(&configuration("first"));
+    let loud = stage.run(&plan).args(&["-vv"]).output().exited(0);
+    assert!(loud.stderr.contains("lambda GET /2015-03-31/functions/hello-staging"), "{loud}");
     heard(&plan, 0);
     stage.proxy.fault_always("CreateFunction", &echo("first"));
     heard(&deploy, 1);
@@ -162,7 +164,8 @@ fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
 #[cfg(unix)]
 fn is_private(path: &Utf8Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).expect("it is there").permissions().mode().trailing_zeros() >= 6
+    let mode = fs::metadata(path).expect("it is there").permissions().mode();
+    mode.trailing_zeros() >= 6
 }
 
 /// Elsewhere a home's access lists keep others out.

@@ -29,11 +29,57 @@ fn setting(
 
 /// All of them. `ACCOUNT` stands for the account.
 fn settings() -> Vec<Setting> {
-    let arn = |service: &str, name: &str| json!(format!("arn:aws:{service}:eu-west-1:ACCOUNT:{name}"));
-    let layers = |names: [&str; 2]| json!(names.map(|name| arn("lambda", &format!("layer:{name}:1"))));
+    [runtime_settings(), environment_settings(), network_settings(), lambda_settings()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn arn(service: &str, name: &str) -> Value {
+    json!(format!("arn:aws:{service}:eu-west-1:ACCOUNT:{name}"))
+}
+
+/// How much there is of everything, and how it is told.
+fn runtime_settings() -> Vec<Setting> {
     vec![
         setting("memory", ["256", "512"], ("/MemorySize", [json!(256), json!(512)]), &["memory"]),
         setting("timeout", ["\"10s\"", "\"2m\""], ("/Timeout", [json!(10), json!(120)]), &["timeout"]),
+        setting(
+            "ephemeral-storage",
+            ["1024", "2048"],
+            ("/EphemeralStorage/Size", [json!(1024), json!(2048)]),
+            &["ephemeral-storage"],
+        ),
+        setting(
+            "tracing",
+            ["\"active\"", "\"pass-through\""],
+            ("/TracingConfig/Mode", [json!("Active"), json!("PassThrough")]),
+            &["tracing"],
+        ),
+        setting(
+            "logging",
+            [
+                "{ format = \"json\", level = \"debug\", system-level = \"warn\", group = \"/acme/first\", retention = 7 }",
+                "{ format = \"json\", level = \"error\", system-level = \"info\", group = \"/acme/second\", retention = 14 }",
+            ],
+            (
+                "/LoggingConfig",
+                [
+                    json!({ "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "SystemLogLevel": "WARN",
+                            "LogGroup": "/acme/first" }),
+                    json!({ "LogFormat": "JSON", "ApplicationLogLevel": "ERROR", "SystemLogLevel": "INFO",
+                            "LogGroup": "/acme/second" }),
+                ],
+            ),
+            &["logging.group", "logging.level", "logging.retention"],
+        ),
+    ]
+}
+
+/// What the code finds when it runs.
+fn environment_settings() -> Vec<Setting> {
+    let layers = |names: [&str; 2]| json!(names.map(|name| arn("lambda", &format!("layer:{name}:1"))));
+    vec![
         setting(
             "variables",
             [
@@ -56,54 +102,6 @@ fn settings() -> Vec<Setting> {
             &["variables.FILED"],
         ),
         setting(
-            "role",
-            ["\"arn:aws:iam::ACCOUNT:role/service/first\"", "\"service/second\""],
-            (
-                "/Role",
-                [
-                    json!("arn:aws:iam::ACCOUNT:role/service/first"),
-                    json!("arn:aws:iam::ACCOUNT:role/service/second"),
-                ],
-            ),
-            &["role"],
-        ),
-        setting(
-            "layers",
-            [
-                "[\"arn:aws:lambda:eu-west-1:ACCOUNT:layer:first:1\", \"arn:aws:lambda:eu-west-1:ACCOUNT:layer:second:1\"]",
-                "[\"arn:aws:lambda:eu-west-1:ACCOUNT:layer:second:1\", \"arn:aws:lambda:eu-west-1:ACCOUNT:layer:first:1\"]",
-            ],
-            ("/Layers", [layers(["first", "second"]), layers(["second", "first"])]),
-            &["layers"],
-        ),
-        setting(
-            "vpc",
-            [
-                "{ subnets = [\"subnet-1\"], security-groups = [\"sg-1\"] }",
-                "{ subnets = [\"subnet-2\", \"subnet-3\"], security-groups = [\"sg-2\"], ipv6 = true }",
-            ],
-            ("/VpcConfig/SubnetIds", [json!(["subnet-1"]), json!(["subnet-2", "subnet-3"])]),
-            &["vpc.ipv6", "vpc.security-groups", "vpc.subnets"],
-        ),
-        setting(
-            "tracing",
-            ["\"active\"", "\"pass-through\""],
-            ("/TracingConfig/Mode", [json!("Active"), json!("PassThrough")]),
-            &["tracing"],
-        ),
-        setting(
-            "ephemeral-storage",
-            ["1024", "2048"],
-            ("/EphemeralStorage/Size", [json!(1024), json!(2048)]),
-            &["ephemeral-storage"],
-        ),
-        setting(
-            "dead-letter",
-            ["\"arn:aws:sqs:eu-west-1:ACCOUNT:first\"", "\"arn:aws:sqs:eu-west-1:ACCOUNT:second\""],
-            ("/DeadLetterConfig/TargetArn", [arn("sqs", "first"), arn("sqs", "second")]),
-            &["dead-letter"],
-        ),
-        setting(
             "kms-key",
             [
                 "\"arn:aws:kms:eu-west-1:ACCOUNT:key/11111111-1111-1111-1111-111111111111\"",
@@ -120,6 +118,15 @@ fn settings() -> Vec<Setting> {
             &["kms-key"],
         ),
         setting(
+            "layers",
+            [
+                "[\"arn:aws:lambda:eu-west-1:ACCOUNT:layer:first:1\", \"arn:aws:lambda:eu-west-1:ACCOUNT:layer:second:1\"]",
+                "[\"arn:aws:lambda:eu-west-1:ACCOUNT:layer:second:1\", \"arn:aws:lambda:eu-west-1:ACCOUNT:layer:first:1\"]",
+            ],
+            ("/Layers", [layers(["first", "second"]), layers(["second", "first"])]),
+            &["layers"],
+        ),
+        setting(
             "file-system",
             [
                 "{ arn = \"arn:aws:elasticfilesystem:eu-west-1:ACCOUNT:access-point/fsap-11111111111111111\", mount = \"/mnt/first\" }",
@@ -128,23 +135,45 @@ fn settings() -> Vec<Setting> {
             ("/FileSystemConfigs/0/LocalMountPath", [json!("/mnt/first"), json!("/mnt/second")]),
             &["file-system"],
         ),
+    ]
+}
+
+/// What it may reach, and what reaches others.
+fn network_settings() -> Vec<Setting> {
+    vec![
         setting(
-            "logging",
-            [
-                "{ format = \"json\", level = \"debug\", system-level = \"warn\", group = \"/acme/first\", retention = 7 }",
-                "{ format = \"json\", level = \"error\", system-level = \"info\", group = \"/acme/second\", retention = 14 }",
-            ],
+            "role",
+            ["\"arn:aws:iam::ACCOUNT:role/service/first\"", "\"service/second\""],
             (
-                "/LoggingConfig",
+                "/Role",
                 [
-                    json!({ "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "SystemLogLevel": "WARN",
-                            "LogGroup": "/acme/first" }),
-                    json!({ "LogFormat": "JSON", "ApplicationLogLevel": "ERROR", "SystemLogLevel": "INFO",
-                            "LogGroup": "/acme/second" }),
+                    json!("arn:aws:iam::ACCOUNT:role/service/first"),
+                    json!("arn:aws:iam::ACCOUNT:role/service/second"),
                 ],
             ),
-            &["logging.group", "logging.level", "logging.retention"],
+            &["role"],
         ),
+        setting(
+            "vpc",
+            [
+                "{ subnets = [\"subnet-1\"], security-groups = [\"sg-1\"] }",
+                "{ subnets = [\"subnet-2\", \"subnet-3\"], security-groups = [\"sg-2\"], ipv6 = true }",
+            ],
+            ("/VpcConfig/SubnetIds", [json!(["subnet-1"]), json!(["subnet-2", "subnet-3"])]),
+            &["vpc.ipv6", "vpc.security-groups", "vpc.subnets"],
+        ),
+        setting(
+            "dead-letter",
+            ["\"arn:aws:sqs:eu-west-1:ACCOUNT:first\"", "\"arn:aws:sqs:eu-west-1:ACCOUNT:second\""],
+            ("/DeadLetterConfig/TargetArn", [arn("sqs", "first"), arn("sqs", "second")]),
+            &["dead-letter"],
+        ),
+    ]
+}
+
+/// What belongs to the lambda and not to its versions.
+fn lambda_settings() -> Vec<Setting> {
+    vec![
         setting(
             "tags",
             ["{ team = \"blue\" }", "{ team = \"green\" }"],
@@ -216,7 +245,7 @@ impl<'a> Place<'a> {
         let mut text = for_this_machine().to_owned();
         text.truncate(text.trim_end().len());
         for setting in settings {
-            text.push_str(&format!("\n{} = {}", setting.key, setting.toml[which(setting)]));
+            text = format!("{text}\n{} = {}", setting.key, setting.toml[which(setting)]);
         }
         let text = format!("{text}\n\n[env.staging]\n").replace("ACCOUNT", self.account);
         self.stage.fixture.configure(&text);

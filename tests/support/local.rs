@@ -20,9 +20,18 @@ pub(crate) struct Local {
 impl Local {
     /// Starts one in which functions and updates take a moment to settle, as on AWS.
     pub(crate) fn start() -> Self {
+        Self::settling_in(Duration::from_millis(100))
+    }
+
+    /// Starts one in which everything settles at once, so that nobody has to wait.
+    pub(crate) fn settled() -> Self {
+        Self::settling_in(Duration::ZERO)
+    }
+
+    fn settling_in(settle: Duration) -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
         let path = Utf8PathBuf::try_from(root.path().to_owned()).expect("temporary folders have UTF-8 names");
-        let options = Options { settle: Duration::from_millis(100), ..Options::new(path) };
+        let options = Options { settle, ..Options::new(path) };
         let ((started, endpoint), (stop, stopped)) = (mpsc::channel(), oneshot::channel());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

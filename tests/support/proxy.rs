@@ -93,6 +93,12 @@ impl Proxy {
         self.faults(&serde_json::json!({ "operation": operation, "action": action, "count": null }));
     }
 
+    /// Does harm to the `nth` request of any kind, and `count` in all; for ever without a count.
+    pub(crate) fn fault_at(&self, nth: usize, count: Option<usize>, action: &str) {
+        let fault = serde_json::json!({ "operation": "*", "nth": nth, "count": count, "action": action });
+        self.faults(&fault);
+    }
+
     fn faults(&self, fault: &serde_json::Value) {
         http::ask(self.0.port, "POST /_proxy/fault", &fault.to_string());
     }

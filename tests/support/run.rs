@@ -1,7 +1,7 @@
 //! The built binary, run as cargo runs it, in an environment that holds nothing of the developer's.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
 use super::{Fixture, venv};
@@ -104,6 +104,26 @@ impl Running {
             assert_ne!(read, 0, "it ended without saying {text}: {}", String::from_utf8_lossy(&self.said));
             self.said.extend(byte);
         }
+    }
+
+    /// Ends it as nothing can prevent, after its output has come to `lines` lines on stderr; answers whether it was still
+    /// running then.
+    pub(crate) fn kill_after_lines(mut self, lines: usize) -> bool {
+        let stderr = BufReader::new(self.child.stderr.take().expect("its output is piped"));
+        let seen = stderr.lines().take(lines).map_while(Result::ok).count();
+        self.kill();
+        seen == lines
+    }
+
+    /// Ends it as nothing can prevent.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
     /// Waits for the end.

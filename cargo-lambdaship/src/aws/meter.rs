@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_sdk_lambda::config::interceptors::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
-};
+use aws_sdk_lambda::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_lambda::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_lambda::error::BoxError;
 
@@ -59,33 +57,22 @@ impl Intercept for ServiceMeter {
         "lambdaship::meter"
     }
 
+    /// Neither a body nor a header is shown: both can hold what is secret.
     fn read_before_transmit(
         &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.count.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Neither a body nor a header is shown: both can hold what is secret.
-    fn read_after_attempt(
-        &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
         if self.console.verbosity() < Verbosity::Debug {
             return Ok(());
         }
-        let Some(request) = context.request() else { return Ok(()) };
+        let request = context.request();
         let uri = request.uri();
         let path =
             uri.split_once("://").map_or(uri, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-        let status =
-            context.response().map_or_else(|| "no answer".to_owned(), |r| r.status().as_u16().to_string());
-        self.console.verbose(self.service, format_args!("{} {path} {status}", request.method()));
+        self.console.verbose(self.service, format_args!("{} {path}", request.method()));
         Ok(())
     }
 }
