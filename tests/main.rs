@@ -7,11 +7,16 @@
     reason = "a test may look at the world, ends when something is wrong, and says so"
 )]
 
+mod accounts;
 mod boto3;
 mod completions;
+mod errors;
 mod fixtures;
 mod foreground;
 mod life;
+mod many;
 mod proxy;
+mod secrets;
+mod settings;
 mod stand_ins;
 mod support;

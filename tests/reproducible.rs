@@ -62,7 +62,8 @@ impl Folder {
             units.map(|function| Unit { function: function.clone(), platform: platform.clone() }).collect();
         let options = CargoOptions::default();
         let request = Request { workspace: &self.workspace, cargo: &options, builder, units };
-        build::build(&self.context, &request, &toolchain)
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(build::build(&self.context, &request, &toolchain))
     }
 
     fn pack(&self) -> Utf8PathBuf {

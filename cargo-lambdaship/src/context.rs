@@ -7,7 +7,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
 use crate::console::Console;
-use crate::process::Leash;
 
 /// The outside world of one run.
 #[derive(Clone)]
@@ -20,8 +19,6 @@ pub struct Context {
     pub directory: Utf8PathBuf,
     /// When the run began, for durations.
     pub begun: Instant,
-    /// What ends a build from outside of it; without one, a build goes on to its end.
-    pub leash: Option<Leash>,
 }
 
 impl Context {
@@ -33,13 +30,7 @@ impl Context {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the working directory")]
         let directory = std::env::current_dir()?;
         let directory = Utf8PathBuf::try_from(directory).map_err(camino::FromPathBufError::into_io_error)?;
-        Ok(Self {
-            console,
-            environment: Environment::from_process(),
-            directory,
-            begun: instant(),
-            leash: None,
-        })
+        Ok(Self { console, environment: Environment::from_process(), directory, begun: instant() })
     }
 
     /// `path` as seen from the working directory.

@@ -65,6 +65,9 @@ pub enum Error {
         /// Whether another deployer stands in the way.
         held: bool,
     },
+    /// The event for a function could not be read.
+    #[error("failed to read the event")]
+    Event(#[source] std::io::Error),
     /// The function that was invoked failed.
     #[error("`{function}` answered with a function error ({kind})")]
     FunctionError {
@@ -86,7 +89,7 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Config(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
             Self::Workspace(error) => match error {
                 workspace::Error::UnknownFunction { .. } | workspace::Error::UnknownPackage { .. } => {
                     Exit::Usage
@@ -99,7 +102,11 @@ impl Error {
                 | workspace::Error::NoFunctions => Exit::Failed,
             },
             Self::Build(build::Error::Failed { .. }) => Exit::Build,
-            Self::Package(package::Error::Refused { .. }) => Exit::Refused,
+            Self::Package(
+                package::Error::Refused { .. }
+                | package::Error::NoBootstrap { .. }
+                | package::Error::UnsafeEntry { .. },
+            ) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Publish(error) if error.is_held() => Exit::Held,
             Self::Function { held: true, .. }
@@ -140,7 +147,10 @@ impl Error {
             Self::Interrupted => {
                 Some("no alias is left between two versions; run the command again to go on".to_owned())
             }
-            Self::Stamp(_) | Self::FunctionError { .. } | Self::Write(_) => None,
+            Self::FunctionError { function, .. } => {
+                Some(format!("-v shows the end of its log, `cargo lambdaship logs {function}` all of it"))
+            }
+            Self::Stamp(_) | Self::Event(_) | Self::Write(_) => None,
         }
     }
 

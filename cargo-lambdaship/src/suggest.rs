@@ -17,6 +17,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// The sentence for a name that is not among `candidates`: the nearest one if there is one, and the list.
 #[must_use]
 pub fn did_you_mean(name: &str, what: &str, candidates: &[&str]) -> String {
+    if let [only] = candidates {
+        return match nearest(name, [*only]) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there is only `{only}`"),
+        };
+    }
     let list = list(candidates);
     match nearest(name, candidates.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? The {what} are {list}"),
@@ -55,6 +61,8 @@ mod tests {
             did_you_mean("helo", "functions", &["hello", "worker"]),
             "did you mean `hello`? The functions are `hello`, `worker`"
         );
+        assert_eq!(did_you_mean("helo", "functions", &["hello"]), "did you mean `hello`?");
+        assert_eq!(did_you_mean("x", "functions", &["hello"]), "there is only `hello`");
         assert_eq!(did_you_mean("x", "functions", &[]), "there are no functions");
     }
 }

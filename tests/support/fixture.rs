@@ -23,7 +23,9 @@ impl Fixture {
         let fixture = Self { folder };
         fixture.write(
             "Cargo.toml",
-            "[workspace]\nresolver = \"3\"\nmembers = [\"functions/*\", \"lambda_runtime\"]\n",
+            // A release that is quick to build; the user's own profile is not overruled.
+            "[workspace]\nresolver = \"3\"\nmembers = [\"functions/*\", \"lambda_runtime\"]\n\n\
+             [profile.release]\nopt-level = 0\nlto = \"off\"\ncodegen-units = 16\nstrip = true\n",
         );
         fixture.write(".gitignore", "target/\n");
         fs::create_dir_all(fixture.home()).expect("the home can be made");

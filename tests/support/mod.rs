@@ -7,6 +7,7 @@ pub(crate) mod local;
 pub(crate) mod proxy;
 pub(crate) mod run;
 pub(crate) mod server;
+pub(crate) mod stage;
 pub(crate) mod venv;
 
 use std::time::{Duration, Instant};

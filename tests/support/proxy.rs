@@ -106,6 +106,25 @@ impl Report {
         self.operations.iter().filter(|(name, _)| named(name)).map(|(_, traffic)| traffic.count).sum()
     }
 
+    /// The requests that were to change something.
+    pub(crate) fn writes(&self) -> Vec<&str> {
+        let reads = ["Get", "List", "Describe"];
+        let reads = |name: &str| {
+            name.split_once('.').is_some_and(|(_, name)| reads.iter().any(|read| name.starts_with(read)))
+        };
+        self.order().into_iter().filter(|name| !reads(name)).collect()
+    }
+
+    /// How often Lambda was asked for anything.
+    pub(crate) fn lambda(&self) -> usize {
+        self.order().iter().filter(|name| name.starts_with("lambda.")).count()
+    }
+
+    /// Bytes of all requests' bodies.
+    pub(crate) fn request_bytes(&self) -> usize {
+        self.operations.values().map(|traffic| traffic.request_bytes).sum()
+    }
+
     /// The operations in the order in which they came.
     pub(crate) fn order(&self) -> Vec<&str> {
         self.requests.iter().map(|request| request.operation.as_str()).collect()

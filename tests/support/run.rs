@@ -1,6 +1,7 @@
 //! The built binary, run as cargo runs it, in an environment that holds nothing of the developer's.
 
 use std::fmt;
+use std::io::Read;
 use std::process::{Child, Command, Stdio};
 
 use super::{Fixture, venv};
@@ -69,28 +70,50 @@ impl Run {
     /// Begins, for what happens while it runs.
     pub(crate) fn start(mut self) -> Running {
         let child = self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        Running(child.expect("the program starts"))
+        Running { child: child.expect("the program starts"), said: Vec::new() }
     }
 }
 
 /// A run under way.
-pub(crate) struct Running(Child);
+pub(crate) struct Running {
+    child: Child,
+    /// What was read of its stderr.
+    said: Vec<u8>,
+}
 
 impl Running {
     /// What Ctrl-C does.
     #[cfg(unix)]
     pub(crate) fn interrupt(&self) {
-        let process = rustix::process::Pid::from_child(&self.0);
-        rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it still runs");
+        self.signal(rustix::process::Signal::INT);
+    }
+
+    /// Sends it, and nothing that it started, a signal.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let process = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(process, signal).expect("it still runs");
+    }
+
+    /// Waits until it has said `text` on stderr.
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        let stderr = self.child.stderr.as_mut().expect("its stderr is piped");
+        let mut byte = [0];
+        while !self.said.ends_with(text.as_bytes()) {
+            let read = stderr.read(&mut byte).expect("it can be read");
+            assert_ne!(read, 0, "it ended without saying {text}: {}", String::from_utf8_lossy(&self.said));
+            self.said.extend(byte);
+        }
     }
 
     /// Waits for the end.
     pub(crate) fn finish(self) -> Outcome {
-        let output = self.0.wait_with_output().expect("it ends");
+        let output = self.child.wait_with_output().expect("it ends");
+        let stderr = [self.said, output.stderr].concat();
         Outcome {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+            stderr: String::from_utf8(stderr).expect("UTF-8 on stderr"),
         }
     }
 }
@@ -109,6 +132,12 @@ impl Outcome {
     pub(crate) fn exited(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self}");
         self
+    }
+
+    /// What it said on stderr from the last `error:` on.
+    pub(crate) fn last_words(&self) -> &str {
+        let at = self.stderr.rfind("\nerror: ").map_or(0, |newline| newline + 1);
+        &self.stderr[at..]
     }
 }
 
@@ -133,6 +162,7 @@ pub(crate) fn redactions(fixture: &Fixture) -> insta::Settings {
     settings.add_filter(r"\b(sha256[: ]+)[0-9a-f]{8}\b", "$1[SHA256]");
     settings.add_filter(r"\b[A-Za-z0-9+/]{43}=", "[SHA256]");
     settings.add_filter(r"\b\d+(\.\d+)? (B|kB|MB)\b", "[SIZE]");
+    settings.add_filter(r"/\.(lambdaship|new)-[A-Za-z0-9]{6}\b", "/.$1-[RANDOM]");
     settings.add_filter(r"\b\d+(\.\d+)?(ms|s)\b", "[DURATION]");
     settings
 }

@@ -73,7 +73,7 @@ impl Aws {
             .credentials_provider()
             .ok_or_else(|| Error::new(Kind::NoCredentials, action(), "no credentials were found"))?;
         provider.provide_credentials().await.map_err(|error| {
-            let (kind, cause) = credentials_cause(&error);
+            let (kind, cause) = credentials_cause(connection, &error);
             Error::new(kind, action(), cause)
         })?;
         let (meter, console) = (Meter::default(), console.clone());
@@ -163,15 +163,19 @@ fn local(url: &str, region: Option<&Region>, timeouts: TimeoutConfig) -> SdkConf
         .build()
 }
 
-fn credentials_cause(error: &CredentialsError) -> (Kind, String) {
-    match error {
-        CredentialsError::CredentialsNotLoaded(_) => {
+fn credentials_cause(connection: &Connection, error: &CredentialsError) -> (Kind, String) {
+    match (error, &connection.profile) {
+        (CredentialsError::CredentialsNotLoaded(_), Some(profile)) => (
+            Kind::NoCredentials,
+            format!("the AWS configuration files have no profile `{profile}`, or no credentials for it"),
+        ),
+        (CredentialsError::CredentialsNotLoaded(_), None) => {
             (Kind::NoCredentials, "no credentials were found".to_owned())
         }
-        CredentialsError::ProviderTimedOut(_) => {
+        (CredentialsError::ProviderTimedOut(_), _) => {
             (Kind::NoCredentials, "the credentials provider did not answer in time".to_owned())
         }
-        other => (Kind::BadCredentials, root(other)),
+        (other, _) => (Kind::BadCredentials, root(other)),
     }
 }
 

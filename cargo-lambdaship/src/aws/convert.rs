@@ -31,7 +31,9 @@ pub(super) fn configuration(live: sdk::FunctionConfiguration) -> Result<Configur
         return Err("it is a container image, and only zips can be deployed to it".to_owned());
     }
     let code = live.code_sha256.as_deref().unwrap_or_default();
-    let updating = live.last_update_status == Some(sdk::LastUpdateStatus::InProgress);
+    let update = |status| live.last_update_status == Some(status);
+    let updating = update(sdk::LastUpdateStatus::InProgress);
+    let update_failed = update(sdk::LastUpdateStatus::Failed);
     Ok(Configuration {
         version: live.version.as_deref().and_then(Version::parse),
         description: live.description.clone().unwrap_or_default(),
@@ -40,6 +42,7 @@ pub(super) fn configuration(live: sdk::FunctionConfiguration) -> Result<Configur
         revision: RevisionId::new(live.revision_id.clone()),
         readiness: readiness(&live),
         updating,
+        update_failed,
         settings: versioned(live)?,
     })
 }

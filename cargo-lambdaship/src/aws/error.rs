@@ -102,9 +102,11 @@ impl Error {
             Kind::Timeout => {
                 "check the network, or raise --read-timeout; what was not done is done by the next run"
             }
-            Kind::Unreachable => "check the network, the region and --endpoint-url",
+            Kind::Unreachable => {
+                "check the network, the region and the endpoint (--endpoint-url, AWS_ENDPOINT_URL)"
+            }
             Kind::Server => {
-                "AWS failed on its side; run the command again: it goes on where this run stopped"
+                "the server failed on its side; run the command again: it goes on where this run stopped"
             }
         };
         Some(hint.to_owned())
@@ -139,7 +141,7 @@ impl Error {
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 (Kind::Timeout, "no answer in time".to_owned(), None)
             }
-            SdkError::DispatchFailure(failure) if failure.is_io() => (Kind::Unreachable, root(error), None),
+            SdkError::DispatchFailure(_) => (Kind::Unreachable, root(error), None),
             SdkError::ResponseError(context) if context.raw().status().as_u16() >= 500 => {
                 (Kind::Server, said(context.raw().status().as_u16(), None, None), None)
             }
@@ -199,11 +201,29 @@ fn without_environment(message: &str) -> &str {
     message.find("String measured").map_or(message, |at| message[..at].trim_end())
 }
 
+/// Replaces every secret, as it is and as JSON writes it, and the beginning of one that the text breaks off in.
 fn redact<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
-    let mut secrets: Vec<&str> = secrets.filter(|secret| secret.len() >= 4).collect();
+    let forms = |secret: &str| [secret.to_owned(), escaped(secret)];
+    let mut secrets: Vec<String> = secrets.filter(|secret| secret.len() >= 4).flat_map(forms).collect();
     // Longest first, so that a secret that contains another one is replaced as a whole.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+    let whole = secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"));
+    secrets.iter().find_map(|secret| broken_off(&whole, secret)).unwrap_or(whole)
+}
+
+fn escaped(secret: &str) -> String {
+    let json = serde_json::Value::from(secret).to_string();
+    let bare = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
+    bare.unwrap_or(&json).to_owned()
+}
+
+/// The text without the beginning of `secret` that it ends with, if that is long enough to tell something.
+fn broken_off(text: &str, secret: &str) -> Option<String> {
+    const TELLING: usize = 8;
+    let end = text.trim_end_matches(['.', '…', '"', '\'', '}', ']', ')']);
+    let mut ends = secret.char_indices().map(|(at, _)| at).filter(|at| *at >= TELLING).rev();
+    let rest = ends.find_map(|at| end.strip_suffix(&secret[..at]))?;
+    Some(format!("{rest}…"))
 }
 
 /// The innermost cause of an error, which is the one that says something.
@@ -248,5 +268,21 @@ mod tests {
         let error = Error::new(Kind::Invalid, "create lambda `a`", "value hunter22 and hunter2 refused");
         let error = error.redacted(["hunter2", "hunter22", "a"].into_iter());
         assert_eq!(error.cause(), "value … and … refused");
+        assert_eq!(redact(r#"{"A":"say \"hi\""}"#, [r#"say "hi""#].into_iter()), r#"{"A":"…"}"#);
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_written() {
+        let secret = "line one\nand \"two\" ü";
+        let table = [
+            ("raw {line one\nand \"two\" ü}", "raw {…}"),
+            (r#"json {"A":"line one\nand \"two\" ü"}"#, r#"json {"A":"…"}"#),
+            ("broken off {A=line one\nand \"tw...", "broken off {A=…"),
+            (r#"broken off {"A":"line one\nand"}"#, r#"broken off {"A":"…"#),
+            ("no more than a line", "no more than a line"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(redact(text, std::iter::once(secret)), expected);
+        }
     }
 }

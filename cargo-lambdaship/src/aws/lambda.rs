@@ -15,7 +15,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Error, Kind, convert};
-use crate::model::{AliasName, CodeSha256, Configuration, LambdaName, LiveAlias, LiveFunction, Version};
+use crate::model::{
+    AliasName, CodeSha256, Configuration, LambdaName, LiveAlias, LiveFunction, Readiness, Version,
+};
 
 /// How long an update or a new version may take to settle; a lambda in a VPC takes minutes.
 const SETTLE: Duration = Duration::from_mins(10);
@@ -74,30 +76,22 @@ impl Lambda {
         }
     }
 
-    /// Every published version whose code is `code`, oldest first.
+    /// The numbers of all published versions whose code is `code`, oldest first.
     ///
     /// # Errors
     /// When a request fails.
-    pub async fn versions_of(
-        &self,
-        lambda: &LambdaName,
-        code: CodeSha256,
-    ) -> Result<Vec<Configuration>, Error> {
+    pub async fn versions_of(&self, lambda: &LambdaName, code: CodeSha256) -> Result<Vec<Version>, Error> {
         let action = || format!("list the versions of lambda `{lambda}`");
         let mut pages =
             self.0.list_versions_by_function().function_name(lambda.as_str()).into_paginator().send();
-        let mut versions = Vec::new();
+        let (mut versions, digest) = (Vec::new(), code.to_string());
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Error::sdk(action(), &error))?;
-            for version in page.versions.into_iter().flatten() {
-                if version.code_sha256() == Some(code.to_string().as_str())
-                    && version.version() != Some("$LATEST")
-                {
-                    versions.push(usable(convert::configuration(version), action)?);
-                }
-            }
+            let same =
+                page.versions().iter().filter(|version| version.code_sha256() == Some(digest.as_str()));
+            versions.extend(same.filter_map(|version| version.version().and_then(Version::parse)));
         }
-        versions.sort_by_key(|configuration| configuration.version);
+        versions.sort();
         Ok(versions)
     }
 
@@ -156,6 +150,21 @@ impl Lambda {
         let waiter = self.0.wait_until_function_active_v2().function_name(lambda.as_str());
         let waiter = waiter.set_qualifier(version.map(|version| version.to_string()));
         after_wait(waiter.wait(SETTLE).await.map(FinalPoll::into_result), action)
+    }
+
+    /// A published version, once it can be invoked.
+    ///
+    /// # Errors
+    /// When there is no such version, or it cannot be invoked (with Lambda's reason).
+    pub async fn ready(&self, lambda: &LambdaName, version: Version) -> Result<Configuration, Error> {
+        let action = || format!("use version {version} of lambda `{lambda}`");
+        let live = self.function(lambda, Some(&version.to_string())).await?;
+        let live = live.ok_or_else(|| Error::new(Kind::NotFound, action(), "there is no such version"))?;
+        match &live.configuration.readiness {
+            Readiness::Active => Ok(live.configuration),
+            Readiness::Pending => self.active(lambda, Some(version)).await,
+            Readiness::Broken(reason) => Err(Error::new(Kind::Unexpected, action(), reason)),
+        }
     }
 
     /// Calls the lambda at `qualifier` and waits for its answer. It is sent once: a retry could run the function twice.

@@ -82,5 +82,8 @@ impl Logs {
 
 fn event(event: aws_sdk_cloudwatchlogs::types::FilteredLogEvent) -> Option<LogEvent> {
     let time = Timestamp::from_millisecond(event.timestamp?).ok()?;
-    Some(LogEvent { id: event.event_id.unwrap_or_default(), time, message: event.message? })
+    let message = event.message?;
+    // Not every stand-in gives ids.
+    let id = event.event_id.filter(|id| !id.is_empty()).unwrap_or_else(|| format!("{time} {message}"));
+    Some(LogEvent { id, time, message })
 }

@@ -3,6 +3,7 @@
 //! In: values of [`crate::model`]. Out: the same, or an [`Error`] that says what failed, on what, and what to do. It
 //! must not decide anything about a deploy, and must not know whether the endpoint is AWS or the local AWS.
 
+mod account;
 mod connect;
 mod convert;
 mod error;
@@ -15,6 +16,7 @@ mod parameters;
 mod request;
 mod sts;
 
+pub use account::Quotas;
 pub use connect::{Aws, Connection, Endpoint};
 pub use error::{Error, Kind};
 pub use iam::{Iam, LiveRole};

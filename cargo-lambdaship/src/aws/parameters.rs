@@ -31,20 +31,22 @@ impl Parameters {
         for names in names.chunks(BATCH) {
             let action = || format!("read the parameters {}", quoted(names));
             let request = self.ssm.get_parameters().with_decryption(true);
-            let names = names.iter().map(|name| (*name).to_owned()).collect();
-            let answer = request.set_names(Some(names)).send().await;
+            let asked = names.iter().map(|name| (*name).to_owned()).collect();
+            let answer = request.set_names(Some(asked)).send().await;
             let answer = answer.map_err(|error| Error::sdk(action(), &error))?;
             if let [missing, ..] = answer.invalid_parameters() {
                 let action = format!("read the parameter `{missing}`");
                 return Err(Error::new(Kind::NotFound, action, "there is no parameter of this name"));
             }
-            values.extend(
-                answer
-                    .parameters
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|p| Some((p.name?, Secret::new(p.value?)))),
-            );
+            let parameters = answer.parameters();
+            for name in names {
+                let found = parameters.iter().find(|parameter| is_named(parameter, name));
+                let value = found.and_then(|parameter| parameter.value()).ok_or_else(|| {
+                    let action = format!("read the parameter `{name}`");
+                    Error::new(Kind::Unexpected, action, "the answer does not hold it")
+                })?;
+                values.insert((*name).to_owned(), Secret::new(value));
+            }
         }
         Ok(values)
     }
@@ -69,6 +71,44 @@ impl Parameters {
     }
 }
 
+/// Whether `name` asked for `parameter`: by name or ARN, with or without the version or label that it was chosen by.
+fn is_named(parameter: &aws_sdk_ssm::types::Parameter, name: &str) -> bool {
+    let selector = parameter.selector().map(|selector| selector.trim_start_matches(':'));
+    let matches = |id: &str| {
+        name.strip_prefix(id)
+            .is_some_and(|rest| rest.is_empty() || selector.is_some() && rest.strip_prefix(':') == selector)
+    };
+    [parameter.name(), parameter.arn()].into_iter().flatten().any(matches)
+}
+
 fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_found_by_every_name_that_ssm_takes() {
+        let parameter = |selector: Option<&str>| {
+            aws_sdk_ssm::types::Parameter::builder()
+                .name("/app/token")
+                .arn("arn:aws:ssm:eu-west-1:111111111111:parameter/app/token")
+                .set_selector(selector.map(str::to_owned))
+                .build()
+        };
+        let table = [
+            ("/app/token", None, true),
+            ("arn:aws:ssm:eu-west-1:111111111111:parameter/app/token", None, true),
+            ("/app/token:3", Some(":3"), true),
+            ("/app/token:prod", Some("prod"), true),
+            ("/app/token:4", Some(":3"), false),
+            ("/app/token2", None, false),
+            ("/app", None, false),
+        ];
+        for (name, selector, expected) in table {
+            assert_eq!(is_named(&parameter(selector), name), expected, "{name} {selector:?}");
+        }
+    }
 }

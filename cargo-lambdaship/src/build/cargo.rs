@@ -1,15 +1,14 @@
 //! One run of cargo: the command line, and the binaries that its messages name.
 
-use std::io::{self, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Artifact, Message, TargetKind};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
 
 use super::{Built, Error, Target, builder::Builder};
-use crate::console::Verbosity;
-use crate::context::Context;
-use crate::process::Tie;
+use crate::console::{Console, Verbosity};
 use crate::workspace::{CargoOptions, Function};
 
 /// A run: functions that share a target and a builder.
@@ -65,26 +64,28 @@ impl Run<'_> {
     }
 
     /// Runs `command`, to which the arguments are yet to be given. Its stderr is the terminal's.
-    pub(super) fn run(&self, context: &Context, command: &mut Command) -> Result<Vec<Built>, Error> {
-        let console = &context.console;
-        let program = command.get_program().to_string_lossy().into_owned();
+    pub(super) async fn run(&self, console: &Console, command: &mut Command) -> Result<Vec<Built>, Error> {
+        let program = command.as_std().get_program().to_string_lossy().into_owned();
         let failed = |source| Error::Run { program: program.clone(), source };
         command.args(self.arguments()).stdin(Stdio::null()).stdout(Stdio::piped());
         if console.verbosity() == Verbosity::Quiet {
             command.arg("--quiet");
         }
-        let (mut child, tie) = start(context, command).map_err(failed)?;
+        let mut child = command.spawn().map_err(failed)?;
         let mut artifacts = Vec::new();
-        let stdout = child.stdout.take().map(BufReader::new);
-        for message in stdout.into_iter().flat_map(Message::parse_stream) {
-            match message.map_err(failed)? {
-                Message::CompilerArtifact(artifact) => artifacts.push(artifact),
-                Message::TextLine(line) => console.line(line),
-                _ => {}
+        if let Some(stdout) = child.stdout.take() {
+            let mut lines = BufReader::new(stdout).lines();
+            while let Some(line) = lines.next_line().await.map_err(failed)? {
+                for message in Message::parse_stream(line.as_bytes()) {
+                    match message.map_err(failed)? {
+                        Message::CompilerArtifact(artifact) => artifacts.push(artifact),
+                        Message::TextLine(line) => console.line(line),
+                        _ => {}
+                    }
+                }
             }
         }
-        drop(tie);
-        if !child.wait().map_err(failed)?.success() {
+        if !child.wait().await.map_err(failed)?.success() {
             return Err(Error::Failed { functions: self.names() });
         }
         self.functions.iter().map(|function| self.built(function, &artifacts)).collect()
@@ -111,13 +112,6 @@ impl Run<'_> {
             Ok(inside) if self.builder == Builder::Cross => self.target_directory.join(inside),
             _ => path.to_owned(),
         }
-    }
-}
-
-fn start(context: &Context, command: &mut Command) -> io::Result<(Child, Option<Tie>)> {
-    match &context.leash {
-        Some(leash) => leash.start(command).map(|(child, tie)| (child, Some(tie))),
-        None => command.spawn().map(|child| (child, None)),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Builds functions: cargo's binaries, by plain cargo, with zig as the linker, or by `cross`.
 //!
 //! In: the workspace, cargo's flags, and which functions for which platforms. Out: one [`Built`] for each, whose path
-//! cargo's own messages name. Cargo speaks to the terminal itself. It must not pack, and must not know AWS.
+//! cargo's own messages name. Cargo speaks to the terminal itself, and draws its own progress bar there. It must not pack,
+//! and must not know AWS.
 
 mod builder;
 mod cargo;
@@ -16,9 +17,8 @@ pub use error::Error;
 pub use target::{Glibc, InvalidTarget, LAMBDA_GLIBC, Platform, Target};
 pub use toolchain::Toolchain;
 
-use std::process::Command;
-
 use camino::Utf8PathBuf;
+use tokio::process::Command;
 
 use crate::context::Context;
 use crate::model::{BuilderChoice, FunctionName};
@@ -65,11 +65,16 @@ pub struct Built {
     pub profile: String,
 }
 
-/// Builds all units, with one run of cargo for all that share a target. The answer is in the order of the units.
+/// Builds all units, with one run of cargo for all that share a target. The answer is in the order of the units. When the
+/// future is dropped, cargo is killed.
 ///
 /// # Errors
 /// [`Error::Failed`] when cargo fails, and others when a tool is missing or does not answer.
-pub fn build(context: &Context, request: &Request<'_>, toolchain: &Toolchain) -> Result<Vec<Built>, Error> {
+pub async fn build(
+    context: &Context,
+    request: &Request<'_>,
+    toolchain: &Toolchain,
+) -> Result<Vec<Built>, Error> {
     let session = Session { context, request, toolchain };
     let target = |unit: &Unit| unit.platform.target(toolchain.host());
     let mut targets: Vec<Target> = request.units.iter().map(target).collect();
@@ -82,7 +87,7 @@ pub fn build(context: &Context, request: &Request<'_>, toolchain: &Toolchain) ->
     }
     let mut built = Vec::new();
     for (run, command) in runs {
-        built.extend(session.make(&run, command)?);
+        built.extend(session.make(&run, command).await?);
     }
     let place = |one: &Built| request.units.iter().position(|unit| unit.function.name == one.function);
     built.sort_by_key(place);
@@ -123,16 +128,20 @@ impl Session<'_> {
         Ok(Run { functions, target, builder, options, settings, target_directory })
     }
 
-    fn make(&self, run: &Run<'_>, command: Command) -> Result<Vec<Built>, Error> {
-        let built = self.execute(run, command)?;
+    async fn make(&self, run: &Run<'_>, command: Command) -> Result<Vec<Built>, Error> {
+        let built = self.execute(run, command).await?;
         match too_new(&built)? {
-            Some(culprit) if run.builder == Builder::CargoThenZig => self.with_zig(run, culprit),
+            Some(culprit) if run.builder == Builder::CargoThenZig => self.with_zig(run, culprit).await,
             _ => Ok(built),
         }
     }
 
     /// The second try of [`Builder::CargoThenZig`], after plain cargo's result was of no use.
-    fn with_zig(&self, run: &Run<'_>, (function, needs): (FunctionName, Glibc)) -> Result<Vec<Built>, Error> {
+    async fn with_zig(
+        &self,
+        run: &Run<'_>,
+        (function, needs): (FunctionName, Glibc),
+    ) -> Result<Vec<Built>, Error> {
         let limit = run.target.glibc().unwrap_or(LAMBDA_GLIBC);
         if !zig::is_available() {
             return Err(Error::GlibcTooNew { function: function.to_string(), needs, limit });
@@ -141,14 +150,13 @@ impl Session<'_> {
         self.context.console.verbose("Rebuilding", why);
         let run = self.plan(run.functions.clone(), run.target, Builder::Zig)?;
         let command = self.command(&run)?;
-        self.execute(&run, command)
+        self.execute(&run, command).await
     }
 
-    fn execute(&self, run: &Run<'_>, mut command: Command) -> Result<Vec<Built>, Error> {
-        self.context
-            .console
-            .status("Building", format_args!("{} ({}, {})", run.names(), run.profile(), run.target));
-        run.run(self.context, &mut command)
+    async fn execute(&self, run: &Run<'_>, mut command: Command) -> Result<Vec<Built>, Error> {
+        let console = &self.context.console;
+        console.status("Building", format_args!("{} ({}, {})", run.names(), run.profile(), run.target));
+        run.run(console, &mut command).await
     }
 
     /// Cargo starts from scratch when a target's linker changes, so the host's target has a folder for each of its two.
@@ -164,8 +172,10 @@ impl Session<'_> {
     fn command(&self, run: &Run<'_>) -> Result<Command, Error> {
         let workspace = self.request.workspace;
         let mut command = match run.builder {
-            Builder::Cross => process::command(cross()?),
-            Builder::Cargo | Builder::CargoThenZig | Builder::Zig => process::command(self.toolchain.cargo()),
+            Builder::Cross => process::background(cross()?),
+            Builder::Cargo | Builder::CargoThenZig | Builder::Zig => {
+                process::background(self.toolchain.cargo())
+            }
         };
         // Cargo's configuration is that of the workspace, wherever it is called from.
         command.current_dir(&workspace.root);

@@ -81,6 +81,12 @@ impl Target {
         }
     }
 
+    /// Whether Lambda runs what is built for it: Linux on one of its processors.
+    #[must_use]
+    pub fn is_lambdas(&self) -> bool {
+        self.arch().is_some() && self.triple.contains("-linux-")
+    }
+
     /// Whether the result links the GNU C library.
     #[must_use]
     pub fn is_gnu_linux(&self) -> bool {
@@ -163,6 +169,19 @@ mod tests {
             let target = text.parse::<Target>();
             assert_eq!(target.as_ref().ok().map(ToString::to_string).as_deref(), shown, "{text}");
             assert_eq!(target.ok().and_then(|target| target.arch()), arch, "{text}");
+        }
+    }
+
+    #[test]
+    fn lambda_runs_linux_on_two_processors() {
+        for (text, expected) in [
+            ("aarch64-unknown-linux-gnu.2.26", true),
+            ("x86_64-unknown-linux-musl", true),
+            ("riscv64gc-unknown-linux-gnu", false),
+            ("aarch64-apple-darwin", false),
+            ("x86_64-pc-windows-gnu", false),
+        ] {
+            assert_eq!(text.parse::<Target>().unwrap().is_lambdas(), expected, "{text}");
         }
     }
 

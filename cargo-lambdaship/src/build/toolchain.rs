@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_config2::{Config, PathAndArgs, ResolveOptions};
 use toml::Table;
 
-use super::Error;
+use super::{Error, Target};
 use crate::context::{Context, Environment};
 use crate::process;
 
@@ -49,6 +49,14 @@ impl Toolchain {
     #[must_use]
     pub fn host(&self) -> &str {
         line(&self.version, "host: ").unwrap_or_default()
+    }
+
+    /// Makes sure that there is a standard library for `target`.
+    ///
+    /// # Errors
+    /// [`Error::TargetMissing`], and when `rustc` does not answer.
+    pub fn check(&self, target: &Target) -> Result<(), Error> {
+        self.sysroot(target.triple()).map(drop)
     }
 
     /// The program that is called for `cargo`.

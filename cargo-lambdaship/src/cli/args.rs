@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use crate::build::Target as BuildTarget;
 use crate::console::Verbosity;
 use crate::error::Error;
-use crate::model::{BuilderChoice, EnvName, Region};
+use crate::model::{Arch, BuilderChoice, EnvName, Region};
 use crate::ops::artifacts::Source;
 use crate::ops::session::{ConnectionFlags, Target};
 use crate::report::Format;
@@ -132,12 +132,11 @@ pub(super) struct Cargo {
     /// Build with this profile [default: release]
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// Fail if Cargo.lock would change
-    #[arg(long)]
-    locked: bool,
-    /// Do not use the network
-    #[arg(long)]
-    offline: bool,
+    /// Build with the profile `release`, which is the default
+    #[arg(short, long, conflicts_with = "profile")]
+    release: bool,
+    #[command(flatten)]
+    locks: Locks,
     /// Cargo's target folder
     #[arg(long, value_name = "FOLDER")]
     target_dir: Option<Utf8PathBuf>,
@@ -150,24 +149,41 @@ impl Cargo {
     /// As the build takes them.
     #[must_use]
     pub(super) fn options(&self) -> CargoOptions {
-        let lock_flags = [(self.locked, "--locked"), (self.offline, "--offline")];
         let manifest = self.manifest.manifest_path.clone();
         CargoOptions {
             manifest_path: manifest.and_then(|path| Utf8PathBuf::from_path_buf(path).ok()),
-            profile: self.profile.clone(),
+            profile: self.release.then(|| "release".to_owned()).or_else(|| self.profile.clone()),
             features: Features {
                 named: self.features.features.clone(),
                 all: self.features.all_features,
                 no_default: self.features.no_default_features,
             },
-            lock_flags: lock_flags
-                .iter()
-                .filter(|(set, _)| *set)
-                .map(|(_, flag)| (*flag).to_owned())
-                .collect(),
+            lock_flags: self.locks.flags(),
             target_directory: self.target_dir.clone(),
             jobs: self.jobs.clone(),
         }
+    }
+}
+
+/// How far cargo may go beyond what is on disk.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Cargo options")]
+struct Locks {
+    /// Fail if Cargo.lock would change
+    #[arg(long)]
+    locked: bool,
+    /// Do not use the network
+    #[arg(long)]
+    offline: bool,
+    /// The same as --locked and --offline together
+    #[arg(long)]
+    frozen: bool,
+}
+
+impl Locks {
+    fn flags(&self) -> Vec<String> {
+        let flags = [(self.locked, "--locked"), (self.offline, "--offline"), (self.frozen, "--frozen")];
+        flags.iter().filter(|(given, _)| *given).map(|(_, flag)| (*flag).to_owned()).collect()
     }
 }
 
@@ -227,5 +243,14 @@ impl CodeArgs {
             (None, Some(path)) => Source::Zip(path.clone()),
             (None, None) => Source::Build { builder: self.builder, target: self.target.clone() },
         }
+    }
+}
+
+/// Reads a processor as AWS writes it, and as Rust does.
+pub(super) fn arch(text: &str) -> Result<Arch, String> {
+    match text {
+        "arm64" | "aarch64" => Ok(Arch::Arm64),
+        "x86_64" | "x86-64" => Ok(Arch::X86_64),
+        other => Err(format!("`{other}` is not a processor that Lambda has: arm64 or x86_64")),
     }
 }

@@ -4,12 +4,12 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::args::{CodeArgs, Global, Selected};
+use super::args::{CodeArgs, Global, Selected, arch};
 use super::run::Run;
 use crate::error::Error;
 use crate::model::{Arch, CodeSha256, EnvName, Exit, FunctionName};
 use crate::ops;
-use crate::ops::artifacts::Ready;
+use crate::ops::artifacts::{Machine, Ready};
 use crate::ops::build::Request;
 use crate::package::OutputFormat;
 use crate::report::{Listing, size};
@@ -41,10 +41,12 @@ impl Args {
         let request = Request {
             target: self.selected.target(&run.global, environment(&run.global)?),
             source: self.code.source(),
+            machine: machine(&run.global),
             arch: self.arch,
             output: self.output_dir.clone().map(|folder| (folder, format)),
         };
-        let built: Vec<Row> = ops::build::build(&run.context, &request)?.into_iter().map(row).collect();
+        let built = Run::wait(ops::build::build(&run.context, &request))?;
+        let built: Vec<Row> = built.into_iter().map(row).collect();
         let listing = Listing { header: &["FUNCTION", "ARCH", "SIZE", "CODE", "PATH"], items: &built, cells };
         run.print(&listing.render(run.global.format.into()))?;
         Ok(Exit::Done)
@@ -92,10 +94,10 @@ pub(super) fn environment(global: &Global) -> Result<EnvName, Error> {
     global.env.clone().map_or_else(|| EnvName::new(ops::session::LOCAL).map_err(usage), Ok)
 }
 
-fn arch(text: &str) -> Result<Arch, String> {
-    match text {
-        "arm64" | "aarch64" => Ok(Arch::Arm64),
-        "x86_64" | "x86-64" => Ok(Arch::X86_64),
-        other => Err(format!("`{other}` is not a processor that Lambda has: arm64 or x86_64")),
+/// Artifacts are for Lambda, unless the local AWS is asked for by name.
+fn machine(global: &Global) -> Machine {
+    match &global.env {
+        Some(env) if env.as_str() == ops::session::LOCAL => Machine::Host,
+        _ => Machine::Lambda,
     }
 }

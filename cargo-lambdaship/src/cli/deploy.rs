@@ -18,8 +18,10 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
-        let target = self.selected.target(&run.global, run.global.environment()?);
-        let report = Run::wait(ops::deploy::deploy(&run.context, &target, &self.code.source()))?;
-        report::finish(run, &report)
+        let deployed = run.global.environment().and_then(|env| {
+            let target = self.selected.target(&run.global, env);
+            Run::wait(ops::deploy::deploy(&run.context, &target, &self.code.source()))
+        });
+        report::finish(run, "deploy", deployed)
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
         let target = self.selected.target(&run.global, run.global.environment()?);
-        let checks = Run::wait(async { Ok(ops::doctor::doctor(&run.context, &target).await) })?;
+        let checks = Run::wait(async { Ok(Box::pin(ops::doctor::doctor(&run.context, &target)).await) })?;
         let listing = Listing { header: &["CHECK", "", "FOUND"], items: &checks, cells };
         run.print(&listing.render(run.global.format.into()))?;
         for hint in checks.iter().filter_map(|check| check.hint.as_ref()) {

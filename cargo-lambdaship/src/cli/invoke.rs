@@ -43,9 +43,9 @@ impl Args {
     fn payload(&self, run: &Run) -> Result<Vec<u8>, Error> {
         let mut payload = Vec::new();
         match self.event.strip_prefix('@') {
-            Some(file) => payload = fs_err::read(run.context.absolute(file.into()))?,
+            Some(file) => payload = fs_err::read(run.context.absolute(file.into())).map_err(Error::Event)?,
             None if self.event == "-" => {
-                std::io::stdin().read_to_end(&mut payload)?;
+                std::io::stdin().read_to_end(&mut payload).map_err(Error::Event)?;
             }
             None => payload = self.event.clone().into_bytes(),
         }

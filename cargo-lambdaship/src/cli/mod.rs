@@ -11,6 +11,8 @@ mod local;
 mod logs;
 mod man;
 mod plan;
+#[cfg(test)]
+mod reference;
 mod report;
 mod rollback;
 mod run;

@@ -22,10 +22,13 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
-        let target = self.selected.target(&run.global, run.global.environment()?);
-        let report = Run::wait(ops::plan::show(&run.context, &target, &self.code.source()))?;
-        let exit = report::finish(run, &report)?;
-        let changes = self.detailed_exit_code && report.result == RunResult::Planned;
+        let planned = run.global.environment().and_then(|env| {
+            let target = self.selected.target(&run.global, env);
+            Run::wait(ops::plan::show(&run.context, &target, &self.code.source()))
+        });
+        let something = planned.as_ref().is_ok_and(|report| report.result == RunResult::Planned);
+        let exit = report::finish(run, "plan", planned)?;
+        let changes = self.detailed_exit_code && something;
         Ok(if exit == Exit::Done && changes { Exit::Changes } else { exit })
     }
 }

@@ -3,11 +3,28 @@
 use super::run::Run;
 use crate::error::Error;
 use crate::model::Exit;
-use crate::ops::report::show_failures;
-use crate::report::Report;
+use crate::ops::report::{show_failures, unreached};
+use crate::report::{Format, Report};
 
-/// Writes `report`, and answers the exit code that its failures stand for.
-pub(super) fn finish(run: &Run, report: &Report) -> Result<Exit, Error> {
+/// Writes the report of `command`, and answers the exit code that its failures stand for.
+///
+/// A run that ended before it reached any function has a report too, for the programs that read it: the JSON document
+/// is always there.
+///
+/// # Errors
+/// The one of a run without a report.
+pub(super) fn finish(run: &Run, command: &'static str, made: Result<Report, Error>) -> Result<Exit, Error> {
+    if let Err(error) = &made
+        && Format::from(run.global.format) == Format::Json
+    {
+        let env = run.global.env.as_ref().map(ToString::to_string).unwrap_or_default();
+        run.print(&unreached(&run.context, command, env, error).render(Format::Json))?;
+    }
+    show(run, &made?)
+}
+
+/// Writes `report` to stdout and its failures to stderr.
+pub(super) fn show(run: &Run, report: &Report) -> Result<Exit, Error> {
     run.print(&report.render(run.global.format.into()))?;
     show_failures(&run.context.console, report);
     let failures = report.functions.iter().filter_map(|function| function.error.as_ref());

@@ -19,9 +19,11 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
-        let target = self.selected.target(&run.global, run.global.environment()?);
         let version = self.to_version.map(Version);
-        let report = Run::wait(ops::rollback::rollback(&run.context, &target, version))?;
-        report::finish(run, &report)
+        let moved = run.global.environment().and_then(|env| {
+            let target = self.selected.target(&run.global, env);
+            Run::wait(ops::rollback::rollback(&run.context, &target, version))
+        });
+        report::finish(run, "rollback", moved)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::future::Future;
+use std::pin::pin;
 
 use clap::{ColorChoice, Parser};
 
@@ -90,12 +91,7 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
 impl Run {
     /// Waits for `work`, or for a signal that ends it.
     pub(super) fn wait<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        Self::finish(async {
-            tokio::select! {
-                done = work => done,
-                () = interrupted() => Err(Error::Interrupted),
-            }
-        })
+        Self::finish(unless_interrupted(work))
     }
 
     /// Waits for `work`, which minds signals itself.
@@ -110,6 +106,22 @@ impl Run {
     /// Writes the result to stdout.
     pub(super) fn print(&self, text: &str) -> Result<(), Error> {
         Ok(self.context.console.result(text)?)
+    }
+}
+
+/// The result of `work`, unless a signal comes first. A terminal sends the signal to cargo as well: then cargo's end is
+/// no failure of its own.
+async fn unless_interrupted<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut signal = pin!(interrupted());
+    let done = tokio::select! {
+        biased;
+        () = &mut signal => return Err(Error::Interrupted),
+        done = work => done,
+    };
+    tokio::select! {
+        biased;
+        () = &mut signal, if done.is_err() => Err(Error::Interrupted),
+        () = tokio::task::yield_now() => done,
     }
 }
 

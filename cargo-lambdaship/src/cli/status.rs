@@ -17,31 +17,38 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
-        let served = Run::wait(self.read(run))?;
+        let (served, failed) = Run::wait(self.read(run))?;
         let listing = Listing {
             header: &["ENV", "FUNCTION", "LAMBDA", "ALIAS", "VERSION", "BACK TO", "CODE", "COMMIT", "STATE"],
             items: &served,
             cells,
         };
         run.print(&listing.render(run.global.format.into()))?;
-        Ok(Exit::Done)
+        for (env, error) in &failed {
+            run.context.console.warn(format_args!("`{env}` could not be read"));
+            error.show(&run.context.console);
+        }
+        Ok(failed.iter().map(|(_, error)| error.exit()).max().unwrap_or(Exit::Done))
     }
-}
 
-impl Args {
-    /// One environment when it was given, else all of the file.
-    async fn read(&self, run: &Run) -> Result<Vec<Served>, Error> {
+    /// One environment when it was given, else all of the file; one that cannot be read does not hide the others.
+    async fn read(&self, run: &Run) -> Result<(Vec<Served>, Vec<(EnvName, Error)>), Error> {
+        if let Some(env) = &run.global.env {
+            let target = self.selected.target(&run.global, env.clone());
+            return Ok((Box::pin(status::status(&run.context, &target)).await?, Vec::new()));
+        }
         let local =
             EnvName::new(LOCAL).map_err(|error| Error::Usage { message: error.to_string(), hint: None })?;
-        let environments = match &run.global.env {
-            Some(env) => vec![env.clone()],
-            None => status::environments(&run.context, &self.selected.target(&run.global, local))?,
-        };
-        let mut served = Vec::new();
+        let environments = status::environments(&run.context, &self.selected.target(&run.global, local))?;
+        let (mut served, mut failed) = (Vec::new(), Vec::new());
         for env in environments {
-            served.extend(status::status(&run.context, &self.selected.target(&run.global, env)).await?);
+            let target = self.selected.target(&run.global, env.clone());
+            match Box::pin(status::status(&run.context, &target)).await {
+                Ok(of_one) => served.extend(of_one),
+                Err(error) => failed.push((env, error)),
+            }
         }
-        Ok(served)
+        Ok((served, failed))
     }
 }
 

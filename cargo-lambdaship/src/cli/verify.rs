@@ -2,13 +2,13 @@
 
 use camino::Utf8PathBuf;
 
-use super::args::Selected;
+use super::args::{Selected, arch};
 use super::build::environment;
 use super::run::Run;
 use crate::error::Error;
-use crate::model::Exit;
+use crate::model::{Arch, Exit};
 use crate::ops;
-use crate::ops::verify::Verified;
+use crate::ops::verify::{Request, Verified};
 use crate::report::{Listing, size};
 
 /// Check that artifacts run on Lambda, without AWS
@@ -19,12 +19,19 @@ pub(super) struct Args {
     /// Check this zip instead of the one that was built last
     #[arg(long, value_name = "FILE")]
     zip: Option<Utf8PathBuf>,
+    /// The lambdas' processor: arm64 or `x86_64` [default: the configuration's, then the artifact's]
+    #[arg(long, value_name = "ARCH", value_parser = arch)]
+    arch: Option<Arch>,
 }
 
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
-        let target = self.selected.target(&run.global, environment(&run.global)?);
-        let verified = ops::verify::verify(&run.context, &target, self.zip.as_ref())?;
+        let request = Request {
+            target: self.selected.target(&run.global, environment(&run.global)?),
+            zip: self.zip.clone(),
+            arch: self.arch,
+        };
+        let verified = ops::verify::verify(&run.context, &request)?;
         let listing =
             Listing { header: &["FUNCTION", "ARCH", "GLIBC", "SIZE", "CODE"], items: &verified, cells };
         run.print(&listing.render(run.global.format.into()))?;

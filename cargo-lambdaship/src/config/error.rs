@@ -15,6 +15,14 @@ pub enum Error {
         /// The file.
         path: Utf8PathBuf,
     },
+    /// The file is a link to one that does not exist.
+    #[error("{path} is a link to {target}, which does not exist")]
+    Dangling {
+        /// The link.
+        path: Utf8PathBuf,
+        /// What it holds.
+        target: String,
+    },
     /// The file cannot be read.
     #[error("could not read the configuration")]
     Read(#[from] std::io::Error),
@@ -54,14 +62,15 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { .. } => Some("`cargo lambdaship init` writes one".to_owned()),
-            Self::UnknownEnvironment { env, file, known } => Some(format!(
-                "{}; add one with a section `[env.{env}]` in {file}",
-                did_you_mean(
-                    env.as_str(),
-                    "environments",
-                    &known.iter().map(String::as_str).collect::<Vec<_>>()
-                )
-            )),
+            Self::Dangling { .. } => {
+                Some("correct the link, or remove it to go without a configuration".to_owned())
+            }
+            Self::UnknownEnvironment { env, file, known } => {
+                let known: Vec<_> = known.iter().map(String::as_str).collect();
+                let known = did_you_mean(env.as_str(), "environments", &known);
+                let or = if known.ends_with('?') { " Or" } else { ";" };
+                Some(format!("{known}{or} add one with a section `[env.{env}]` in {file}"))
+            }
             Self::Exists { .. } => Some("`--force` overwrites it".to_owned()),
             Self::Read(_) | Self::Problems(_) | Self::Write { .. } => None,
         }

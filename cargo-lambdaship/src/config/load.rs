@@ -68,10 +68,15 @@ pub fn load(context: &Context, root: &Utf8Path, explicit: Option<&Utf8Path>) -> 
     let name = explicit.map_or(FILE_NAME, Utf8Path::as_str);
     match fs::read_to_string(&path) {
         Ok(text) => Config::parse(name, &text, directory),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match explicit {
-            Some(_) => Err(Error::Missing { path: path.clone() }),
-            None => Config::parse(name, "", directory),
-        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            match (fs::read_link(&path), explicit) {
+                (Ok(target), _) => {
+                    Err(Error::Dangling { path, target: target.to_string_lossy().into_owned() })
+                }
+                (Err(_), Some(_)) => Err(Error::Missing { path }),
+                (Err(_), None) => Config::parse(name, "", directory),
+            }
+        }
         Err(error) => Err(error.into()),
     }
 }

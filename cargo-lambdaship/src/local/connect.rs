@@ -86,7 +86,7 @@ async fn wait(options: &Options) -> Result<Found, Error> {
             return Err(held(options));
         }
         if let Some(console) = options.console.as_ref().filter(|_| !told) {
-            console.status("Waiting", held(options));
+            console.status("Waiting", format_args!("because {}", held(options)));
             told = true;
         }
         tokio::time::sleep(INTERVAL).await;

@@ -58,7 +58,12 @@ fn get_many(call: &Call, state: &State) -> Outcome {
     let found = known.iter().filter_map(|name| Some((*name, state.parameters.get(*name)?)));
     let found: Vec<Value> =
         found.map(|(name, parameter)| written(call, name, parameter, request.with_decryption)).collect();
-    Ok(reply::aws_json(StatusCode::OK, &json!({ "Parameters": found, "InvalidParameters": unknown })))
+    let mut answer = json!({ "Parameters": found });
+    // The service's model has no empty list of invalid ones.
+    if !unknown.is_empty() {
+        answer["InvalidParameters"] = json!(unknown);
+    }
+    Ok(reply::aws_json(StatusCode::OK, &answer))
 }
 
 #[derive(Deserialize)]

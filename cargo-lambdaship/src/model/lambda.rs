@@ -97,6 +97,8 @@ pub struct Configuration {
     pub settings: Versioned,
     /// Whether an update of `$LATEST` is under way.
     pub updating: bool,
+    /// Whether the last update of `$LATEST` failed, so that what it shows may not be what it runs.
+    pub update_failed: bool,
     /// Whether it can be invoked, or why it cannot.
     pub readiness: Readiness,
 }

@@ -2,13 +2,13 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::build::{self, Built, Platform, Target, Toolchain, Unit};
+use crate::build::{self, Platform, Target, Toolchain, Unit};
 use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::{Arch, BuilderChoice};
-use crate::ops::session::Workbench;
-use crate::package::{self, Artifact, limits::Upload};
+use crate::model::{Arch, BuilderChoice, FunctionName};
+use crate::ops::session::{Workbench, host_arch};
+use crate::package::{self, Artifact, Refusal, Upload};
 use crate::report::size;
 use crate::stamp::{self, Git, Stamp};
 
@@ -28,6 +28,23 @@ pub enum Source {
     Zip(Utf8PathBuf),
 }
 
+/// What the artifacts are to run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machine {
+    /// The machine that builds: the local AWS runs functions as its processes.
+    Host,
+    /// Lambda's.
+    Lambda,
+}
+
+impl Machine {
+    /// What the environment of `bench` runs on.
+    #[must_use]
+    pub fn of(bench: &Workbench) -> Self {
+        if bench.is_local() { Self::Host } else { Self::Lambda }
+    }
+}
+
 /// A verified artifact.
 #[derive(Debug, Clone)]
 pub struct Ready {
@@ -35,8 +52,6 @@ pub struct Ready {
     pub artifact: Artifact,
     /// What its lambda runs on.
     pub arch: Arch,
-    /// The executable that was packed; `None` for a zip from elsewhere.
-    pub binary: Option<Utf8PathBuf>,
     /// Whether cargo was run for it.
     pub built: bool,
 }
@@ -49,29 +64,33 @@ pub struct Maker<'a> {
     pub source: &'a Source,
     /// The commit that is checked out.
     pub git: Option<&'a Git>,
+    /// What they are to run on.
+    pub machine: Machine,
 }
 
 impl Maker<'_> {
-    /// Makes one artifact for each function of the environment; `archs` says what each lambda runs on.
+    /// Makes one artifact for each function of the environment; `archs` says what each lambda runs on. When the future is
+    /// dropped, cargo is killed.
     ///
     /// # Errors
     /// When the build fails, or an artifact would not run on its lambda.
-    pub fn make(&self, archs: &[Arch]) -> Result<Vec<Ready>, Error> {
+    pub async fn make(&self, archs: &[Arch]) -> Result<Vec<Ready>, Error> {
         let functions: Vec<_> = self.bench.environment.functions.iter().zip(archs.iter().copied()).collect();
         match self.source {
-            Source::Build { builder, target } => self.build(&functions, *builder, target.as_ref()),
+            Source::Build { builder, target } => self.build(&functions, *builder, target.as_ref()).await,
             Source::Binary(path) => {
                 let (function, arch) = only(&functions, "--binary-path")?;
-                Ok(vec![self.adopt_binary(function, arch, path)?])
+                Ok(vec![self.adopt_binary(function, arch, path).await?])
             }
             Source::Zip(path) => {
                 let (function, arch) = only(&functions, "--zip")?;
-                Ok(vec![self.adopt_zip(function, arch, path)?])
+                let artifact = package::adopt_zip(&function.function.name, &self.context().absolute(path))?;
+                Ok(vec![self.ready(artifact, arch, Origin::Zip)?])
             }
         }
     }
 
-    fn build(
+    async fn build(
         &self,
         functions: &[(&FunctionConfig, Arch)],
         builder: Option<BuilderChoice>,
@@ -79,79 +98,68 @@ impl Maker<'_> {
     ) -> Result<Vec<Ready>, Error> {
         let (bench, context) = (self.bench, self.context());
         let toolchain = Toolchain::load(context, &bench.workspace.root)?;
-        let unit = |(function, arch): &(&FunctionConfig, Arch)| Unit {
-            function: function.function.clone(),
-            platform: match target {
-                _ if bench.is_local() => Platform::Host,
-                Some(target) => Platform::Target(target.clone()),
-                None => Platform::Lambda(*arch),
-            },
+        let unit = |(function, arch): &(&FunctionConfig, Arch)| -> Result<Unit, Error> {
+            let function = function.function.clone();
+            Ok(Unit { platform: platform(&function.name, self.machine, *arch, target)?, function })
         };
         let request = build::Request {
             workspace: &bench.workspace,
             cargo: &bench.cargo,
             builder: builder.unwrap_or_else(|| bench.config.builder()),
-            units: functions.iter().map(unit).collect(),
+            units: functions.iter().map(unit).collect::<Result<_, _>>()?,
         };
-        let built = build::build(context, &request, &toolchain)?;
-        let packed = functions.iter().zip(built);
-        packed.map(|((function, arch), built)| self.pack(function, *arch, &built, &toolchain)).collect()
+        let built = build::build(context, &request, &toolchain).await?;
+        let mut made = Vec::new();
+        for ((function, arch), built) in functions.iter().zip(built) {
+            let artifact = self.pack(function, &built.binary).await?;
+            made.push(self.ready(artifact, *arch, Origin::Built(stamp::Build::of(&built, &toolchain)))?);
+        }
+        Ok(made)
     }
 
-    fn pack(
+    async fn adopt_binary(
         &self,
         function: &FunctionConfig,
         arch: Arch,
-        built: &Built,
-        toolchain: &Toolchain,
+        path: &Utf8Path,
     ) -> Result<Ready, Error> {
-        let artifact = self.zip(function, &built.binary)?;
-        let ready = Ready { artifact, arch, binary: Some(built.binary.clone()), built: true };
-        self.verify(&ready)?;
-        self.stamp(&ready, Some(stamp::Build::of(built, toolchain)))?;
-        Ok(ready)
+        let artifact = self.pack(function, &self.context().absolute(path)).await?;
+        self.ready(artifact, arch, Origin::Binary)
     }
 
-    fn adopt_binary(&self, function: &FunctionConfig, arch: Arch, path: &Utf8Path) -> Result<Ready, Error> {
-        let path = self.context().absolute(path);
-        let artifact = self.zip(function, &path)?;
-        let ready = Ready { artifact, arch, binary: Some(path), built: false };
-        self.verify(&ready)?;
-        self.stamp(&ready, None)?;
-        Ok(ready)
-    }
-
-    fn adopt_zip(&self, function: &FunctionConfig, arch: Arch, path: &Utf8Path) -> Result<Ready, Error> {
-        let artifact = package::adopt_zip(&function.function.name, &self.context().absolute(path))?;
-        let ready = Ready { artifact, arch, binary: None, built: false };
-        self.verify(&ready)?;
-        self.stamp(&ready, None)?;
-        Ok(ready)
-    }
-
-    fn zip(&self, function: &FunctionConfig, binary: &Utf8Path) -> Result<Artifact, Error> {
-        let name = &function.function.name;
-        let includes = package::collect_includes(&function.include_root, &function.include)?;
-        let out = package::path(&self.bench.workspace.target_directory, name);
-        let artifact = package::pack(name, binary, &includes, &out)?;
+    async fn pack(&self, function: &FunctionConfig, binary: &Utf8Path) -> Result<Artifact, Error> {
+        let name = function.function.name.clone();
+        let out = package::path(&self.bench.workspace.target_directory, &name);
+        let (root, patterns) = (function.include_root.clone(), function.include.clone());
+        let binary = binary.to_owned();
+        let console = &self.context().console;
+        let spinner = console.progress("Packaging", name.as_str(), None);
+        let artifact = blocking(move || {
+            let includes = package::collect_includes(&root, &patterns)?;
+            package::pack(&name, &binary, &includes, &out)
+        });
+        let artifact = artifact.await?;
+        drop(spinner);
         let (size, digest) = (size(artifact.size), artifact.code_sha256.short());
-        self.context().console.status("Packaging", format_args!("{name} {size}, sha256 {digest}"));
+        console.status("Packaging", format_args!("{} {size}, sha256 {digest}", artifact.function));
         Ok(artifact)
     }
 
-    /// Refuses what would not run, before a byte of it is sent. What was built for this machine runs on it.
-    fn verify(&self, ready: &Ready) -> Result<(), Error> {
-        let artifact = &ready.artifact;
-        if self.bench.is_local() {
-            return Ok(artifact.verify_size(Upload::Direct)?);
+    /// Refuses what would not run, before a byte of it is sent, and stamps the rest.
+    fn ready(&self, artifact: Artifact, arch: Arch, origin: Origin) -> Result<Ready, Error> {
+        match self.machine {
+            Machine::Host => artifact.verify_on_host(host_arch(), Upload::Direct)?,
+            Machine::Lambda => artifact.verify(arch, Upload::Direct)?,
         }
-        Ok(artifact.verify(ready.arch, Upload::Direct)?)
-    }
-
-    fn stamp(&self, ready: &Ready, build: Option<stamp::Build>) -> Result<(), Error> {
-        let format = ready.binary.is_some().then_some(package::FORMAT);
-        let stamp = Stamp::new(&ready.artifact, build, self.git.cloned(), format);
-        Ok(stamp.write(&Stamp::path(&self.bench.workspace.target_directory, &ready.artifact.function))?)
+        let (how, format) = match origin {
+            Origin::Built(how) => (Some(how), Some(package::FORMAT)),
+            Origin::Binary => (None, Some(package::FORMAT)),
+            Origin::Zip => (None, None),
+        };
+        let built = how.is_some();
+        let stamp = Stamp::new(&artifact, how, self.git.cloned(), format);
+        stamp.write(&Stamp::path(&self.bench.workspace.target_directory, &artifact.function))?;
+        Ok(Ready { artifact, arch, built })
     }
 
     fn context(&self) -> &Context {
@@ -159,11 +167,57 @@ impl Maker<'_> {
     }
 }
 
-/// The one function that a file from elsewhere is for.
-fn only<'a>(
-    functions: &[(&'a FunctionConfig, Arch)],
-    flag: &str,
-) -> Result<(&'a FunctionConfig, Arch), Error> {
+/// How an artifact came to be.
+enum Origin {
+    Built(stamp::Build),
+    Binary,
+    Zip,
+}
+
+/// Does `work` beside the event loop, so that a signal is seen meanwhile.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, package::Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done?),
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_cancelled) => Err(Error::Interrupted),
+        },
+    }
+}
+
+/// What `function` is built for. A target that its lambda could not run is refused before anything is built.
+fn platform(
+    function: &FunctionName,
+    machine: Machine,
+    arch: Arch,
+    target: Option<&Target>,
+) -> Result<Platform, Error> {
+    let usage = |message: String, hint: &str| Error::Usage { message, hint: Some(hint.to_owned()) };
+    match (machine, target) {
+        (Machine::Host, None) => Ok(Platform::Host),
+        (Machine::Lambda, None) => Ok(Platform::Lambda(arch)),
+        (Machine::Host, Some(_)) => Err(usage(
+            "`--target` does not go with `--env local`, which runs functions on this machine".to_owned(),
+            "leave out `--target`",
+        )),
+        (Machine::Lambda, Some(target)) if !target.is_lambdas() => Err(usage(
+            format!("Lambda does not run what is built for {}", target.triple()),
+            "Lambda runs aarch64 and x86_64 Linux, such as `--target aarch64-unknown-linux-gnu`",
+        )),
+        (Machine::Lambda, Some(target)) => match target.arch().filter(|built| *built != arch) {
+            None => Ok(Platform::Target(target.clone())),
+            Some(built) => {
+                let (function, refusal) = (function.clone(), Refusal::WrongArch { built, lambda: arch });
+                Err(package::Error::Refused { function, refusal }.into())
+            }
+        },
+    }
+}
+
+/// The one function that a file from elsewhere, given with `flag`, is for.
+pub(super) fn only<T: Copy>(functions: &[T], flag: &str) -> Result<T, Error> {
     match functions {
         [only] => Ok(*only),
         several => Err(Error::Usage {
@@ -178,4 +232,59 @@ fn only<'a>(
 #[must_use]
 pub fn arch_for(stated: Option<Arch>, target: Option<&Target>, live: Option<Arch>) -> Arch {
     stated.or_else(|| target.and_then(Target::arch)).or(live).unwrap_or(Arch::Arm64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_its_lambda_could_not_run_is_refused_before_the_build() {
+        let function = FunctionName::new("hello").unwrap();
+        for (machine, arch, target, expected) in [
+            (Machine::Host, Arch::Arm64, None, "Host"),
+            (Machine::Lambda, Arch::Arm64, None, "Lambda(Arm64)"),
+            (Machine::Lambda, Arch::X86_64, Some("x86_64-unknown-linux-musl"), "x86_64-unknown-linux-musl"),
+            (
+                Machine::Lambda,
+                Arch::X86_64,
+                Some("aarch64-unknown-linux-gnu.2.26"),
+                "`hello` is built for arm64, and its lambda is x86_64",
+            ),
+            (
+                Machine::Lambda,
+                Arch::Arm64,
+                Some("aarch64-apple-darwin"),
+                "Lambda does not run what is built for aarch64-apple-darwin",
+            ),
+            (
+                Machine::Host,
+                Arch::Arm64,
+                Some("aarch64-unknown-linux-gnu"),
+                "`--target` does not go with `--env local`, which runs functions on this machine",
+            ),
+        ] {
+            let target: Option<Target> = target.map(|target| target.parse().unwrap());
+            let answer = match platform(&function, machine, arch, target.as_ref()) {
+                Ok(Platform::Target(target)) => target.to_string(),
+                Ok(platform) => format!("{platform:?}"),
+                Err(error) => error.to_string(),
+            };
+            assert_eq!(answer, expected, "{machine:?} {arch} {target:?}");
+        }
+    }
+
+    #[test]
+    fn the_configuration_wins_over_the_target_and_that_over_what_is_there() {
+        let target: Target = "x86_64-unknown-linux-musl".parse().unwrap();
+        let (arm, x86) = (Some(Arch::Arm64), Some(Arch::X86_64));
+        for (stated, target, live, expected) in [
+            (arm, Some(&target), x86, Arch::Arm64),
+            (None, Some(&target), arm, Arch::X86_64),
+            (None, None, x86, Arch::X86_64),
+            (None, None, None, Arch::Arm64),
+        ] {
+            assert_eq!(arch_for(stated, target, live), expected, "{stated:?} {target:?} {live:?}");
+        }
+    }
 }

@@ -6,8 +6,8 @@ use crate::build::Target as BuildTarget;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::Arch;
-use crate::ops::artifacts::{Maker, Ready, Source, arch_for};
-use crate::ops::session::{Target, Workbench};
+use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
+use crate::ops::session::{Target, Workbench, host_arch};
 use crate::package::{self, OutputFormat};
 use crate::stamp::Git;
 
@@ -18,6 +18,8 @@ pub struct Request {
     pub target: Target,
     /// Where the code comes from.
     pub source: Source,
+    /// What the artifacts are to run on.
+    pub machine: Machine,
     /// `--arch`.
     pub arch: Option<Arch>,
     /// `--output-dir` and `--output-format`.
@@ -28,15 +30,15 @@ pub struct Request {
 ///
 /// # Errors
 /// When the build fails, or an artifact would not run on its lambda.
-pub fn build(context: &Context, request: &Request) -> Result<Vec<Ready>, Error> {
+pub async fn build(context: &Context, request: &Request) -> Result<Vec<Ready>, Error> {
     let bench = Workbench::open(context, &request.target)?;
     let git = Git::observe(&bench.workspace.root);
     let archs = archs(&bench, request);
-    let made = Maker { bench: &bench, source: &request.source, git: git.as_ref() }.make(&archs)?;
+    let (source, machine) = (&request.source, request.machine);
+    let made = Maker { bench: &bench, source, git: git.as_ref(), machine }.make(&archs).await?;
     if let Some((directory, format)) = &request.output {
         for ready in &made {
-            let binary = ready.binary.as_deref().unwrap_or(&ready.artifact.path);
-            let path = package::export(&ready.artifact, binary, &context.absolute(directory), *format)?;
+            let path = package::export(&ready.artifact, &context.absolute(directory), *format)?;
             context.console.status("Writing", path);
         }
     }
@@ -49,7 +51,12 @@ fn archs(bench: &Workbench, request: &Request) -> Vec<Arch> {
         Source::Binary(_) | Source::Zip(_) => None,
     };
     let functions = bench.environment.functions.iter();
-    functions.map(|function| arch(request.arch, function.settings.arch, target)).collect()
+    match request.machine {
+        Machine::Host => functions.map(|_| host_arch()).collect(),
+        Machine::Lambda => {
+            functions.map(|function| arch(request.arch, function.settings.arch, target)).collect()
+        }
+    }
 }
 
 /// Flags win over the configuration.

@@ -11,7 +11,7 @@ use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target};
 use crate::plan::Action;
-use crate::publish::{Done, Job, Publisher};
+use crate::publish::{Job, Publisher, Stopped};
 use crate::report::{FunctionReport, Outcome, Report};
 use crate::stamp::Git;
 
@@ -40,24 +40,33 @@ async fn publish(session: &Session, planned: &[Planned<'_>], git: Option<&Git>) 
         if failed.get() {
             return report::skipped(planned);
         }
-        let begun = context::instant();
-        let job = Job {
-            desired: &planned.desired,
-            glance: &planned.glance,
-            plan: &planned.plan,
-            zip: &planned.ready.artifact.path,
-            stamp: &stamp,
-        };
-        let done = publisher.publish(&job).await.map_err(Error::from);
-        failed.set(failed.get() || done.is_err());
-        outcome(planned, done, report::seconds_since(begun))
+        let report = carry_out(&publisher, planned, &stamp).await;
+        failed.set(failed.get() || report.outcome == Outcome::Failed);
+        report
     });
     stream::iter(jobs).buffered(SIDE_BY_SIDE).collect().await
 }
 
-fn outcome(planned: &Planned<'_>, published: Result<Done, Error>, seconds: f64) -> FunctionReport {
-    match published {
-        Err(error) => FunctionReport { seconds, ..report::failed(planned, &error) },
+/// Carries out one plan.
+pub(super) async fn carry_out(
+    publisher: &Publisher<'_>,
+    planned: &Planned<'_>,
+    stamp: &str,
+) -> FunctionReport {
+    let begun = context::instant();
+    let job = Job {
+        desired: &planned.desired,
+        glance: &planned.glance,
+        plan: &planned.plan,
+        zip: &planned.ready.artifact.path,
+        stamp,
+    };
+    let done = publisher.publish(&job).await;
+    let seconds = report::seconds_since(begun);
+    match done {
+        Err(Stopped { done, error }) => {
+            FunctionReport { seconds, ..report::failed(planned, &error.into(), done) }
+        }
         Ok(done) => FunctionReport { seconds, ..report::done(planned, outcome_of(planned), done) },
     }
 }

@@ -40,10 +40,12 @@ async fn call(session: &Session, request: &Request) -> Result<Answer, Error> {
     answer.map_err(|error| match error.kind() {
         crate::aws::Kind::NotFound => Error::Function {
             message: format!("lambda `{}` has no `{qualifier}` to invoke", function.lambda),
-            hint: Some(format!(
-                "deploy it first: `cargo lambdaship deploy --env {}`",
-                session.bench.environment.env
-            )),
+            hint: Some(if request.qualifier.is_some() {
+                "without --qualifier, the environment's alias is called".to_owned()
+            } else {
+                let env = &session.bench.environment.env;
+                format!("deploy it first: `cargo lambdaship deploy --env {env}`")
+            }),
             held: false,
         },
         _ => error.into(),

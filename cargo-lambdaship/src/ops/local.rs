@@ -1,11 +1,11 @@
 //! `local`: the local AWS in the foreground, with a URL for each function.
 //!
-//! The server and the function URLs run on the caller's thread. Cargo keeps the thread that waits for it busy, so
-//! functions are deployed from another: calls are answered also while a build is under way.
+//! Cargo is waited for without holding up anything else, so calls are answered also while a build is under way.
 
 mod deployer;
 mod urls;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use crate::console::Verbosity;
@@ -15,7 +15,6 @@ use crate::local::{DEFAULT_REGION, Options, Presence, Server};
 use crate::model::Region;
 use crate::ops::artifacts::Source;
 use crate::ops::session::{Target, Workbench};
-use crate::process::Leash;
 use deployer::Deployer;
 use urls::Urls;
 
@@ -47,26 +46,26 @@ pub struct Request {
 pub async fn local(
     context: &Context,
     request: &Request,
-    show: impl FnMut(&Serving) -> Result<(), Error> + Send + 'static,
+    show: impl FnMut(&Serving) -> Result<(), Error>,
     until: impl Future<Output = ()>,
 ) -> Result<(), Error> {
     let bench = Workbench::open(context, &request.target)?;
     let server = Server::start(options(&bench, request.port)).await?;
     let urls = Urls::open(server.invoker(), &bench.environment.functions, request.url_port).await?;
     say_where(&bench, request, &server, &urls);
-    let leash = Leash::default();
     let deployer = Deployer {
-        context: Context { leash: Some(leash.clone()), ..context.clone() },
+        context: context.clone(),
         request: request.clone(),
         board: urls.board(),
         show,
         shown: None,
     };
-    let deploying = tokio::task::spawn_blocking(move || deployer.run(&bench));
-    until.await;
-    leash.pull();
-    // The one error that it has is said by itself.
-    let _ = deploying.await;
+    let mut until = pin!(until);
+    tokio::select! {
+        biased;
+        () = &mut until => {}
+        () = deployer.run(&bench) => until.await,
+    }
     urls.close();
     server.shutdown().await;
     Ok(())

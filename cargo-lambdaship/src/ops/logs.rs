@@ -48,7 +48,7 @@ pub async fn logs(
             Err(error) if error.kind() == Kind::NotFound => Vec::new(),
             events => events?,
         };
-        for event in events.iter().filter(|event| !seen.contains(&event.id)) {
+        for event in events.iter().filter(|event| !seen.contains(&(event.time, event.id.clone()))) {
             show(event)?;
         }
         if !request.follow {
@@ -57,7 +57,9 @@ pub async fn logs(
         if let Some(last) = events.last() {
             since = last.time.checked_sub(OVERLAP).unwrap_or(since).max(since);
         }
-        seen.extend(events.into_iter().map(|event| event.id));
+        seen.extend(events.into_iter().map(|event| (event.time, event.id)));
+        // What is older does not come again.
+        seen.retain(|(time, _)| *time >= since);
         tokio::time::sleep(POLL).await;
     }
     session.close().await;

@@ -17,3 +17,6 @@ pub mod rollback;
 pub mod session;
 pub mod status;
 pub mod verify;
+
+#[cfg(test)]
+mod tests;

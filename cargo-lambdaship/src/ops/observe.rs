@@ -1,14 +1,17 @@
 //! Reading what is there.
 
-use futures::future::{join_all, try_join_all};
-use futures::try_join;
+use futures::{StreamExt, TryStreamExt, stream, try_join};
 
-use crate::aws::{self, Aws};
+use crate::aws::{self, Aws, Kind};
 use crate::config::FunctionConfig;
 use crate::error::Error;
-use crate::model::{CodeSha256, Version};
+use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Readiness, Version};
+use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::session::Session;
-use crate::plan::{Glance, Look, Unversioned};
+use crate::plan::{Glance, Look, Unversioned, log_group};
+
+/// How often the two reads of a first look are repeated when an alias moves between them.
+const TRIES: usize = 3;
 
 /// The first look at every function, side by side, in their order.
 ///
@@ -16,29 +19,69 @@ use crate::plan::{Glance, Look, Unversioned};
 /// When a read fails, or an alias splits its traffic.
 pub async fn glance(session: &Session) -> Result<Vec<Glance>, Error> {
     let functions = &session.bench.environment.functions;
-    let glances = try_join_all(functions.iter().map(|function| glance_one(&session.aws, function))).await?;
-    for (function, glance) in functions.iter().zip(&glances) {
-        refuse_split(function, glance)?;
-    }
-    Ok(glances)
+    let glances = functions.iter().map(|function| glance_at(&session.aws, function));
+    stream::iter(glances).buffered(SIDE_BY_SIDE).try_collect().await
 }
 
 /// Two reads: the lambda at its alias, and the alias. And one more for each stated setting that neither shows.
-async fn glance_one(aws: &Aws, function: &FunctionConfig) -> Result<Glance, aws::Error> {
-    let (lambda, alias) = (&function.lambda, &function.alias);
-    let (served, alias) =
-        try_join!(aws.lambda().function(lambda, Some(alias.as_str())), aws.lambda().alias(lambda, alias))?;
-    let unversioned = unversioned(aws, function).await?;
-    Ok(Glance { alias, served, unversioned })
+///
+/// # Errors
+/// When a read fails, or the alias splits its traffic.
+pub async fn glance_at(aws: &Aws, function: &FunctionConfig) -> Result<Glance, Error> {
+    let (mut served, alias) = serving(aws, function).await?;
+    if let Some(alias) = &alias {
+        refuse_split(function, alias)?;
+    }
+    let mut there = unversioned(aws, function, served.as_ref()).await?;
+    if asks_latest(function, served.as_ref())
+        && let Some(latest) = aws.lambda().function(&function.lambda, None).await?
+    {
+        if function.settings.description.is_some() {
+            there.description = Some(latest.configuration.description);
+        }
+        if let Some(served) = &mut served {
+            (served.tags, served.reserved_concurrency) = (latest.tags, latest.reserved_concurrency);
+        }
+    }
+    Ok(Glance { alias, served, unversioned: there })
 }
 
-async fn unversioned(aws: &Aws, function: &FunctionConfig) -> Result<Unversioned, aws::Error> {
+/// The lambda at its alias and the alias, both of the same moment: the alias' revision must fence what was seen.
+async fn serving(
+    aws: &Aws,
+    function: &FunctionConfig,
+) -> Result<(Option<LiveFunction>, Option<LiveAlias>), aws::Error> {
+    let (client, lambda, name) = (aws.lambda(), &function.lambda, &function.alias);
+    for _ in 0..TRIES {
+        let (served, alias) =
+            try_join!(client.function(lambda, Some(name.as_str())), client.alias(lambda, name))?;
+        let seen = served.as_ref().map(|served| served.configuration.version);
+        if seen == alias.as_ref().map(|alias| alias.version) {
+            return Ok((served, alias));
+        }
+    }
+    let action = format!("read alias `{name}` of lambda `{lambda}`");
+    Err(aws::Error::new(Kind::Conflict, action, "it is being moved at this moment"))
+}
+
+/// Whether `$LATEST` has to be read: it alone has the description; and whether `GetFunction` shows tags and reserved
+/// concurrency at an alias is not documented, so that what is missing there is looked for once more.
+fn asks_latest(function: &FunctionConfig, served: Option<&LiveFunction>) -> bool {
+    let stated = &function.settings;
+    let agrees = |served: &LiveFunction| {
+        stated.tags.iter().all(|(key, value)| served.tags.get(key) == Some(value))
+            && stated.reserved_concurrency.is_none_or(|n| served.reserved_concurrency == Some(n))
+    };
+    stated.description.is_some() || served.is_some_and(|served| !agrees(served))
+}
+
+async fn unversioned(
+    aws: &Aws,
+    function: &FunctionConfig,
+    served: Option<&LiveFunction>,
+) -> Result<Unversioned, aws::Error> {
     let (client, stated) = (aws.lambda(), &function.settings);
     let mut there = Unversioned::default();
-    if stated.description.is_some() {
-        let latest = client.function(&function.lambda, None).await?;
-        there.description = latest.map(|latest| latest.configuration.description);
-    }
     if stated.code_signing.is_some() {
         there.code_signing = client.code_signing(&function.lambda).await?;
     }
@@ -46,16 +89,13 @@ async fn unversioned(aws: &Aws, function: &FunctionConfig) -> Result<Unversioned
         there.provisioned_concurrency = client.provisioned(&function.lambda, &function.alias).await?;
     }
     if stated.logging.retention.is_some() {
-        let group = stated.logging.group.clone();
-        let group = group.unwrap_or_else(|| format!("/aws/lambda/{}", function.lambda));
-        there.retention = aws.logs().retention(&group).await?;
+        there.retention = aws.logs().retention(&log_group(function, served)).await?;
     }
     Ok(there)
 }
 
 /// An alias that splits its traffic is in somebody's rollout: it is not ours to end.
-fn refuse_split(function: &FunctionConfig, glance: &Glance) -> Result<(), Error> {
-    let Some(alias) = &glance.alias else { return Ok(()) };
+fn refuse_split(function: &FunctionConfig, alias: &LiveAlias) -> Result<(), Error> {
     let Some((next, weight)) = alias.split else { return Ok(()) };
     let (name, lambda) = (&alias.name, &function.lambda);
     let percent = weight * 100.0;
@@ -80,34 +120,81 @@ pub async fn look(aws: &Aws, function: &FunctionConfig, code: CodeSha256) -> Res
     let (client, lambda) = (aws.lambda(), &function.lambda);
     let Some(mut latest) = client.function(lambda, None).await? else { return Ok(Look::default()) };
     if latest.configuration.updating {
-        latest.configuration = client.settled(lambda).await?;
+        // Whether it succeeds or fails is seen in what is there then.
+        match client.settled(lambda).await {
+            Ok(settled) => latest.configuration = settled,
+            Err(error) => latest = client.function(lambda, None).await?.ok_or(error)?,
+        }
     }
-    if latest.configuration.readiness == crate::model::Readiness::Pending {
+    if latest.configuration.readiness == Readiness::Pending {
         latest.configuration = client.active(lambda, None).await?;
     }
-    let versions = client.versions_of(lambda, code).await?;
-    Ok(Look { latest: Some(latest), versions })
+    Ok(Look { latest: Some(latest), versions: versions(aws, function, code).await? })
+}
+
+/// The published versions that have `code`. The list of versions leaves out their states, so each is read by itself;
+/// one that cannot be used, whatever the reason, is none to go to.
+async fn versions(
+    aws: &Aws,
+    function: &FunctionConfig,
+    code: CodeSha256,
+) -> Result<Vec<Configuration>, aws::Error> {
+    let (client, lambda) = (aws.lambda(), &function.lambda);
+    let numbers: Vec<String> =
+        client.versions_of(lambda, code).await?.iter().map(Version::to_string).collect();
+    let reads = numbers.iter().map(|number| client.function(lambda, Some(number)));
+    let read: Vec<_> = stream::iter(reads).buffered(SIDE_BY_SIDE).collect().await;
+    let mut versions = Vec::new();
+    for version in read {
+        match version {
+            Ok(version) => versions.extend(version.map(|version| version.configuration)),
+            Err(error) if error.kind() == Kind::Unexpected => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(versions)
 }
 
 /// What `$LATEST` of each lambda that the alias does not show runs on, so that it can be built for that.
 ///
 /// # Errors
 /// When a read fails.
-pub async fn unserved_archs(
-    session: &Session,
-    glances: &[Glance],
-) -> Result<Vec<Option<crate::model::Arch>>, Error> {
+pub async fn unserved_archs(session: &Session, glances: &[Glance]) -> Result<Vec<Option<Arch>>, aws::Error> {
     let functions = session.bench.environment.functions.iter().zip(glances);
-    let archs = join_all(functions.map(|(function, glance)| async {
-        let served = glance.served.as_ref();
+    let archs = functions.map(|(function, glance)| async move {
         if function.settings.arch.is_some() {
             return Ok(function.settings.arch);
         }
-        if let Some(served) = served {
+        if let Some(served) = &glance.served {
             return Ok(Some(served.configuration.settings.arch));
         }
         let latest = session.aws.lambda().function(&function.lambda, None).await?;
-        Ok::<_, aws::Error>(latest.map(|latest| latest.configuration.settings.arch))
-    }));
-    Ok(archs.await.into_iter().collect::<Result<_, _>>()?)
+        Ok(latest.map(|latest| latest.configuration.settings.arch))
+    });
+    stream::iter(archs).buffered(SIDE_BY_SIDE).try_collect().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{configuration, function, lambda, live};
+
+    #[test]
+    fn latest_is_read_only_for_what_the_alias_does_not_show() {
+        let mut served = lambda(configuration(Some(7), b"code", live()));
+        served.tags.insert("team".to_owned(), "a".to_owned());
+        served.reserved_concurrency = Some(5);
+        let tag = |value: &str| [("team".to_owned(), value.to_owned())].into();
+        let table = [
+            (function(|_| {}), false),
+            (function(|s| s.description = Some(String::new())), true),
+            (function(|s| s.tags = tag("a")), false),
+            (function(|s| s.tags = tag("b")), true),
+            (function(|s| s.reserved_concurrency = Some(5)), false),
+            (function(|s| s.reserved_concurrency = Some(6)), true),
+        ];
+        for (function, expected) in table {
+            assert_eq!(asks_latest(&function, Some(&served)), expected, "{:?}", function.settings);
+        }
+    }
 }

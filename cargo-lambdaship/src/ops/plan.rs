@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::try_join;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Caller};
 use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, Role, Salt, Secret, Variable};
-use crate::ops::artifacts::{Maker, Ready, Source, arch_for};
+use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
 use crate::ops::deploy::outcome_of;
 use crate::ops::observe;
 use crate::ops::report::{self, Header};
@@ -47,13 +47,15 @@ pub async fn plan<'a>(
     say_observing(session);
     let glances = observe::glance(session).await?;
     let archs = archs(session, source, &glances).await?;
-    let ready = Maker { bench: &session.bench, source, git }.make(&archs)?;
+    // Before the build: a secret that cannot be read is said at once.
     let values = Values::read(&session.aws, &session.bench.environment.functions).await?;
+    let machine = Machine::of(&session.bench);
+    let ready = Maker { bench: &session.bench, source, git, machine }.make(&archs).await?;
     let salt = Salt::random();
     let functions = session.bench.environment.functions.iter().zip(glances).zip(ready);
     let planned = functions.map(|((function, glance), ready)| {
-        let desired = desired(session, function, &ready, &values);
-        decide(session, desired, glance, ready, &salt)
+        let desired = desired(&session.caller, function, &ready, &values);
+        decide(&session.aws, desired, glance, ready, &salt)
     });
     stream::iter(planned).buffered(SIDE_BY_SIDE).try_collect().await
 }
@@ -106,15 +108,16 @@ async fn archs(session: &Session, source: &Source, glances: &[Glance]) -> Result
     Ok(functions.map(|(function, live)| arch_for(function.settings.arch, target, live)).collect())
 }
 
-fn desired<'a>(
-    session: &Session,
+/// What is wanted of one function.
+pub(super) fn desired<'a>(
+    caller: &Caller,
     function: &'a FunctionConfig,
     ready: &Ready,
     values: &Values,
 ) -> Desired<'a> {
     let role = function.settings.role.as_ref().map(|role| match role {
         Role::Arn(arn) => arn.clone(),
-        Role::Name(name) => session.caller.role_arn(name),
+        Role::Name(name) => caller.role_arn(name),
     });
     let variables = function.settings.variables.iter();
     Desired {
@@ -126,8 +129,9 @@ fn desired<'a>(
     }
 }
 
-async fn decide<'a>(
-    session: &Session,
+/// Decides what to do to one lambda, with a second look at it if the first one does not settle it.
+pub(super) async fn decide<'a>(
+    aws: &Aws,
     desired: Desired<'a>,
     glance: Glance,
     ready: Ready,
@@ -136,7 +140,7 @@ async fn decide<'a>(
     if let Some(plan) = plan::settle(&desired, &glance) {
         return Ok(Planned { desired, glance, ready, plan });
     }
-    let look = observe::look(&session.aws, desired.config, desired.code).await?;
+    let look = observe::look(aws, desired.config, desired.code).await?;
     let plan = plan::decide(&desired, &glance, &look, salt);
     if let Action::Create { settings } | Action::Publish { settings, .. } = &plan.action {
         plan::check(settings).map_err(|problem| Error::Function {
@@ -149,13 +153,13 @@ async fn decide<'a>(
 }
 
 /// The values of variables that live in Systems Manager or Secrets Manager, each read once.
-struct Values {
+pub(super) struct Values {
     ssm: BTreeMap<String, Secret>,
     secrets: BTreeMap<String, Secret>,
 }
 
 impl Values {
-    async fn read(aws: &Aws, functions: &[FunctionConfig]) -> Result<Self, Error> {
+    pub(super) async fn read(aws: &Aws, functions: &[FunctionConfig]) -> Result<Self, Error> {
         let variables = || functions.iter().flat_map(|function| function.settings.variables.values());
         let names =
             |name: fn(&Variable) -> Option<&str>| variables().filter_map(name).collect::<BTreeSet<_>>();

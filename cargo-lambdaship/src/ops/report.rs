@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use crate::console::Console;
-use crate::context;
+use crate::context::{self, Context};
 use crate::error::Error;
 use crate::ops::plan::Planned;
 use crate::ops::session::Session;
 use crate::publish::Done;
 use crate::report::{
-    FunctionReport, Git, Outcome, Report, RequestCounts, SCHEMA, Upload, VersionMove, result_of,
+    FunctionReport, Git, Outcome, Report, RequestCounts, RunResult, SCHEMA, Upload, VersionMove, result_of,
 };
 use crate::stamp;
 
@@ -45,6 +45,27 @@ impl Header<'_> {
             functions,
             error: None,
         }
+    }
+}
+
+/// The report of a run that ended before it reached any function.
+#[must_use]
+pub fn unreached(context: &Context, command: &'static str, env: String, error: &Error) -> Report {
+    let seconds = context.seconds();
+    Report {
+        schema: SCHEMA,
+        command: command.to_owned(),
+        env,
+        account: None,
+        region: None,
+        result: RunResult::Failed,
+        git: None,
+        started: started(seconds),
+        seconds: milliseconds(seconds),
+        requests: RequestCounts::default(),
+        uploaded_bytes: 0,
+        functions: Vec::new(),
+        error: Some(error.failure()),
     }
 }
 
@@ -87,10 +108,9 @@ pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionRepo
     }
 }
 
-/// A function that failed: its alias is as it was.
+/// A function that failed after `before` was done.
 #[must_use]
-pub fn failed(planned: &Planned<'_>, error: &Error) -> FunctionReport {
-    let before = Done { version: planned.plan.from, uploaded: 0 };
+pub fn failed(planned: &Planned<'_>, error: &Error, before: Done) -> FunctionReport {
     FunctionReport { error: Some(error.failure()), ..done(planned, Outcome::Failed, before) }
 }
 

@@ -2,16 +2,17 @@
 
 use futures::{StreamExt, stream};
 
-use crate::aws::AliasTarget;
+use crate::aws::{Kind, Lambda};
 use crate::config::FunctionConfig;
+use crate::console::Console;
 use crate::context::{self, Context};
 use crate::error::Error;
-use crate::model::{LiveAlias, Version};
+use crate::model::{Configuration, LiveAlias, Version};
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target};
 use crate::report::{FunctionReport, Outcome, Report, Upload, VersionMove};
-use crate::rollout::AliasState;
+use crate::rollout::{self, AliasState};
 
 /// Returns the alias of each function to the version that it served before, or to `version`.
 ///
@@ -20,72 +21,95 @@ use crate::rollout::AliasState;
 pub async fn rollback(context: &Context, target: &Target, version: Option<Version>) -> Result<Report, Error> {
     let session = Session::open(context, target).await?;
     let functions = &session.bench.environment.functions;
-    let back = functions.iter().map(|function| roll_back(&session, function, version));
+    let (client, console) = (session.aws.lambda(), &context.console);
+    let back = functions.iter().map(|function| roll_back(client, console, function, version));
     let functions: Vec<FunctionReport> = stream::iter(back).buffered(SIDE_BY_SIDE).collect().await;
     let report = Header { command: "rollback", session: &session, git: None }.report(functions);
     session.close().await;
     Ok(report)
 }
 
-async fn roll_back(session: &Session, function: &FunctionConfig, version: Option<Version>) -> FunctionReport {
+/// Where an alias went back from and to.
+pub(super) struct Back {
+    pub(super) from: Option<Version>,
+    pub(super) to: Configuration,
+    moved: bool,
+}
+
+async fn roll_back(
+    client: &Lambda,
+    console: &Console,
+    function: &FunctionConfig,
+    version: Option<Version>,
+) -> FunctionReport {
     let begun = context::instant();
-    let moved = move_back(session, function, version).await;
+    let back = move_back(client, console, function, version).await;
     let seconds = report::seconds_since(begun);
-    let (outcome, version, error) = match &moved {
-        Ok(version) if version.from == version.to => (Outcome::Unchanged, *version, None),
-        Ok(version) => (Outcome::RolledBack, *version, None),
-        Err(error) => (Outcome::Failed, VersionMove::default(), Some(error.failure())),
-    };
+    let done = back.as_ref().ok();
     FunctionReport {
         function: function.function.name.to_string(),
         lambda: function.lambda.to_string(),
         alias: function.alias.to_string(),
-        outcome,
+        outcome: match &back {
+            Ok(back) if back.moved => Outcome::RolledBack,
+            Ok(_) => Outcome::Unchanged,
+            Err(_) => Outcome::Failed,
+        },
         changes: Vec::new(),
         kept: Vec::new(),
         notes: Vec::new(),
-        version,
-        code_sha256: None,
-        size: None,
+        version: done
+            .map_or_else(VersionMove::default, |back| VersionMove { from: back.from, to: back.to.version }),
+        code_sha256: done.map(|back| back.to.code_sha256),
+        size: done.map(|back| back.to.code_size),
         built: false,
         upload: Upload::None,
         seconds,
-        error,
+        error: back.err().map(|error| error.failure()),
     }
 }
 
-async fn move_back(
-    session: &Session,
+/// Moves one alias back, once the version that it goes to is known to work.
+pub(super) async fn move_back(
+    client: &Lambda,
+    console: &Console,
     function: &FunctionConfig,
     version: Option<Version>,
-) -> Result<VersionMove, Error> {
-    let (client, lambda, name) = (session.aws.lambda(), &function.lambda, &function.alias);
+) -> Result<Back, Error> {
+    let (lambda, name) = (&function.lambda, &function.alias);
     let alias = client.alias(lambda, name).await?.ok_or_else(|| Error::Function {
         message: format!("lambda `{lambda}` has no alias `{name}`"),
         hint: Some("there is nothing to roll back before the first deploy".to_owned()),
         held: false,
     })?;
     let to = destination(function, &alias, version)?;
-    if alias.version == Some(to) && alias.split.is_none() {
-        return Ok(VersionMove { from: alias.version, to: alias.version });
+    let there = client.ready(lambda, to).await.map_err(|error| match error.kind() {
+        Kind::NotFound => Error::Function {
+            message: format!("lambda `{lambda}` has no version {to} to go back to"),
+            hint: Some("say where to with --to-version".to_owned()),
+            held: false,
+        },
+        _ => error.into(),
+    })?;
+    let moved = alias.version != Some(to) || alias.split.is_some();
+    if moved {
+        rollout::shift(client, lambda, name, Some(&alias), to).await?;
+        let from = alias.version.map(|from| format!("v{from} -> ")).unwrap_or_default();
+        console.status("Rolled back", format_args!("{} {name} {from}v{to}", function.function.name));
     }
-    let state = AliasState::parse(&alias.description).moved_from(alias.version);
-    let target = AliasTarget { version: to, description: state.to_string() };
-    client.move_alias(lambda, name, &target, &alias.revision).await?;
-    let from = alias.version.map(|from| format!("v{from} -> ")).unwrap_or_default();
-    let message = format!("{} {name} {from}v{to}", function.function.name);
-    session.context().console.status("Rolled back", message);
-    Ok(VersionMove { from: alias.version, to: Some(to) })
+    Ok(Back { from: alias.version, to: there, moved })
 }
 
-/// Where the alias goes: where it was told to, else to where its own Description says that it came from.
+/// Where the alias goes: where it was told to; else to its own primary version when it splits its traffic, as that is
+/// what it served before; else to where its own Description says that it came from.
 fn destination(
     function: &FunctionConfig,
     alias: &LiveAlias,
     asked: Option<Version>,
 ) -> Result<Version, Error> {
+    let primary = alias.version.filter(|_| alias.split.is_some());
     let previous = AliasState::parse(&alias.description).previous;
-    asked.or(previous).ok_or_else(|| Error::Function {
+    asked.or(primary).or(previous).ok_or_else(|| Error::Function {
         message: format!(
             "alias `{}` of lambda `{}` has served no other version that it knows of",
             alias.name, function.lambda
@@ -107,7 +131,9 @@ mod tests {
         alias.description = "lambdaship/1 prev=5".to_owned();
         assert_eq!(destination(&function, &alias, None).unwrap(), Version(5), "not the number below");
         assert_eq!(destination(&function, &alias, Some(Version(3))).unwrap(), Version(3));
-        alias.description = "by hand".to_owned();
+        alias.split = Some((Version(9), 0.1));
+        assert_eq!(destination(&function, &alias, None).unwrap(), Version(8), "out of the split");
+        (alias.split, alias.description) = (None, "by hand".to_owned());
         let error = destination(&function, &alias, None).unwrap_err();
         assert_eq!(
             error.to_string(),

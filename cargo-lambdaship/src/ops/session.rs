@@ -15,6 +15,9 @@ use crate::workspace::{self, CargoOptions, Selection, Workspace};
 /// The environment that the local AWS serves.
 pub const LOCAL: &str = "local";
 
+/// How long a run waits for another one on the local AWS: long enough for a short one, short enough to notice a stuck one.
+const LOCAL_WAIT: Duration = Duration::from_secs(10);
+
 /// What a verb works on, as the flags say.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -105,10 +108,17 @@ impl Session {
     /// # Errors
     /// Whatever is wrong with them; [`Error::WrongAccount`] when the credentials belong to another account.
     pub async fn open(context: &Context, target: &Target) -> Result<Self, Error> {
-        let mut bench = Workbench::open(context, target)?;
+        Self::connect(Workbench::open(context, target)?, target).await
+    }
+
+    /// Connects to the environment of `bench`.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn connect(mut bench: Workbench, target: &Target) -> Result<Self, Error> {
         let local = if bench.is_local() { Some(open_local(&mut bench).await?) } else { None };
         let connection = connection(&bench.environment, &target.connection, local.as_ref());
-        let aws = Aws::connect(&connection, &context.console).await?;
+        let aws = Aws::connect(&connection, &bench.context.console).await?;
         let caller = aws.caller().await?;
         guard(&bench.environment, &caller)?;
         Ok(Self { bench, aws, caller, local })
@@ -146,6 +156,7 @@ async fn open_local(bench: &mut Workbench) -> Result<LocalAws, Error> {
         function.settings.arch = Some(host_arch());
     }
     let mut options = local::Options::new(bench.local_root());
+    options.lock_wait = LOCAL_WAIT;
     options.console = Some(bench.context.console.clone());
     Ok(local::connect_or_start(options).await?)
 }
@@ -154,6 +165,16 @@ async fn open_local(bench: &mut Workbench) -> Result<LocalAws, Error> {
 #[must_use]
 pub fn host_arch() -> Arch {
     if cfg!(target_arch = "aarch64") { Arch::Arm64 } else { Arch::X86_64 }
+}
+
+/// The connection that the flags describe, without any environment.
+pub(super) fn flags_alone(flags: &ConnectionFlags) -> Connection {
+    Connection {
+        region: flags.region.clone(),
+        profile: flags.aws_profile.clone(),
+        endpoint: flags.endpoint_url.clone().map_or(Endpoint::Default, Endpoint::Url),
+        read_timeout: flags.read_timeout,
+    }
 }
 
 fn connection(

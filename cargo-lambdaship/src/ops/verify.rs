@@ -1,14 +1,26 @@
 //! `verify`: would these artifacts run on Lambda?
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
+use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, CodeSha256, FunctionName};
-use crate::ops::artifacts::arch_for;
+use crate::ops::artifacts::only;
 use crate::ops::session::{Target, Workbench};
-use crate::package::{self, limits::Upload};
+use crate::package::{self, Upload};
+
+/// What `verify` is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Workspace, configuration and selection.
+    pub target: Target,
+    /// A zip, in place of the one that was built last.
+    pub zip: Option<Utf8PathBuf>,
+    /// What the lambdas run on; the configuration's when it is not given.
+    pub arch: Option<Arch>,
+}
 
 /// One artifact that was checked.
 #[derive(Debug, Clone, Serialize)]
@@ -29,38 +41,45 @@ pub struct Verified {
 ///
 /// # Errors
 /// The first artifact that is missing, or would not run.
-pub fn verify(context: &Context, target: &Target, zip: Option<&Utf8PathBuf>) -> Result<Vec<Verified>, Error> {
-    let bench = Workbench::open(context, target)?;
-    let functions = &bench.environment.functions;
-    if zip.is_some() && functions.len() != 1 {
-        return Err(Error::Usage {
-            message: format!("--zip is for one function, and {} are selected", functions.len()),
-            hint: Some("name the function with -f".to_owned()),
+pub fn verify(context: &Context, request: &Request) -> Result<Vec<Verified>, Error> {
+    let bench = Workbench::open(context, &request.target)?;
+    let functions: Vec<&FunctionConfig> = bench.environment.functions.iter().collect();
+    if let Some(zip) = &request.zip {
+        let function = only(&functions, "--zip")?;
+        return Ok(vec![one(context, function, request.arch, &context.absolute(zip))?]);
+    }
+    let built = functions.into_iter().map(|function| {
+        let path = package::path(&bench.workspace.target_directory, &function.function.name);
+        one(context, function, request.arch, &path)
+    });
+    built.collect()
+}
+
+fn one(
+    context: &Context,
+    function: &FunctionConfig,
+    flag: Option<Arch>,
+    path: &Utf8Path,
+) -> Result<Verified, Error> {
+    let name = &function.function.name;
+    if !path.exists() {
+        return Err(Error::Function {
+            message: format!("`{name}` has no artifact: {path} is not there"),
+            hint: Some("run `cargo lambdaship build` first".to_owned()),
+            held: false,
         });
     }
-    let verified = functions.iter().map(|function| {
-        let name = &function.function.name;
-        let path = zip.map(|path| context.absolute(path));
-        let path = path.unwrap_or_else(|| package::path(&bench.workspace.target_directory, name));
-        if !path.exists() {
-            return Err(Error::Function {
-                message: format!("`{name}` has no artifact ({path} is not there)"),
-                hint: Some("run `cargo lambdaship build` first".to_owned()),
-                held: false,
-            });
-        }
-        let artifact = package::adopt_zip(name, &path)?;
-        let arch = arch_for(function.settings.arch, None, None);
-        artifact.verify(arch, Upload::Direct)?;
-        context.console.status("Verified", format_args!("{name} {arch}"));
-        let glibc = artifact.binary.as_ref().and_then(|binary| binary.glibc_need);
-        Ok(Verified {
-            function: artifact.function,
-            arch,
-            glibc: glibc.map(|glibc| glibc.to_string()),
-            size: artifact.size,
-            code_sha256: artifact.code_sha256,
-        })
-    });
-    verified.collect()
+    let artifact = package::adopt_zip(name, path)?;
+    // A lambda whose processor nothing states may be either one: a deploy keeps what it is.
+    let arch = flag.or(function.settings.arch).or(artifact.arch).unwrap_or(Arch::Arm64);
+    artifact.verify(arch, Upload::Direct)?;
+    context.console.status("Verified", format_args!("{name} for {arch}"));
+    let glibc = artifact.binary.as_ref().and_then(|binary| binary.glibc_need);
+    Ok(Verified {
+        function: artifact.function,
+        arch,
+        glibc: glibc.map(|glibc| glibc.to_string()),
+        size: artifact.size,
+        code_sha256: artifact.code_sha256,
+    })
 }

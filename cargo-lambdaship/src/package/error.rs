@@ -119,6 +119,9 @@ impl Error {
             Self::Duplicate { .. } => {
                 Some("`bootstrap` is the function's executable; rename the other file".to_owned())
             }
+            Self::File(error) if is_full(error) => {
+                Some("make room on the disk that holds the target folder".to_owned())
+            }
             Self::File(_)
             | Self::Zip { .. }
             | Self::UnsafeEntry { .. }
@@ -132,6 +135,11 @@ impl Error {
     pub(super) fn zip(path: &camino::Utf8Path) -> impl FnOnce(zip::result::ZipError) -> Self {
         |source| Self::Zip { path: path.to_owned(), source }
     }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 /// Why an artifact would not run on Lambda. The text goes on after the function's name.
@@ -157,6 +165,17 @@ pub enum Refusal {
         /// What the lambda runs on.
         lambda: Arch,
     },
+    /// Built for another processor than this machine's, on which it is to run.
+    #[error("is built for {built}, and the local AWS runs it on this machine, which is {host}")]
+    WrongHost {
+        /// What it was built for.
+        built: Arch,
+        /// What this machine is.
+        host: Arch,
+    },
+    /// A zip in which `bootstrap` has no executable bit.
+    #[error("is not marked as executable in its zip")]
+    NotExecutable,
     /// Needs a newer glibc than the runtime has.
     #[error("needs glibc {needs}, and Lambda's provided.al2023 has {limit}")]
     GlibcTooNew {
@@ -210,7 +229,15 @@ impl Refusal {
             Self::WrongArch { built, lambda } => {
                 format!("build it for {lambda}, or set `arch = \"{built}\"` for the function")
             }
-            Self::GlibcTooNew { .. } => "build with `--builder zig`".to_owned(),
+            Self::WrongHost { host, .. } => {
+                format!("build it for {host}, or leave it to `--env local` to build it")
+            }
+            Self::NotExecutable => {
+                "give `bootstrap` the mode 755 before zipping it, or ship the executable with `--binary-path`".to_owned()
+            }
+            Self::GlibcTooNew { limit, .. } => {
+                format!("build with `--builder zig`, and with no newer glibc than {limit} in `--target`")
+            }
             Self::WrongInterpreter { .. } | Self::NoInterpreter { .. } => {
                 "build with `--builder zig`, or link statically for a musl target".to_owned()
             }

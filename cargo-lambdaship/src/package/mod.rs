@@ -55,12 +55,16 @@ impl Artifact {
             .map_err(|refusal| Error::Refused { function: self.function.clone(), refusal })
     }
 
-    /// Checks that it is small enough for `upload`, and nothing else.
+    /// Checks that it is small enough for `upload`, and not built for another processor than this machine's, which is
+    /// `host`. What else a machine runs is its own business.
     ///
     /// # Errors
     /// [`Error::Refused`], with the numbers and the fix.
-    pub fn verify_size(&self, upload: Upload) -> Result<(), Error> {
-        limits::check(self.size, self.unzipped, upload)
+    pub fn verify_on_host(&self, host: Arch, upload: Upload) -> Result<(), Error> {
+        let elsewhere = self.arch.filter(|built| *built != host);
+        let verdict = elsewhere.map_or(Ok(()), |built| Err(Refusal::WrongHost { built, host }));
+        verdict
+            .and_then(|()| limits::check(self.size, self.unzipped, upload))
             .map_err(|refusal| Error::Refused { function: self.function.clone(), refusal })
     }
 }
@@ -106,6 +110,10 @@ pub fn adopt_zip(function: &FunctionName, path: &Utf8Path) -> Result<Artifact, E
         if entry.enclosed_name().is_none() {
             return Err(Error::UnsafeEntry { path: path.to_owned(), entry: name });
         }
+        if name == BOOTSTRAP && entry.unix_mode().is_some_and(|mode| mode & 0o111 == 0) {
+            let refusal = Refusal::NotExecutable;
+            return Err(Error::Refused { function: function.clone(), refusal });
+        }
         unzipped += entry.size();
         // What is over the limit is refused by its size, and need not be unpacked.
         if name == BOOTSTRAP && entry.size() <= limits::UNZIPPED {
@@ -147,11 +155,15 @@ mod tests {
     use super::*;
 
     fn zip_of(entries: &[(&str, &[u8])]) -> (tempfile::TempDir, Utf8PathBuf) {
+        zip_with(entries, 0o755)
+    }
+
+    fn zip_with(entries: &[(&str, &[u8])], mode: u32) -> (tempfile::TempDir, Utf8PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8Path::from_path(folder.path()).unwrap().join("own.zip");
         let mut zip = ZipWriter::new(fs_err::File::create(&path).unwrap());
         for (name, bytes) in entries {
-            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+            zip.start_file(*name, SimpleFileOptions::default().unix_permissions(mode)).unwrap();
             zip.write_all(bytes).unwrap();
         }
         zip.finish().unwrap();
@@ -195,6 +207,37 @@ mod tests {
         let (_folder, path) = zip_of(&[]);
         fs_err::write(&path, "not a zip").unwrap();
         assert!(matches!(adopt_zip(&hello(), &path), Err(Error::Zip { .. })));
+    }
+
+    #[test]
+    fn a_bootstrap_that_nobody_may_execute_is_refused() {
+        let (_folder, path) = zip_with(&[("bootstrap", &elf::tests::header(183, 64))], 0o644);
+        let refused = adopt_zip(&hello(), &path).unwrap_err();
+        assert_eq!(refused.to_string(), "`hello` is not marked as executable in its zip");
+        assert_eq!(
+            refused.hint().as_deref(),
+            Some(
+                "give `bootstrap` the mode 755 before zipping it, or ship the executable with `--binary-path`"
+            )
+        );
+    }
+
+    #[test]
+    fn this_machine_runs_what_is_built_for_its_processor_and_what_is_no_executable() {
+        for (bootstrap, refused) in [
+            (&elf::tests::header(62, 64)[..], None),
+            (b"#!/bin/sh", None),
+            (
+                &elf::tests::header(183, 64),
+                Some(
+                    "`hello` is built for arm64, and the local AWS runs it on this machine, which is x86_64",
+                ),
+            ),
+        ] {
+            let (_folder, path) = zip_of(&[("bootstrap", bootstrap)]);
+            let verdict = adopt_zip(&hello(), &path).unwrap().verify_on_host(Arch::X86_64, Upload::Direct);
+            assert_eq!(verdict.err().map(|error| error.to_string()).as_deref(), refused);
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Writing the zip: the same bytes for the same files, on any machine, at any time.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
@@ -39,7 +40,7 @@ pub(super) struct Packed {
 pub(super) fn write(binary: &Utf8Path, includes: &[Include], out: &Utf8Path) -> Result<Packed, Error> {
     let entries = entries(binary, includes)?;
     let mut file = temporary(folder(out))?;
-    let mut zip = ZipWriter::new(&mut file);
+    let mut zip = ZipWriter::new(UntilFailure { file: &mut file, failed: false });
     let mut unzipped = 0;
     for (name, source, mode) in entries {
         zip.start_file(name, options(mode)).map_err(Error::zip(out))?;
@@ -49,6 +50,42 @@ pub(super) fn write(binary: &Utf8Path, includes: &[Include], out: &Utf8Path) -> 
     let (size, code_sha256) = digest(&mut file.reopen()?)?;
     keep(file, out)?;
     Ok(Packed { size, unzipped, code_sha256 })
+}
+
+/// A file until it fails once; what comes after that is lost, and said to be written. A writer of zips is closed also
+/// when it is given up, and would print that it fails again.
+struct UntilFailure<'a> {
+    file: &'a mut NamedTempFile,
+    failed: bool,
+}
+
+impl UntilFailure<'_> {
+    fn note<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        self.failed |= done.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
+        done
+    }
+}
+
+impl Write for UntilFailure<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.failed {
+            return Ok(bytes.len());
+        }
+        let written = self.file.write(bytes);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = if self.failed { Ok(()) } else { self.file.flush() };
+        self.note(flushed)
+    }
+}
+
+impl Seek for UntilFailure<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = self.file.seek(to);
+        self.note(at)
+    }
 }
 
 /// What is packed, in the order of the names, with Unix modes.

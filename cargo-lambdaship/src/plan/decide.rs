@@ -5,7 +5,7 @@ use serde_json::json;
 use super::diff::change;
 use super::extras::{extras, kept, not_undone};
 use super::{Action, Change, Desired, Extra, Glance, Look, Plan, changes, overlay};
-use crate::model::{LiveFunction, Readiness, Salt, Version, Versioned};
+use crate::model::{Configuration, LiveFunction, Readiness, Salt, Version, Versioned};
 
 /// Settles the case in which the alias serves the wanted code and settings, from the first look alone. `None`: a
 /// second look is needed.
@@ -14,7 +14,8 @@ pub fn settle(desired: &Desired<'_>, glance: &Glance) -> Option<Plan> {
     let served = glance.served.as_ref()?;
     let configuration = &served.configuration;
     let version = configuration.version?;
-    let agrees = configuration.code_sha256 == desired.code
+    let agrees = !matches!(configuration.readiness, Readiness::Broken(_))
+        && configuration.code_sha256 == desired.code
         && overlay(desired, &configuration.settings) == configuration.settings;
     if !agrees {
         return None;
@@ -73,8 +74,7 @@ fn update(desired: &Desired<'_>, glance: &Glance, look: &Look, latest: &LiveFunc
         Some(version) if from == Some(version) => Action::Unchanged,
         Some(to) => Action::Move { to },
         None => {
-            let upload = latest.configuration.code_sha256 != desired.code
-                || latest.configuration.settings.arch != desired.arch;
+            let upload = needs_code(&latest.configuration, desired);
             Action::Publish {
                 latest: Box::new(latest.configuration.clone()),
                 settings: Box::new(settings),
@@ -85,12 +85,20 @@ fn update(desired: &Desired<'_>, glance: &Glance, look: &Look, latest: &LiveFunc
     Plan { action, from, changes, extras, kept, notes }
 }
 
-/// The newest version that already is what is wanted.
+/// Whether the code has to be sent: it is another one, or what is there does not work and is to be tried again.
+fn needs_code(latest: &Configuration, desired: &Desired<'_>) -> bool {
+    latest.code_sha256 != desired.code
+        || latest.settings.arch != desired.arch
+        || latest.update_failed
+        || matches!(latest.readiness, Readiness::Broken(_))
+}
+
+/// The newest version that already is what is wanted, or soon will be.
 fn existing(look: &Look, desired: &Desired<'_>, settings: &Versioned) -> Option<Version> {
     let wanted = look.versions.iter().rev().find(|version| {
         version.code_sha256 == desired.code
             && version.settings == *settings
-            && matches!(version.readiness, Readiness::Active)
+            && !matches!(version.readiness, Readiness::Broken(_))
     });
     wanted.and_then(|version| version.version)
 }
@@ -109,6 +117,19 @@ fn come_along(desired: &Desired<'_>, before: &Versioned, after: &Versioned, salt
 }
 
 impl Extra {
+    /// Its key in `lambdaship.toml`.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Description(_) => "description",
+            Self::CodeSigning(_) => "code-signing",
+            Self::Tags(_) => "tags",
+            Self::ReservedConcurrency(_) => "reserved-concurrency",
+            Self::ProvisionedConcurrency(_) => "provisioned-concurrency",
+            Self::Retention { .. } => "logging.retention",
+        }
+    }
+
     /// Whether the write comes before a version is published, because it belongs to `$LATEST`.
     #[must_use]
     pub fn comes_first(&self) -> bool {

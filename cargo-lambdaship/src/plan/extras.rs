@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::diff::change;
 use super::{Change, Desired, Extra, Glance};
+use crate::config::FunctionConfig;
 use crate::model::LiveFunction;
 
 /// The writes that the configuration asks for, with what they change.
@@ -39,14 +40,19 @@ pub(super) fn extras(
     let wanted = stated.provisioned_concurrency.filter(|n| *n > 0 || provisioned.is_some());
     found.number("provisioned-concurrency", wanted, provisioned, Extra::ProvisionedConcurrency);
     if let Some(days) = stated.logging.retention {
-        let group = stated.logging.group.clone().unwrap_or_else(|| {
-            let live = live.map(|live| live.configuration.settings.log_group.clone());
-            live.unwrap_or_else(|| format!("/aws/lambda/{}", desired.config.lambda))
-        });
+        let group = log_group(desired.config, glance.served.as_ref());
         let kept = there.retention.filter(|days| *days > 0);
         found.number("logging.retention", Some(days), kept, |days| Extra::Retention { group, days });
     }
     (found.extras, found.changes)
+}
+
+/// The log group that the alias' version will write to: the stated one, else the one that it writes to now.
+#[must_use]
+pub fn log_group(config: &FunctionConfig, served: Option<&LiveFunction>) -> String {
+    let stated = config.settings.logging.group.clone();
+    let there = || served.map(|served| served.configuration.settings.log_group.clone());
+    stated.or_else(there).unwrap_or_else(|| format!("/aws/lambda/{}", config.lambda))
 }
 
 #[derive(Default)]
@@ -95,15 +101,14 @@ pub(super) fn not_undone(extras: &[Extra]) -> Vec<String> {
         Extra::Retention { group, days } => {
             format!("CloudWatch deletes what `{group}` holds beyond {days} days; that cannot be undone")
         }
-        Extra::Description(_) => unversioned("description"),
-        Extra::CodeSigning(_) => unversioned("code-signing"),
-        Extra::Tags(_) => unversioned("tags"),
-        Extra::ReservedConcurrency(_) => unversioned("reserved-concurrency"),
-        Extra::ProvisionedConcurrency(_) => unversioned("provisioned-concurrency"),
+        Extra::Description(_)
+        | Extra::CodeSigning(_)
+        | Extra::Tags(_)
+        | Extra::ReservedConcurrency(_)
+        | Extra::ProvisionedConcurrency(_) => {
+            let field = extra.field();
+            format!("`{field}` is not part of a version: a rollback does not bring the old value back")
+        }
     };
     extras.iter().map(note).collect()
-}
-
-fn unversioned(field: &str) -> String {
-    format!("`{field}` is not part of a version: a rollback does not bring the old value back")
 }

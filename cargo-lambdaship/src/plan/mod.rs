@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use decide::{decide, settle};
 pub use diff::changes;
+pub use extras::log_group;
 pub use overlay::{check, overlay};
 
 use crate::config::FunctionConfig;
@@ -64,7 +65,7 @@ pub struct Unversioned {
 pub struct Look {
     /// `$LATEST`; `None` when there is no lambda.
     pub latest: Option<LiveFunction>,
-    /// Published versions with the wanted code, oldest first.
+    /// Published versions with the wanted code, oldest first, each as `GetFunction` shows it.
     pub versions: Vec<Configuration>,
 }
 

@@ -59,6 +59,7 @@ pub(crate) fn configuration(version: Option<u64>, code: &[u8], settings: Version
         revision: RevisionId::new(Some("r1".to_owned())),
         settings,
         updating: false,
+        update_failed: false,
         readiness: Readiness::Active,
     }
 }

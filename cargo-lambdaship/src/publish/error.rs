@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 
+use super::Done;
 use crate::aws;
 use crate::model::LambdaName;
 
@@ -28,6 +29,15 @@ pub enum Error {
     },
 }
 
+/// A job that was not carried out to its end.
+#[derive(Debug)]
+pub struct Stopped {
+    /// What was done before.
+    pub done: Done,
+    /// What stopped it.
+    pub error: Error,
+}
+
 impl Error {
     /// The next step for the user.
     #[must_use]
@@ -41,6 +51,17 @@ impl Error {
             Self::ChangedMeanwhile { .. } => Some(
                 "the alias is as it was; run the command again when the other deployer is done".to_owned(),
             ),
+        }
+    }
+
+    /// Replaces every one of `secrets` in what AWS said.
+    #[must_use]
+    pub(super) fn redacted<'a>(self, secrets: impl Iterator<Item = &'a str>) -> Self {
+        match self {
+            Self::Aws(error) => Self::Aws(error.redacted(secrets)),
+            other @ (Self::Artifact(_) | Self::ArtifactChanged { .. } | Self::ChangedMeanwhile { .. }) => {
+                other
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 //! Writes that do not belong to a version.
 
 use super::{Error, Job, Publisher};
-use crate::model::RevisionId;
 use crate::plan::Extra;
 
 impl Publisher<'_> {
@@ -20,8 +19,8 @@ impl Publisher<'_> {
         match extra {
             Extra::Description(text) => {
                 let latest = client.settled(lambda).await?;
-                let (same, revision): (_, &RevisionId) = (&latest.settings, &latest.revision);
-                client.update_settings(lambda, (same, same), Some(text), revision).await?;
+                let same = &latest.settings;
+                client.update_settings(lambda, (same, same), Some(text), &latest.revision).await?;
                 client.settled(lambda).await?;
             }
             Extra::CodeSigning(arn) => client.sign(lambda, arn).await?,
@@ -42,13 +41,5 @@ impl Publisher<'_> {
 }
 
 fn fields(extras: &[&Extra]) -> String {
-    let field = |extra: &&Extra| match extra {
-        Extra::Description(_) => "description",
-        Extra::CodeSigning(_) => "code-signing",
-        Extra::Tags(_) => "tags",
-        Extra::ReservedConcurrency(_) => "reserved-concurrency",
-        Extra::ProvisionedConcurrency(_) => "provisioned-concurrency",
-        Extra::Retention { .. } => "logging.retention",
-    };
-    extras.iter().map(field).collect::<Vec<_>>().join(", ")
+    extras.iter().map(|extra| extra.field()).collect::<Vec<_>>().join(", ")
 }

@@ -14,3 +14,15 @@ pub fn schema() -> String {
     let schema = schemars::schema_for!(Report);
     format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kept_schema_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
+        let kept = fs_err::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+        assert!(kept == schema(), "run `cargo lambdaship schema report > docs/report.schema.json`");
+    }
+}

@@ -112,7 +112,7 @@ pub enum Outcome {
     Unchanged,
     /// The alias went back.
     RolledBack,
-    /// It failed; the alias is as it was.
+    /// It failed; the alias serves what `version` says.
     Failed,
     /// It was not reached.
     Skipped,

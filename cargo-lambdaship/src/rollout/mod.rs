@@ -3,6 +3,8 @@
 //! The state is in the alias' own Description and changes in the same fenced call as the traffic: there is no database,
 //! and nothing that can be left behind.
 
+mod shift;
 mod state;
 
+pub use shift::shift;
 pub use state::AliasState;

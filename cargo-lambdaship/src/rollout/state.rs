@@ -24,7 +24,9 @@ impl AliasState {
     /// Reads a Description. One that this tool did not write is a note.
     #[must_use]
     pub fn parse(description: &str) -> Self {
-        let Some(ours) = description.strip_prefix(HEADER) else {
+        let ours = description.strip_prefix(HEADER);
+        // `lambdaship/12` would be another format than `lambdaship/1`.
+        let Some(ours) = ours.filter(|rest| rest.is_empty() || rest.starts_with(' ')) else {
             return Self { previous: None, note: description.to_owned() };
         };
         let (words, note) = ours.split_once(SEPARATOR).unwrap_or((ours, ""));
@@ -78,6 +80,9 @@ mod tests {
 
     #[test]
     fn a_foreign_description_is_kept_as_a_note() {
+        for text in ["by hand", "lambdaship/12 prev=7"] {
+            assert_eq!(AliasState::parse(text), state(None, text));
+        }
         let foreign = AliasState::parse("prev=3 by hand");
         assert_eq!(foreign, state(None, "prev=3 by hand"));
         assert_eq!(foreign.moved_from(Some(Version(2))).to_string(), "lambdaship/1 prev=2 | prev=3 by hand");

@@ -72,7 +72,6 @@ pub(crate) fn context(directory: &Utf8Path) -> Context {
         environment: std::iter::empty::<(&str, &str)>().collect(),
         directory: directory.to_owned(),
         begun: instant(),
-        leash: None,
     }
 }
 

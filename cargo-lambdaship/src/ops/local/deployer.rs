@@ -1,4 +1,4 @@
-//! Deploys at the start, and again whenever a source changes, on a thread of its own.
+//! Deploys at the start, and again whenever a source changes.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -16,7 +16,7 @@ use crate::workspace;
 
 /// Everything that deploying again and again takes.
 pub(super) struct Deployer<S> {
-    /// The outside world; its leash ends the deployer.
+    /// The outside world.
     pub(super) context: Context,
     pub(super) request: Request,
     pub(super) board: Board,
@@ -26,24 +26,12 @@ pub(super) struct Deployer<S> {
 }
 
 impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
-    /// Deploys until the leash is pulled, or once if nothing is watched. What goes wrong is said.
-    pub(super) fn run(mut self, bench: &Workbench) {
+    /// Deploys again and again until it is dropped, or once if nothing is watched. What goes wrong is said.
+    pub(super) async fn run(mut self, bench: &Workbench) {
         let console = self.context.console.clone();
-        if let Err(error) = self.work(bench) {
+        if let Err(error) = self.keep_deployed(bench).await {
             error.show(&console);
         }
-    }
-
-    fn work(&mut self, bench: &Workbench) -> Result<(), Error> {
-        let leash = self.context.leash.clone().unwrap_or_default();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            tokio::select! {
-                biased;
-                () = leash.pulled() => Ok(()),
-                done = self.keep_deployed(bench) => done,
-            }
-        })
     }
 
     async fn keep_deployed(&mut self, bench: &Workbench) -> Result<(), Error> {
@@ -79,10 +67,6 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
     async fn deploy(&mut self) -> Result<bool, Error> {
         let context = Context { begun: context::instant(), ..self.context.clone() };
         let report = deploy(&context, &self.request.target, &self.request.source).await;
-        if context.leash.as_ref().is_some_and(crate::process::Leash::is_pulled) {
-            // What failed did so because it was ended.
-            return Ok(false);
-        }
         match report {
             Ok(report) => {
                 show_failures(&context.console, &report);

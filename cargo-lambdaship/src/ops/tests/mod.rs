@@ -1,0 +1,9 @@
+//! The deploy line against the local AWS: real requests, states and fences, with zips that hold any bytes.
+
+mod fences;
+mod interrupted;
+mod life;
+mod rollback;
+mod settings;
+mod support;
+mod variables;

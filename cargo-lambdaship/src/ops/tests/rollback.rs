@@ -1,0 +1,67 @@
+//! Back to what the alias served before, and never to what does not work.
+
+use super::fences::split;
+use super::support::{Stage, function};
+use crate::config::FunctionConfig;
+use crate::error::Error;
+use crate::model::{Exit, Version};
+use crate::ops::rollback::{Back, move_back};
+
+async fn back(stage: &Stage, function: &FunctionConfig, to: Option<u64>) -> Result<Back, Error> {
+    move_back(stage.aws.lambda(), &stage.console, function, to.map(Version)).await
+}
+
+async fn three_versions() -> (Stage, FunctionConfig) {
+    let (stage, function) = (Stage::new().await, function(|_| {}));
+    for code in ["one", "two", "three"] {
+        stage.deploy(&function, code).await;
+    }
+    (stage, function)
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_rollback_goes_back_and_the_next_one_forth() {
+    let (stage, function) = three_versions().await;
+    back(&stage, &function, Some(1)).await.unwrap();
+    stage.serves(&function, "one").await;
+    for code in ["three", "one"] {
+        let done = back(&stage, &function, None).await.unwrap();
+        assert_eq!(done.to.version, Some(stage.serves(&function, code).await));
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_was_rolled_back_is_deployed_again_without_an_upload() {
+    let (stage, function) = three_versions().await;
+    back(&stage, &function, None).await.unwrap();
+    let uploads = stage.count("UpdateFunctionCode");
+    stage.deploy(&function, "three").await;
+    assert_eq!(stage.serves(&function, "three").await, Version(3));
+    assert_eq!(stage.count("UpdateFunctionCode"), uploads);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_rollback_ends_a_split_and_keeps_the_way_back() {
+    let (stage, function) = three_versions().await;
+    split(&stage, "1", 0.5).await;
+    back(&stage, &function, None).await.unwrap();
+    assert_eq!(stage.serves(&function, "three").await, Version(3));
+    back(&stage, &function, None).await.unwrap();
+    assert_eq!(stage.serves(&function, "two").await, Version(2));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn there_must_be_something_to_go_back_to() {
+    let (stage, function) = (Stage::new().await, function(|_| {}));
+    let none = back(&stage, &function, None).await.err().expect("nothing is deployed");
+    assert_eq!(none.to_string(), "lambda `hello-staging` has no alias `live`");
+    stage.deploy(&function, "one").await;
+    let first = back(&stage, &function, None).await.err().expect("it is the first version");
+    assert!(first.to_string().ends_with("has served no other version that it knows of"), "{first}");
+    let gone = back(&stage, &function, Some(9)).await.err().expect("there is no such version");
+    assert_eq!(
+        (gone.to_string().as_str(), gone.exit()),
+        ("lambda `hello-staging` has no version 9 to go back to", Exit::Failed)
+    );
+    assert_eq!(stage.count("UpdateAlias"), 0);
+}

@@ -1,0 +1,64 @@
+//! A lambda that is not there yet: role, lambda, first version.
+
+use super::role::Granted;
+use super::{Done, Error, Job, Publisher};
+use crate::aws::{self, NewFunction};
+use crate::model::{Configuration, Version, Versioned};
+use crate::report::size;
+
+impl Publisher<'_> {
+    pub(super) async fn create(
+        &self,
+        job: &Job<'_>,
+        settings: &Versioned,
+        done: &mut Done,
+    ) -> Result<Version, Error> {
+        let lambda = job.lambda();
+        // Before the role, which would be left behind if the artifact cannot be read.
+        let code = job.read()?;
+        let role = self.role_for(job, &settings.role).await?;
+        let settings = Versioned { role: role.arn.clone(), ..settings.clone() };
+        let size_text = size(code.zip.len() as u64);
+        self.console.status("Creating", format_args!("{} as {lambda}, {size_text}", job.function()));
+        let stated = &job.desired.config.settings;
+        let new = NewFunction {
+            lambda,
+            settings: &settings,
+            code: &code,
+            description: stated.description.as_deref(),
+            tags: &stated.tags,
+            code_signing: stated.code_signing.as_deref(),
+            role_is_new: role.is_new,
+        };
+        if let Err(error) = self.aws.lambda().create(new).await {
+            self.after_all(job, &settings, &role, error).await?;
+        }
+        done.uploaded = code.zip.len() as u64;
+        let latest = self.aws.lambda().active(lambda, None).await?;
+        if !is_wanted(job, &latest, &settings) {
+            return Err(job.changed_meanwhile());
+        }
+        self.publish_latest(job, &latest).await
+    }
+
+    /// A request that failed may have been carried out all the same: its answer was lost, or came too late. The role
+    /// is taken back only when it is known that no lambda uses it.
+    async fn after_all(
+        &self,
+        job: &Job<'_>,
+        settings: &Versioned,
+        role: &Granted,
+        error: aws::Error,
+    ) -> Result<(), Error> {
+        match self.aws.lambda().function(job.lambda(), None).await {
+            Ok(Some(live)) if is_wanted(job, &live.configuration, settings) => return Ok(()),
+            Ok(None) => self.take_back(role).await,
+            Ok(Some(_)) | Err(_) => {}
+        }
+        Err(error.into())
+    }
+}
+
+fn is_wanted(job: &Job<'_>, latest: &Configuration, settings: &Versioned) -> bool {
+    latest.code_sha256 == job.desired.code && latest.settings == *settings
+}

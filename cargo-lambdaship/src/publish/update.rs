@@ -1,0 +1,109 @@
+//! A lambda that is there: settings → wait → code → wait → publish, each fenced by the revision that was read after
+//! the wait before it.
+
+use super::{Done, Error, Job, Publisher, description};
+use crate::aws;
+use crate::model::{Configuration, Version, Versioned};
+use crate::plan::{Action, Extra};
+use crate::report::size;
+
+impl Publisher<'_> {
+    /// Brings `$LATEST` to what the plan says, with those extras that belong to it, and publishes it.
+    pub(super) async fn update(
+        &self,
+        job: &Job<'_>,
+        extras: &[&Extra],
+        done: &mut Done,
+    ) -> Result<Version, Error> {
+        let Action::Publish { latest, settings, upload } = &job.plan.action else {
+            return Err(job.changed_meanwhile());
+        };
+        let mut latest = self.signed(job, extras, latest).await?;
+        latest = self.configure(job, latest, settings, description(extras)).await?;
+        if *upload {
+            latest = self.upload(job, &latest, done).await?;
+        }
+        if latest.code_sha256 != job.desired.code || latest.settings != **settings {
+            return Err(job.changed_meanwhile());
+        }
+        self.publish_latest(job, &latest).await
+    }
+
+    /// Writes the code signing configuration. Whether that moves the fence is AWS's secret, so `$LATEST` is read again;
+    /// nothing else of it may differ.
+    async fn signed(
+        &self,
+        job: &Job<'_>,
+        extras: &[&Extra],
+        planned: &Configuration,
+    ) -> Result<Configuration, Error> {
+        let signing = |extra: &&Extra| matches!(extra, Extra::CodeSigning(_));
+        let signing: Vec<&Extra> = extras.iter().copied().filter(signing).collect();
+        if signing.is_empty() {
+            return Ok(planned.clone());
+        }
+        self.write_extras(job, &signing).await?;
+        let latest = self.aws.lambda().settled(job.lambda()).await?;
+        if latest.code_sha256 != planned.code_sha256 || latest.settings != planned.settings {
+            return Err(job.changed_meanwhile());
+        }
+        Ok(latest)
+    }
+
+    async fn configure(
+        &self,
+        job: &Job<'_>,
+        latest: Configuration,
+        settings: &Versioned,
+        description: Option<&str>,
+    ) -> Result<Configuration, Error> {
+        // The architecture goes with the code.
+        let wanted = Versioned { arch: latest.settings.arch, ..settings.clone() };
+        if latest.settings == wanted && description.is_none() {
+            return Ok(latest);
+        }
+        self.console.status("Configuring", job.function());
+        let (client, lambda) = (self.aws.lambda(), job.lambda());
+        let change = (&latest.settings, &wanted);
+        let sent = client.update_settings(lambda, change, description, &latest.revision).await;
+        self.settle(job, sent, |live| {
+            live.settings == wanted && description.is_none_or(|text| live.description == text)
+        })
+        .await
+    }
+
+    async fn upload(
+        &self,
+        job: &Job<'_>,
+        latest: &Configuration,
+        done: &mut Done,
+    ) -> Result<Configuration, Error> {
+        let code = job.read()?;
+        let bytes = code.zip.len() as u64;
+        self.console.status("Uploading", format_args!("{} {}", job.function(), size(bytes)));
+        let sent = self.aws.lambda().update_code(job.lambda(), &code, &latest.revision).await;
+        let latest = self
+            .settle(job, sent, |live| live.code_sha256 == code.sha256 && live.settings.arch == code.arch)
+            .await?;
+        done.uploaded = bytes;
+        Ok(latest)
+    }
+
+    /// Waits for a write to settle. One that failed was carried out all the same when `is_done` says so of what is
+    /// there: its answer was lost, and its repetition refused.
+    async fn settle(
+        &self,
+        job: &Job<'_>,
+        sent: Result<(), aws::Error>,
+        is_done: impl Fn(&Configuration) -> bool,
+    ) -> Result<Configuration, Error> {
+        let (client, lambda) = (self.aws.lambda(), job.lambda());
+        if let Err(error) = sent {
+            match client.function(lambda, None).await {
+                Ok(Some(live)) if is_done(&live.configuration) => {}
+                _ => return Err(error.into()),
+            }
+        }
+        Ok(client.settled(lambda).await?)
+    }
+}

@@ -1,0 +1,142 @@
+//! Signals, and runs on the local AWS that meet.
+
+use std::time::{Duration, Instant};
+
+use fs_err as fs;
+use rustix::process::Signal;
+
+use super::case::{Case, Cloud};
+use super::elf::{X86_64, executable};
+use crate::support::wait_until;
+
+/// Longer than a build that goes on may take to be noticed, shorter than what `SLOW` takes.
+const SOON: Duration = Duration::from_secs(20);
+/// A build script that keeps cargo busy for longer than any test waits.
+const SLOW: &str = "fn main() { std::thread::sleep(std::time::Duration::from_mins(10)); }";
+
+/// Cargo is told nothing by the signal, and ends all the same.
+#[test]
+fn a_signal_during_the_build() {
+    for (signal, verb) in
+        [(Signal::INT, "deploy --env local"), (Signal::TERM, "deploy --env local"), (Signal::INT, "build")]
+    {
+        let case = Case::new();
+        case.fixture.write("functions/hello/build.rs", SLOW);
+        let mut run = case.run(verb).start();
+        run.wait_for("Compiling hello");
+        let begun = Instant::now();
+        run.signal(signal);
+        let end = run.finish().exited(1);
+        assert!(begun.elapsed() < SOON && end.stdout.is_empty(), "{signal:?} {verb}: {end}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(end.last_words(), @"
+            error: interrupted
+            hint: no alias is left between two versions; run the command again to go on
+            ");
+        }
+        fs::remove_file(case.fixture.root().join("functions/hello/build.rs")).expect("removed");
+        case.run("deploy --env local").output().exited(0);
+    }
+}
+
+#[test]
+fn a_signal_during_a_call() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let cloud = Cloud::deployed();
+        cloud.proxy.fault("PublishVersion", "hang");
+        let run = cloud.deploy("two.zip").start();
+        wait_until("the call", || (cloud.proxy.report().count("PublishVersion") > 0).then_some(()));
+        run.signal(signal);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(run.finish(), @"
+            exit: 1
+            ----- stdout
+            ----- stderr
+               Observing 1 function in staging (000000000000, eu-west-1)
+               Uploading hello [SIZE]
+            error: interrupted
+            hint: no alias is left between two versions; run the command again to go on
+            ");
+        }
+        assert_eq!(cloud.alias()["FunctionVersion"], "1");
+        cloud.proxy.reset();
+        cloud.deploy("two.zip").output().exited(0);
+        assert_eq!(cloud.alias()["FunctionVersion"], "2");
+    }
+}
+
+/// The state of the local AWS, held as by another run.
+fn hold(case: &Case) -> fs::File {
+    let root = case.fixture.root().join("target/lambdaship/local");
+    fs::create_dir_all(&root).expect("the folder can be made");
+    let file = fs::File::create(root.join("lock")).expect("the file can be made");
+    file.file().lock().expect("nobody else holds it");
+    file
+}
+
+#[test]
+fn another_run_on_the_local_aws_is_waited_for() {
+    let case = Case::new();
+    case.zip("one.zip", &executable(X86_64, "one"));
+    let other = hold(&case);
+    let mut run = case.run("deploy --env local --zip one.zip").start();
+    run.wait_for("Waiting");
+    drop(other);
+    insta::assert_snapshot!(run.finish(), @"
+    exit: 0
+    ----- stdout
+    FUNCTION  LAMBDA       VERSION  CODE      SIZE   WHAT
+    hello     hello-local  1        b762c742  [SIZE]  created
+    ----- stderr
+         Waiting because the local AWS in `[TEMP]/workspace/target/lambdaship/local` is held by another process
+       Observing 1 function in local (000000000000, us-east-1)
+        Creating role lambdaship-hello-local for hello-local
+        Creating hello as hello-local, [SIZE]
+      Publishing hello v1
+        Shifting hello live v1
+        Finished local in [DURATION]: 1 created
+    ");
+}
+
+#[test]
+fn another_run_on_the_local_aws_that_does_not_end() {
+    let case = Case::new();
+    case.zip("one.zip", &executable(X86_64, "one"));
+    let other = hold(&case);
+    insta::assert_snapshot!(case.run("deploy --env local --zip one.zip").output(), @"
+    exit: 6
+    ----- stdout
+    ----- stderr
+         Waiting because the local AWS in `[TEMP]/workspace/target/lambdaship/local` is held by another process
+    error: the local AWS in `[TEMP]/workspace/target/lambdaship/local` is held by another process
+    hint: wait for the other run to end, then try again
+    ");
+    drop(other);
+    case.run("deploy --env local --zip one.zip").output().exited(0);
+}
+
+/// Two at once are one after the other.
+#[test]
+fn two_runs_on_the_local_aws() {
+    let case = Case::new();
+    case.zip("one.zip", &executable(X86_64, "one"));
+    let runs = [(); 3].map(|()| case.run("deploy --env local --zip one.zip").start());
+    let mut words: Vec<_> = runs.map(|run| run.finish().exited(0).stdout.contains("created")).to_vec();
+    words.sort_unstable();
+    assert_eq!(words, [false, false, true]);
+}
+
+/// A killed run leaves nothing that the next one has to be helped over.
+#[test]
+fn a_run_that_is_killed() {
+    let case = Case::new();
+    case.fixture.write("functions/hello/build.rs", "fn main() {}");
+    for said in ["Observing", "Packaging", "Creating role", "Creating hello", "Publishing", "Shifting"] {
+        let mut run = case.run("deploy --env local").start();
+        run.wait_for(said);
+        run.signal(Signal::KILL);
+        assert_eq!(run.finish().code, None, "{said}");
+        case.run("deploy --env local").output().exited(0);
+        fs::remove_dir_all(case.fixture.root().join("target/lambdaship")).expect("removed");
+    }
+}
