@@ -76,7 +76,7 @@ impl<'f> Foreground<'f> {
     fn end(mut self) -> Option<i32> {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it still runs");
         let status = self.child.wait().expect("it ends");
-        assert_eq!(processes(self.fixture), Vec::<String>::new(), "left behind");
+        wait_until("the end of all that it started", || processes(self.fixture).is_empty().then_some(()));
         let owner = self.fixture.root().join("target/lambdaship/local/owner.json");
         assert!(!owner.exists(), "it still says that it owns the state");
         status.code()

@@ -27,3 +27,29 @@ pub fn signal_group(leader: u32, signal: rustix::process::Signal) {
         let _ = rustix::process::kill_process_group(group, signal);
     }
 }
+
+/// The processes that a leader of a group has started, which do not end with it: dropping this ends them.
+pub struct Group(Option<u32>);
+
+impl Group {
+    /// The group that the process with this number leads.
+    #[must_use]
+    pub fn new(leader: Option<u32>) -> Self {
+        Self(leader)
+    }
+
+    /// Leaves the group alone from now on. To be called before its leader is waited for: the number may then belong to
+    /// another.
+    pub fn release(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(leader) = self.0 {
+            signal_group(leader, rustix::process::Signal::TERM);
+        }
+    }
+}

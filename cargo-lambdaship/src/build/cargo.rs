@@ -9,6 +9,7 @@ use tokio::process::Command;
 
 use super::{Built, Error, Target, builder::Builder};
 use crate::console::{Console, Verbosity};
+use crate::process::Group;
 use crate::workspace::{CargoOptions, Function};
 
 /// A run: functions that share a target and a builder.
@@ -71,7 +72,10 @@ impl Run<'_> {
         if console.verbosity() == Verbosity::Quiet {
             command.arg("--quiet");
         }
+        #[cfg(unix)]
+        command.process_group(0);
         let mut child = command.spawn().map_err(failed)?;
+        let group = Group::new(child.id());
         let mut artifacts = Vec::new();
         if let Some(stdout) = child.stdout.take() {
             let mut lines = BufReader::new(stdout).lines();
@@ -85,6 +89,7 @@ impl Run<'_> {
                 }
             }
         }
+        group.release();
         if !child.wait().await.map_err(failed)?.success() {
             return Err(Error::Failed { functions: self.names() });
         }

@@ -65,6 +65,17 @@ async fn a_second_owner_can_wait_and_says_so() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_foreground_server_is_not_waited_for() {
+    let local = Fixture::with(|options| options.presence = Presence::Foreground).await;
+    let mut options = Options::new(&local.root);
+    options.lock_wait = LONG;
+    let error = Server::start(options).await.err().unwrap();
+    let expected = format!("runs already, at {}", local.server.endpoint());
+    assert!(error.to_string().ends_with(&expected), "{error}");
+    assert!(error.hint().unwrap().contains(&format!("process {}", std::process::id())));
+}
+
+#[tokio::test]
 async fn a_foreground_server_is_found_and_used() {
     let local = Fixture::with(|options| options.presence = Presence::Foreground).await;
     let found = connect_or_start(Options::new(&local.root)).await.unwrap();
