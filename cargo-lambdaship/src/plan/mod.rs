@@ -5,6 +5,7 @@
 
 mod decide;
 mod diff;
+mod echo;
 mod extras;
 mod overlay;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use decide::{decide, settle};
 pub use diff::changes;
+pub use echo::{Echo, echo};
 pub use extras::log_group;
 pub use overlay::{check, overlay};
 

@@ -20,6 +20,7 @@ impl Publisher<'_> {
         let settings = Versioned { role: role.arn.clone(), ..settings.clone() };
         let size_text = size(code.zip.len() as u64);
         self.console.status("Creating", format_args!("{} as {lambda}, {size_text}", job.function()));
+        let _spinner = self.console.progress("Creating", job.function().as_str(), None);
         let stated = &job.desired.config.settings;
         let new = NewFunction {
             lambda,
@@ -35,9 +36,8 @@ impl Publisher<'_> {
         }
         done.uploaded = code.zip.len() as u64;
         let latest = self.aws.lambda().active(lambda, None).await?;
-        if !is_wanted(job, &latest, &settings) {
-            return Err(job.changed_meanwhile());
-        }
+        let default = Versioned::aws_default(lambda.as_str(), settings.arch);
+        self.check(job, (&default, &settings), &latest)?;
         self.publish_latest(job, &latest).await
     }
 

@@ -4,7 +4,7 @@
 use super::{Done, Error, Job, Publisher, description};
 use crate::aws;
 use crate::model::{Configuration, Version, Versioned};
-use crate::plan::{Action, Extra};
+use crate::plan::{Action, Echo, Extra, echo};
 use crate::report::size;
 
 impl Publisher<'_> {
@@ -18,15 +18,40 @@ impl Publisher<'_> {
         let Action::Publish { latest, settings, upload } = &job.plan.action else {
             return Err(job.changed_meanwhile());
         };
+        let before = &latest.settings;
         let mut latest = self.signed(job, extras, latest).await?;
         latest = self.configure(job, latest, settings, description(extras)).await?;
         if *upload {
             latest = self.upload(job, &latest, done).await?;
         }
-        if latest.code_sha256 != job.desired.code || latest.settings != **settings {
+        self.check(job, (before, settings), &latest)?;
+        self.publish_latest(job, &latest).await
+    }
+
+    /// Refuses to publish what somebody else wrote between our writes. What Lambda merely spells otherwise is said.
+    pub(super) fn check(
+        &self,
+        job: &Job<'_>,
+        (before, wanted): (&Versioned, &Versioned),
+        latest: &Configuration,
+    ) -> Result<(), Error> {
+        if latest.code_sha256 != job.desired.code {
             return Err(job.changed_meanwhile());
         }
-        self.publish_latest(job, &latest).await
+        match echo(before, wanted, &latest.settings) {
+            Echo::Same => Ok(()),
+            Echo::Foreign => Err(job.changed_meanwhile()),
+            Echo::Respelt(changes) => {
+                for change in changes {
+                    let (lambda, reported) = (job.lambda(), change.to.unwrap_or_default());
+                    self.console.warn(format_args!(
+                        "Lambda reports `{}` of {lambda} as {reported}; write it so, or each deploy will set it again",
+                        change.field
+                    ));
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Writes the code signing configuration. Whether that moves the fence is AWS's secret, so `$LATEST` is read again;
@@ -81,6 +106,7 @@ impl Publisher<'_> {
         let code = job.read()?;
         let bytes = code.zip.len() as u64;
         self.console.status("Uploading", format_args!("{} {}", job.function(), size(bytes)));
+        let _spinner = self.console.progress("Uploading", job.function().as_str(), None);
         let sent = self.aws.lambda().update_code(job.lambda(), &code, &latest.revision).await;
         let latest = self
             .settle(job, sent, |live| live.code_sha256 == code.sha256 && live.settings.arch == code.arch)
