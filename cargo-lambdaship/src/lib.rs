@@ -1,6 +1,6 @@
 //! Builds, packs and deploys the AWS Lambda functions of a cargo workspace.
 //!
-//! The straight line is `config -> observe -> plan -> build -> package -> stamp -> publish -> report`; ARCHITECTURE.md
+//! The straight line is `config -> observe -> build -> package -> stamp -> plan -> publish -> report`; ARCHITECTURE.md
 //! is the map. Dependencies point down: `cli` → `ops` → the phases and `report` → `config` → `aws`, `local` → the base
 //! modules → [`model`].
 

@@ -24,7 +24,7 @@ pub(super) struct Args {
     /// The lambdas' processor: arm64 or `x86_64` [default: the configuration's, then arm64]
     #[arg(long, value_name = "ARCH", value_parser = arch)]
     arch: Option<Arch>,
-    /// Also write the artifacts to FOLDER/<function>/, as SAM and CDK read them
+    /// Also write the artifacts to `FOLDER/<function>/`, as SAM and CDK read them
     #[arg(long, value_name = "FOLDER")]
     output_dir: Option<Utf8PathBuf>,
     /// What is written there
