@@ -37,3 +37,17 @@ fn an_account_is_written_to_only_as_its_own_environment() {
     let accounts = proxy.report().requests.into_iter().filter_map(|request| request.account);
     assert_eq!(accounts.collect::<std::collections::BTreeSet<_>>(), [prod].into());
 }
+
+#[test]
+fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
+    let (named, ambient) = (fresh_account(), fresh_account());
+    let fixture = Fixture::new(&["hello"]);
+    fixture.configure("[env.staging]\naws-profile = \"named\"\n");
+    fixture.write("credentials", &format!("[named]\naws_access_key_id = {named}\naws_secret_access_key = x\n"));
+    let proxy = Proxy::new(&Server::ministack().endpoint(), Answers::Lenient);
+    let run = lambdaship(&fixture).aws(&proxy.endpoint(), &ambient);
+    let run = run.env("AWS_SHARED_CREDENTIALS_FILE", fixture.root().join("credentials").as_str());
+    run.args(&["status", "--env", "staging"]).output().exited(0);
+    let accounts = proxy.report().requests.into_iter().filter_map(|request| request.account);
+    assert_eq!(accounts.collect::<std::collections::BTreeSet<_>>(), [named].into());
+}

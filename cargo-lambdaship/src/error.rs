@@ -147,9 +147,9 @@ impl Error {
             Self::Interrupted => {
                 Some("no alias is left between two versions; run the command again to go on".to_owned())
             }
-            Self::FunctionError { function, .. } => {
-                Some(format!("-v shows the end of its log, `cargo lambdaship logs {function}` all of it"))
-            }
+            Self::FunctionError { function, .. } => Some(format!(
+                "-v shows the end of its log, `cargo lambdaship logs {function} --env …` all of it"
+            )),
             Self::Stamp(_) | Self::Event(_) | Self::Write(_) => None,
         }
     }

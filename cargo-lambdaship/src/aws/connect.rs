@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::retry::RetryConfig;
@@ -143,9 +146,21 @@ async fn load(connection: &Connection) -> SdkConfig {
         loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
     }
     if let Some(profile) = &connection.profile {
-        loader = loader.profile_name(profile);
+        let credentials = profile_credentials(profile, connection.region.as_ref()).await;
+        loader = loader.profile_name(profile).credentials_provider(credentials);
     }
     loader.load().await
+}
+
+/// The credentials of a profile that was named. The SDK's usual chain would prefer keys in the environment, and so an
+/// account that nobody asked for.
+async fn profile_credentials(profile: &str, region: Option<&Region>) -> ProfileFileCredentialsProvider {
+    let region = match region {
+        Some(region) => Some(aws_config::Region::new(region.as_str().to_owned())),
+        None => DefaultRegionChain::builder().profile_name(profile).build().region().await,
+    };
+    let config = ProviderConfig::default().with_region(region);
+    ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build()
 }
 
 /// The local AWS takes nothing from the user's AWS configuration, so that no mistake there can reach it, and no
@@ -174,6 +189,10 @@ fn credentials_cause(connection: &Connection, error: &CredentialsError) -> (Kind
         }
         (CredentialsError::ProviderTimedOut(_), _) => {
             (Kind::NoCredentials, "the credentials provider did not answer in time".to_owned())
+        }
+        // The last link of the chain: with it switched off, or on another machine, there was nothing before it.
+        (other, None) if root(other).contains("IMDS") => {
+            (Kind::NoCredentials, "no credentials were found".to_owned())
         }
         (other, _) => (Kind::BadCredentials, root(other)),
     }

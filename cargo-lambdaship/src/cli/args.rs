@@ -7,8 +7,9 @@ use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 
 use crate::build::Target as BuildTarget;
 use crate::console::Verbosity;
+use crate::context::Environment;
 use crate::error::Error;
-use crate::model::{Arch, BuilderChoice, EnvName, Region};
+use crate::model::{Arch, BuilderChoice, EnvName, InvalidName, Region};
 use crate::ops::artifacts::Source;
 use crate::ops::session::{ConnectionFlags, Target};
 use crate::report::Format;
@@ -18,8 +19,8 @@ use crate::workspace::{CargoOptions, Features, Selection};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The environment, as in `[env.NAME]`; `local` needs no configuration
-    #[arg(short, long, global = true, value_name = "NAME", env = "LAMBDASHIP_ENV")]
+    /// The environment, as in `[env.NAME]`; `local` needs no configuration [default: `LAMBDASHIP_ENV`]
+    #[arg(short, long, global = true, value_name = "NAME")]
     pub env: Option<EnvName>,
     /// The configuration file [default: lambdaship.toml at the workspace root]
     #[arg(long, global = true, value_name = "FILE")]
@@ -48,6 +49,19 @@ impl Global {
             (false, 1) => Verbosity::Verbose,
             (false, _) => Verbosity::Debug,
         }
+    }
+
+    /// Takes what was not given from the process' own environment. An empty variable, as pipelines like to set, is none.
+    ///
+    /// # Errors
+    /// When a variable cannot be what it stands for.
+    pub fn or_from(mut self, environment: &Environment) -> Result<Self, Error> {
+        if let (None, Some(name)) = (&self.env, environment.get("LAMBDASHIP_ENV")) {
+            let invalid =
+                |error: InvalidName| Error::Usage { message: format!("LAMBDASHIP_ENV: {error}"), hint: None };
+            self.env = Some(EnvName::new(name).map_err(invalid)?);
+        }
+        Ok(self)
     }
 
     /// The environment that was asked for.
@@ -89,7 +103,7 @@ impl From<FormatFlag> for Format {
 #[derive(Debug, Clone, Args)]
 pub struct Selected {
     /// Only this function, by the name of its binary; may be repeated
-    #[arg(short, long = "function", value_name = "NAME")]
+    #[arg(short, long = "function", alias = "bin", value_name = "NAME")]
     functions: Vec<String>,
     /// Only the functions of this package; may be repeated
     #[arg(short, long = "package", value_name = "NAME")]
@@ -252,5 +266,28 @@ pub(super) fn arch(text: &str) -> Result<Arch, String> {
         "arm64" | "aarch64" => Ok(Arch::Arm64),
         "x86_64" | "x86-64" => Ok(Arch::X86_64),
         other => Err(format!("`{other}` is not a processor that Lambda has: arm64 or x86_64")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn a_flag_wins_over_the_environment_and_an_empty_variable_is_none() {
+        let table = [
+            (&["lambdaship", "plan"][..], Some("prod"), Some("prod")),
+            (&["lambdaship", "plan"], Some(""), None),
+            (&["lambdaship", "plan"], None, None),
+            (&["lambdaship", "plan", "-e", "staging"], Some("prod"), Some("staging")),
+        ];
+        for (arguments, variable, expected) in table {
+            let environment = variable.map(|value| ("LAMBDASHIP_ENV", value)).into_iter().collect();
+            let global = Cli::try_parse_from(arguments).unwrap().global.or_from(&environment).unwrap();
+            assert_eq!(global.env.as_ref().map(EnvName::as_str), expected, "{arguments:?} {variable:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `logs`.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::args::{FormatFlag, Selected};
 use super::run::Run;
@@ -15,7 +15,7 @@ use crate::ops::logs::Request;
 pub(super) struct Args {
     /// The function
     function: String,
-    /// How far back to begin, such as 10m or 2h
+    /// How far back to begin, such as 10m, 2h or 1d
     #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span)]
     since: SignedDuration,
     /// Only events that CloudWatch's filter pattern matches
@@ -51,11 +51,30 @@ fn line(event: &LogEvent, json: bool) -> String {
     format!("{} {message}\n", event.time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
 }
 
+/// A span that reaches back: `90s`, `10m`, `2h`, `1d` (of 24 hours).
 fn span(text: &str) -> Result<SignedDuration, String> {
-    let span: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
-    if span.is_negative() {
-        Err("a span reaches back, so it cannot be negative".to_owned())
-    } else {
-        Ok(span)
+    let span =
+        text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    let span = span.filter(|span| !span.is_negative());
+    span.ok_or_else(|| "it is not a span of time such as 90s, 10m, 2h or 1d".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_reach_back_by_seconds_to_days() {
+        for (text, seconds) in [
+            ("90s", Some(90)),
+            ("10m", Some(600)),
+            ("2h", Some(7200)),
+            ("1d", Some(86_400)),
+            ("-1h", None),
+            ("2x", None),
+            ("", None),
+        ] {
+            assert_eq!(span(text).ok().map(|span| span.as_secs()), seconds, "{text}");
+        }
     }
 }

@@ -69,7 +69,9 @@ fn colour(choice: Option<ColorChoice>) {
 }
 
 fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
-    let run = Run { context: Context::from_process(console.clone())?, global: cli.global };
+    let context = Context::from_process(console.clone())?;
+    let global = cli.global.or_from(&context.environment)?;
+    let run = Run { context, global };
     match cli.command {
         Command::Init(args) => args.run(&run),
         Command::Build(args) => args.run(&run),
