@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::support::{Stage, function};
-use crate::model::{LogFormat, Version};
+use crate::model::{LambdaName, LogFormat, Version};
 use crate::plan::testing;
 use crate::report::{FunctionReport, Outcome, Upload};
 
@@ -108,4 +108,20 @@ async fn an_update_that_is_under_way_is_waited_for() {
     assert!(stage.live(&first, None).await.configuration.updating);
     let report = stage.deploy(&first, "two").await;
     assert_eq!(moved(&report), (Outcome::Updated, Some(1), Some(2)), "{report:?}");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn many_new_roles_are_waited_for_at_once() {
+    let stage = Stage::with(|options| options.role_delay = Duration::from_secs(4)).await;
+    let functions: Vec<_> = (0..60)
+        .map(|index| {
+            let mut function = testing::function(|_| {});
+            function.lambda = LambdaName::new(format!("hello-{index}")).unwrap();
+            function
+        })
+        .collect();
+    let deploys = functions.iter().map(|function| stage.deploy(function, "one"));
+    for report in futures::future::join_all(deploys).await {
+        assert_eq!(report.error, None);
+    }
 }
