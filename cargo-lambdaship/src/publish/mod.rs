@@ -77,6 +77,7 @@ impl Publisher<'_> {
                 Some(*to)
             }
             Action::Unchanged => {
+                self.wait_for_served(job).await?;
                 self.say_unchanged(job);
                 self.write_extras(job, &first).await?;
                 None
@@ -87,6 +88,16 @@ impl Publisher<'_> {
             done.version = Some(version);
         }
         self.write_extras(job, &after).await
+    }
+
+    /// Somebody may have moved the alias onto a version that cannot be invoked yet.
+    async fn wait_for_served(&self, job: &Job<'_>) -> Result<(), Error> {
+        let served = job.glance.served.as_ref().map(|served| &served.configuration);
+        let pending = served.filter(|served| served.readiness == Readiness::Pending);
+        if let Some(version) = pending.and_then(|served| served.version) {
+            self.aws.lambda().ready(job.lambda(), version).await?;
+        }
+        Ok(())
     }
 
     fn say_unchanged(&self, job: &Job<'_>) {
