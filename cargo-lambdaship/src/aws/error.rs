@@ -112,6 +112,13 @@ impl Error {
         Some(hint.to_owned())
     }
 
+    /// Whether Lambda said that it cannot assume the role, which passes when the role was just created. Its code for
+    /// that is the one for every wrong parameter, so only the text tells.
+    #[must_use]
+    pub fn is_unknown_role(&self) -> bool {
+        self.kind == Kind::Invalid && self.source.0.contains("cannot be assumed")
+    }
+
     /// Whether another deployer stood in the way.
     #[must_use]
     pub fn is_held(&self) -> bool {
@@ -255,6 +262,19 @@ mod tests {
         ];
         for (code, status, kind) in table {
             assert_eq!(kind_of(code, status), kind, "{code} {status}");
+        }
+    }
+
+    #[test]
+    fn a_role_that_cannot_be_assumed_is_told_from_other_wrong_parameters() {
+        let refused = "The role defined for the function cannot be assumed by Lambda.";
+        let table = [
+            (Kind::Invalid, refused, true),
+            (Kind::Invalid, "MemorySize is too small", false),
+            (Kind::Server, refused, false),
+        ];
+        for (kind, cause, expected) in table {
+            assert_eq!(Error::new(kind, "create lambda `a`", cause).is_unknown_role(), expected, "{cause}");
         }
     }
 

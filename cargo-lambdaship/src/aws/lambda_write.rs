@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_lambda::config::interceptors::InterceptorContext;
-use aws_sdk_lambda::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode};
@@ -27,7 +25,7 @@ pub struct Code {
 }
 
 /// A lambda to create.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct NewFunction<'a> {
     /// Its name.
     pub lambda: &'a LambdaName,
@@ -41,8 +39,6 @@ pub struct NewFunction<'a> {
     pub tags: &'a std::collections::BTreeMap<String, String>,
     /// ARN of its code signing configuration.
     pub code_signing: Option<&'a str>,
-    /// Whether its role is so new that Lambda may not be able to assume it yet.
-    pub role_is_new: bool,
 }
 
 /// What an alias is to be: all of it, since it is not known what AWS keeps of what is left out.
@@ -69,7 +65,7 @@ impl Lambda {
     /// Creates a lambda. Nothing is published.
     ///
     /// # Errors
-    /// When the request fails; with a new role, after 90 seconds of "cannot be assumed".
+    /// When the request fails; [`Error::is_unknown_role`] when Lambda cannot assume the role.
     pub async fn create(&self, new: NewFunction<'_>) -> Result<(), Error> {
         let code = FunctionCode::builder().zip_file(Blob::new(new.code.zip.as_slice())).build();
         let call = request::create(
@@ -81,10 +77,7 @@ impl Lambda {
         .set_description(new.description.map(str::to_owned))
         .set_tags((!new.tags.is_empty()).then(|| new.tags.clone().into_iter().collect()))
         .set_code_signing_config_arn(new.code_signing.filter(|arn| !arn.is_empty()).map(str::to_owned));
-        let mut config = aws_sdk_lambda::config::Builder::new().timeout_config(upload_timeouts());
-        if new.role_is_new {
-            config = config.retry_config(role_retries()).retry_classifier(NewRole);
-        }
+        let config = aws_sdk_lambda::config::Builder::new().timeout_config(upload_timeouts());
         let sent = call.customize().config_override(config).send().await;
         let failed = |error| Error::sdk(format!("create lambda `{}`", new.lambda), &error);
         sent.map(drop).map_err(failed).map_err(|error| error.redacted(values(new.settings)))
@@ -253,28 +246,6 @@ impl Lambda {
         let call = self.0.put_function_code_signing_config().function_name(lambda.as_str());
         call.code_signing_config_arn(arn).send().await.map(drop).map_err(|error| Error::sdk(action(), &error))
     }
-}
-
-/// Retries while a role that was just created cannot be assumed: IAM takes some seconds to spread it.
-#[derive(Debug)]
-struct NewRole;
-
-impl ClassifyRetry for NewRole {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
-        let not_yet =
-            error.as_operation_error().is_some_and(|e| format!("{e:?}").contains("cannot be assumed"));
-        if not_yet { RetryAction::server_error() } else { RetryAction::NoActionIndicated }
-    }
-
-    fn name(&self) -> &'static str {
-        "lambdaship::new_role"
-    }
-}
-
-/// Some 90 seconds of tries.
-fn role_retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(25).with_max_backoff(Duration::from_secs(5))
 }
 
 fn upload_timeouts() -> TimeoutConfig {

@@ -9,8 +9,8 @@ use aws_sdk_lambda::types as sdk;
 use super::convert::LEVELS;
 use crate::model::{Arch, FileSystem, LogFormat, LogLevel, Secret, Tracing, Versioned, Vpc};
 
-/// Puts every field in which `to` differs from `from` into the request; returns whether there was one. `arch` is not
-/// among them: it goes with the code.
+/// Puts every field in which `to` differs from `from` into the request. `arch` is not among them: it goes with the
+/// code.
 pub(super) fn update(
     request: UpdateFunctionConfigurationFluentBuilder,
     from: &Versioned,
@@ -25,7 +25,7 @@ pub(super) fn update(
         .set_environment(changed.field(|s| &s.variables).map(environment))
         .set_role(changed.field(|s| &s.role).cloned())
         .set_layers(changed.field(|s| &s.layers).cloned())
-        .set_vpc_config(changed.field(|s| &s.vpc).map(vpc))
+        .set_vpc_config(changed.field(|s| &s.vpc).map(|to| vpc(&from.vpc, to)))
         .set_tracing_config(changed.field(|s| &s.tracing).map(|mode| tracing(*mode)))
         .set_ephemeral_storage(changed.field(|s| &s.ephemeral_storage).and_then(|n| storage(*n)))
         .set_dead_letter_config(changed.field(|s| &s.dead_letter).map(|arn| dead_letter(arn)))
@@ -51,7 +51,7 @@ pub(super) fn create(
         .timeout(number(to.timeout))
         .set_environment(changed.field(|s| &s.variables).map(environment))
         .set_layers(changed.field(|s| &s.layers).cloned())
-        .set_vpc_config(changed.field(|s| &s.vpc).map(vpc))
+        .set_vpc_config(changed.field(|s| &s.vpc).map(|to| vpc(&default.vpc, to)))
         .set_tracing_config(changed.field(|s| &s.tracing).map(|mode| tracing(*mode)))
         .set_ephemeral_storage(changed.field(|s| &s.ephemeral_storage).and_then(|n| storage(*n)))
         .set_dead_letter_config(changed.field(|s| &s.dead_letter).map(|arn| dead_letter(arn)))
@@ -120,11 +120,12 @@ fn environment(variables: &BTreeMap<String, Secret>) -> sdk::Environment {
     sdk::Environment::builder().set_variables(Some(variables.collect())).build()
 }
 
-fn vpc(vpc: &Vpc) -> sdk::VpcConfig {
+/// IPv6 is named only where it is or was allowed: left out, it stays as it is.
+fn vpc(from: &Vpc, to: &Vpc) -> sdk::VpcConfig {
     sdk::VpcConfig::builder()
-        .set_subnet_ids(Some(vpc.subnets.clone()))
-        .set_security_group_ids(Some(vpc.security_groups.clone()))
-        .set_ipv6_allowed_for_dual_stack(vpc.ipv6.then_some(true))
+        .set_subnet_ids(Some(to.subnets.clone()))
+        .set_security_group_ids(Some(to.security_groups.clone()))
+        .set_ipv6_allowed_for_dual_stack((from.ipv6 || to.ipv6).then_some(to.ipv6))
         .build()
 }
 
@@ -147,4 +148,35 @@ fn logging(settings: &Versioned) -> sdk::LoggingConfig {
         .set_system_log_level(settings.system_log_level.map(|level| level_text(level).into()))
         .log_group(&settings.log_group)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ipv6_is_turned_off_by_saying_so() {
+        let client = aws_sdk_lambda::Client::from_conf(
+            aws_sdk_lambda::Config::builder()
+                .behavior_version(aws_sdk_lambda::config::BehaviorVersion::latest())
+                .build(),
+        );
+        let settings = |ipv6| {
+            let vpc = Vpc { subnets: vec!["subnet-a".to_owned()], security_groups: Vec::new(), ipv6 };
+            Versioned { vpc, ..Versioned::aws_default("hello", Arch::Arm64) }
+        };
+        let outside = Versioned::aws_default("hello", Arch::Arm64);
+        let table = [
+            (settings(true), settings(false), Some(false)),
+            (settings(false), settings(true), Some(true)),
+            (settings(true), outside.clone(), Some(false)),
+            (outside.clone(), settings(true), Some(true)),
+            (outside, settings(false), None),
+        ];
+        for (from, to, sent) in table {
+            let request = update(client.update_function_configuration(), &from, &to);
+            let vpc = request.get_vpc_config().as_ref().expect("the VPC differs");
+            assert_eq!(vpc.ipv6_allowed_for_dual_stack, sent, "{:?} -> {:?}", from.vpc, to.vpc);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Readiness, Version};
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::session::Session;
-use crate::plan::{Glance, Look, Unversioned, log_group};
+use crate::plan::{Glance, Look, Retention, Unversioned, log_group};
 
 /// How often the two reads of a first look are repeated when an alias moves between them.
 const TRIES: usize = 3;
@@ -32,10 +32,13 @@ pub async fn glance_at(aws: &Aws, function: &FunctionConfig) -> Result<Glance, E
     if let Some(alias) = &alias {
         refuse_split(function, alias)?;
     }
-    let mut there = unversioned(aws, function, served.as_ref()).await?;
-    if asks_latest(function, served.as_ref())
-        && let Some(latest) = aws.lambda().function(&function.lambda, None).await?
-    {
+    let latest = if asks_latest(function, served.as_ref()) {
+        aws.lambda().function(&function.lambda, None).await?
+    } else {
+        None
+    };
+    let mut there = unversioned(aws, function, served.as_ref().or(latest.as_ref())).await?;
+    if let Some(latest) = latest {
         if function.settings.description.is_some() {
             there.description = Some(latest.configuration.description);
         }
@@ -64,7 +67,8 @@ async fn serving(
     Err(aws::Error::new(Kind::Conflict, action, "it is being moved at this moment"))
 }
 
-/// Whether `$LATEST` has to be read: it alone has the description; and whether `GetFunction` shows tags and reserved
+/// Whether `$LATEST` has to be read: it alone has the description, and, where the alias serves nothing, the log group
+/// whose retention is stated; and whether `GetFunction` shows tags and reserved
 /// concurrency at an alias is not documented, so that what is missing there is looked for once more.
 fn asks_latest(function: &FunctionConfig, served: Option<&LiveFunction>) -> bool {
     let stated = &function.settings;
@@ -72,13 +76,15 @@ fn asks_latest(function: &FunctionConfig, served: Option<&LiveFunction>) -> bool
         stated.tags.iter().all(|(key, value)| served.tags.get(key) == Some(value))
             && stated.reserved_concurrency.is_none_or(|n| served.reserved_concurrency == Some(n))
     };
-    stated.description.is_some() || served.is_some_and(|served| !agrees(served))
+    let group_unknown =
+        served.is_none() && stated.logging.retention.is_some() && stated.logging.group.is_none();
+    stated.description.is_some() || group_unknown || served.is_some_and(|served| !agrees(served))
 }
 
 async fn unversioned(
     aws: &Aws,
     function: &FunctionConfig,
-    served: Option<&LiveFunction>,
+    live: Option<&LiveFunction>,
 ) -> Result<Unversioned, aws::Error> {
     let (client, stated) = (aws.lambda(), &function.settings);
     let mut there = Unversioned::default();
@@ -89,7 +95,9 @@ async fn unversioned(
         there.provisioned_concurrency = client.provisioned(&function.lambda, &function.alias).await?;
     }
     if stated.logging.retention.is_some() {
-        there.retention = aws.logs().retention(&log_group(function, served)).await?;
+        let group = log_group(function, live);
+        let days = aws.logs().retention(&group).await?;
+        there.retention = Some(Retention { group, days });
     }
     Ok(there)
 }

@@ -7,14 +7,14 @@ use super::extras::{extras, kept, not_undone};
 use super::{Action, Change, Desired, Extra, Glance, Look, Plan, changes, overlay};
 use crate::model::{Configuration, LiveFunction, Readiness, Salt, Version, Versioned};
 
-/// Settles the case in which the alias serves the wanted code and settings, from the first look alone. `None`: a
-/// second look is needed.
+/// Settles the case in which the alias serves the wanted code and settings, and these can be invoked, from the first
+/// look alone. `None`: a second look is needed.
 #[must_use]
 pub fn settle(desired: &Desired<'_>, glance: &Glance) -> Option<Plan> {
     let served = glance.served.as_ref()?;
     let configuration = &served.configuration;
     let version = configuration.version?;
-    let agrees = !matches!(configuration.readiness, Readiness::Broken(_))
+    let agrees = configuration.readiness == Readiness::Active
         && configuration.code_sha256 == desired.code
         && overlay(desired, &configuration.settings) == configuration.settings;
     if !agrees {

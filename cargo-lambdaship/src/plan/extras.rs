@@ -40,18 +40,20 @@ pub(super) fn extras(
     let wanted = stated.provisioned_concurrency.filter(|n| *n > 0 || provisioned.is_some());
     found.number("provisioned-concurrency", wanted, provisioned, Extra::ProvisionedConcurrency);
     if let Some(days) = stated.logging.retention {
-        let group = log_group(desired.config, glance.served.as_ref());
-        let kept = there.retention.filter(|days| *days > 0);
+        let group = log_group(desired.config, live);
+        let read = there.retention.as_ref().filter(|read| read.group == group);
+        let kept = read.and_then(|read| read.days).filter(|days| *days > 0);
         found.number("logging.retention", Some(days), kept, |days| Extra::Retention { group, days });
     }
     (found.extras, found.changes)
 }
 
-/// The log group that the alias' version will write to: the stated one, else the one that it writes to now.
+/// The log group that the alias' version will write to: the stated one, else the one that `live` writes to, which is
+/// what the alias serves, or else `$LATEST`.
 #[must_use]
-pub fn log_group(config: &FunctionConfig, served: Option<&LiveFunction>) -> String {
+pub fn log_group(config: &FunctionConfig, live: Option<&LiveFunction>) -> String {
     let stated = config.settings.logging.group.clone();
-    let there = || served.map(|served| served.configuration.settings.log_group.clone());
+    let there = || live.map(|live| live.configuration.settings.log_group.clone());
     stated.or_else(there).unwrap_or_else(|| format!("/aws/lambda/{}", config.lambda))
 }
 

@@ -56,10 +56,19 @@ pub struct Unversioned {
     pub description: Option<String>,
     /// ARN of the code signing configuration; empty when there is none.
     pub code_signing: Option<String>,
-    /// Days; 0 for ever.
-    pub retention: Option<u32>,
+    /// Of the log group that the lambda writes to.
+    pub retention: Option<Retention>,
     /// Of the alias; 0 when there is none.
     pub provisioned_concurrency: Option<u32>,
+}
+
+/// How long a log group keeps what is written to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    /// The log group.
+    pub group: String,
+    /// Days; `None` is for ever.
+    pub days: Option<u32>,
 }
 
 /// The second look, for what the first one did not settle: `$LATEST`, and the versions that have the wanted code.

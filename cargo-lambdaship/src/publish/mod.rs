@@ -16,7 +16,7 @@ pub use error::{Error, Stopped};
 
 use crate::aws::{Aws, Caller, Code};
 use crate::console::Console;
-use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Secret, Version};
+use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
 use crate::plan::{Action, Desired, Extra, Glance, Plan};
 use crate::rollout;
 
@@ -77,6 +77,7 @@ impl Publisher<'_> {
                 Some(*to)
             }
             Action::Unchanged => {
+                self.wait_for_served(job).await?;
                 self.say_unchanged(job);
                 self.write_extras(job, &first).await?;
                 None
@@ -89,6 +90,16 @@ impl Publisher<'_> {
         self.write_extras(job, &after).await
     }
 
+    /// Somebody may have moved the alias onto a version that cannot be invoked yet.
+    async fn wait_for_served(&self, job: &Job<'_>) -> Result<(), Error> {
+        let served = job.glance.served.as_ref().map(|served| &served.configuration);
+        let pending = served.filter(|served| served.readiness == Readiness::Pending);
+        if let Some(version) = pending.and_then(|served| served.version) {
+            self.aws.lambda().ready(job.lambda(), version).await?;
+        }
+        Ok(())
+    }
+
     fn say_unchanged(&self, job: &Job<'_>) {
         if let Some(version) = job.plan.from.filter(|_| job.plan.extras.is_empty()) {
             self.console.status("Unchanged", format_args!("{} v{version}", job.function()));
@@ -99,12 +110,29 @@ impl Publisher<'_> {
     async fn publish_latest(&self, job: &Job<'_>, latest: &Configuration) -> Result<Version, Error> {
         let lambda = job.lambda();
         let client = self.aws.lambda();
-        let published = client.publish(lambda, job.desired.code, job.stamp, &latest.revision).await?;
-        self.console.status("Publishing", format_args!("{} v{}", job.function(), published.version));
-        if !published.active {
-            client.ready(lambda, published.version).await?;
+        let sent = client.publish(lambda, job.desired.code, job.stamp, &latest.revision).await;
+        let (version, active) = match sent {
+            Ok(published) => (published.version, published.active),
+            Err(error) => (self.published_all_the_same(job, latest).await.ok_or(error)?, false),
+        };
+        self.console.status("Publishing", format_args!("{} v{version}", job.function()));
+        if !active {
+            client.ready(lambda, version).await?;
         }
-        Ok(published.version)
+        Ok(version)
+    }
+
+    /// The version that a publication made whose answer was lost, and its repetition refused: the newest one with our
+    /// code, if it is ours in all else, too. The plan knew of none such, or it would have moved the alias onto it.
+    async fn published_all_the_same(&self, job: &Job<'_>, latest: &Configuration) -> Option<Version> {
+        let (client, lambda) = (self.aws.lambda(), job.lambda());
+        let newest = client.versions_of(lambda, job.desired.code).await.ok()?.pop()?;
+        let live = client.function(lambda, Some(&newest.to_string())).await.ok()??.configuration;
+        let is_ours = live.settings == latest.settings
+            && live.description == job.stamp
+            && Some(newest) > job.plan.from
+            && !matches!(live.readiness, Readiness::Broken(_));
+        is_ours.then_some(newest)
     }
 
     /// Moves the alias, or creates it, in one call that is fenced by what was read before the build.

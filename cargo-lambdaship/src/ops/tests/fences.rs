@@ -167,9 +167,11 @@ pub(super) async fn split(stage: &Stage, version: &str, weight: f64) {
 async fn an_answer_that_was_lost_is_no_failure() {
     let table = [
         ("CreateFunction", "one"),
+        ("PublishVersion", "one"),
         ("CreateAlias", "one"),
         ("UpdateFunctionConfiguration", "two"),
         ("UpdateFunctionCode", "two"),
+        ("PublishVersion", "two"),
         ("UpdateAlias", "two"),
     ];
     for (operation, code) in table {
@@ -183,6 +185,7 @@ async fn an_answer_that_was_lost_is_no_failure() {
         let function = testing::function(|settings| settings.memory = Some(256));
         let report = stage.deploy(&function, code).await;
         assert_eq!(report.error, None, "{operation}");
-        stage.serves(&function, code).await;
+        let version = stage.serves(&function, code).await;
+        assert_eq!(version, Version(if code == "two" { 2 } else { 1 }), "{operation}: no version too many");
     }
 }

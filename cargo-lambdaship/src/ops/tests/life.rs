@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::support::{Stage, function};
-use crate::model::{LogFormat, Version};
+use crate::aws::AliasTarget;
+use crate::model::{LambdaName, LogFormat, Readiness, Version};
 use crate::plan::testing;
 use crate::report::{FunctionReport, Outcome, Upload};
 
@@ -108,4 +109,44 @@ async fn an_update_that_is_under_way_is_waited_for() {
     assert!(stage.live(&first, None).await.configuration.updating);
     let report = stage.deploy(&first, "two").await;
     assert_eq!(moved(&report), (Outcome::Updated, Some(1), Some(2)), "{report:?}");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_version_that_was_served_too_early_is_waited_for() {
+    let stage = Stage::with(|options| options.settle = Duration::from_millis(600)).await;
+    let function = function(|_| {});
+    stage.deploy(&function, "one").await;
+    // Somebody else publishes another version and moves the alias at once.
+    let client = stage.aws.lambda();
+    let latest = stage.live(&function, None).await.configuration;
+    let text = Some("by hand");
+    let same = (&latest.settings, &latest.settings);
+    client.update_settings(&function.lambda, same, text, &latest.revision).await.unwrap();
+    let latest = client.settled(&function.lambda).await.unwrap();
+    let published =
+        client.publish(&function.lambda, latest.code_sha256, "by hand", &latest.revision).await.unwrap();
+    let target = AliasTarget { version: published.version, description: String::new() };
+    let alias = stage.alias(&function).await;
+    client.move_alias(&function.lambda, &function.alias, &target, &alias.revision).await.unwrap();
+    let live = stage.live(&function, Some("live")).await.configuration;
+    assert_eq!(live.readiness, Readiness::Pending);
+    let report = stage.deploy(&function, "one").await;
+    assert_eq!(moved(&report), (Outcome::Unchanged, Some(2), Some(2)), "{report:?}");
+    stage.serves(&function, "one").await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn many_new_roles_are_waited_for_at_once() {
+    let stage = Stage::with(|options| options.role_delay = Duration::from_secs(4)).await;
+    let functions: Vec<_> = (0..60)
+        .map(|index| {
+            let mut function = testing::function(|_| {});
+            function.lambda = LambdaName::new(format!("hello-{index}")).unwrap();
+            function
+        })
+        .collect();
+    let deploys = functions.iter().map(|function| stage.deploy(function, "one"));
+    for report in futures::future::join_all(deploys).await {
+        assert_eq!(report.error, None);
+    }
 }

@@ -1,7 +1,7 @@
 //! Settings: set, changed, taken away, kept; those outside of versions; values that are not shown.
 
 use super::support::{Stage, failure, function};
-use crate::model::{Logging, Secret, Settings, Tracing, Variable, Vpc};
+use crate::model::{AliasName, Logging, Secret, Settings, Tracing, Variable, Vpc};
 use crate::report::Outcome;
 
 const DEAD_LETTER: &str = "arn:aws:sqs:us-east-1:000000000000:dead";
@@ -116,6 +116,24 @@ async fn retention_is_that_of_the_group_the_lambda_logs_to() {
     stage.deploy(&function, "one").await;
     assert_eq!(stage.aws.logs().retention("/team/hello").await.unwrap(), Some(14));
     assert_eq!(stage.deploy(&function, "one").await.outcome, Outcome::Unchanged);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_lambda_without_the_alias_keeps_its_log_group_and_its_retention() {
+    let stage = Stage::new().await;
+    stage.deploy(&function(|s| s.logging.group = Some("/team/hello".to_owned())), "one").await;
+    let retaining = |alias: &str| {
+        let mut function = function(|s| s.logging.retention = Some(14));
+        function.alias = AliasName::new(alias).unwrap();
+        function
+    };
+    for (alias, writes) in [("second", 1), ("third", 0)] {
+        let (report, counts) = stage.counted(stage.deploy(&retaining(alias), "one")).await;
+        assert_eq!((report.error, report.outcome), (None, Outcome::Moved), "{alias}");
+        assert_eq!(counts.get("PutRetentionPolicy").copied().unwrap_or_default(), writes, "{alias}");
+    }
+    assert_eq!(stage.aws.logs().retention("/team/hello").await.unwrap(), Some(14));
+    assert_eq!(stage.aws.logs().retention("/aws/lambda/hello-staging").await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "current_thread")]

@@ -218,3 +218,14 @@ fn a_version_that_is_still_pending_is_waited_for_and_not_published_again() {
     let plan = decided(&function(|_| {}), &serving(7, b"old", live()), &look);
     assert_eq!(plan.action, Action::Move { to: Version(8) });
 }
+
+#[test]
+fn what_is_served_and_still_pending_is_looked_at_twice_and_stays() {
+    let (function, mut glance) = (function(|_| {}), serving(7, b"new", live()));
+    let mut pending = configuration(Some(7), b"new", live());
+    pending.readiness = Readiness::Pending;
+    glance.served = Some(lambda(pending.clone()));
+    assert_eq!(settle(&desired(&function), &glance), None);
+    let look = looking(configuration(None, b"new", live()), vec![pending]);
+    assert_eq!(decided(&function, &glance, &look).action, Action::Unchanged);
+}
