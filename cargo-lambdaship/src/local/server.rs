@@ -28,12 +28,11 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) endpoint: String,
     pub(crate) instance: String,
+    // It also owns the root, for as long as a request may write to it.
     pub(crate) store: Store,
     pub(crate) counts: Counts,
     pub(crate) injections: Injections,
     pub(crate) pool: Pool,
-    // Here, so that the root is owned for as long as a request may write to it.
-    _lock: RootLock,
 }
 
 /// A running local AWS. Dropping it stops it too, but does not wait for the end of what is under way.
@@ -55,7 +54,6 @@ impl Server {
     }
 
     pub(crate) async fn start_locked(options: Options, lock: RootLock) -> Result<Self, Error> {
-        let store = Store::open(&options.root).await?;
         let port = options.port;
         let listen = |source| Error::Listen { port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(listen)?;
@@ -68,6 +66,7 @@ impl Server {
             endpoint: foreground.then(|| endpoint.clone()),
         })
         .map_err(|source| Error::Root { root: options.root.clone(), source })?;
+        let store = Store::open(&options.root, lock).await?;
         let pool =
             Pool::new(PoolOptions { log_root: options.root.join("logs"), mirror: options.mirror.clone() });
         let shared = Arc::new(Shared {
@@ -78,7 +77,6 @@ impl Server {
             counts: Counts::default(),
             injections: Injections::default(),
             pool,
-            _lock: lock,
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let router = dispatch::router(Arc::clone(&shared));

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use super::{CodeStore, State, atomic};
 use crate::local::fault::Fault;
+use crate::local::lock::RootLock;
 
 const FORMAT: u32 = 1;
 
@@ -53,14 +54,15 @@ impl Error {
 /// The state and the code of a root that this process owns.
 pub(crate) struct Store {
     file: Utf8PathBuf,
-    current: RwLock<Arc<State>>,
-    writing: Mutex<()>,
+    current: Arc<RwLock<Arc<State>>>,
+    /// Whoever writes holds this, and with it the root: another process gets it after the last write.
+    writing: Arc<Mutex<RootLock>>,
     pub(crate) code: CodeStore,
 }
 
 impl Store {
-    /// Loads the state of `root`, and removes code that nothing refers to.
-    pub(crate) async fn open(root: &Utf8Path) -> Result<Self, Error> {
+    /// Loads the state of `root`, and removes code that nothing refers to. `lock` is that of `root`.
+    pub(crate) async fn open(root: &Utf8Path, lock: RootLock) -> Result<Self, Error> {
         let file = root.join("state.json");
         let state = load(&file)?;
         let code = CodeStore::open(root)?;
@@ -69,7 +71,8 @@ impl Store {
             versions.chain([&function.latest]).map(|configuration| configuration.code.sha256.hex())
         });
         let used = used.collect();
-        let store = Self { file, current: RwLock::new(Arc::new(state)), writing: Mutex::new(()), code };
+        let current = Arc::new(RwLock::new(Arc::new(state)));
+        let store = Self { file, current, writing: Arc::new(Mutex::new(lock)), code };
         let code = store.code.clone();
         let root = root.to_owned();
         background(move || {
@@ -86,19 +89,25 @@ impl Store {
     }
 
     /// Changes the state by `change`, one change at a time. When it is refused, or cannot be written, nothing changes.
+    ///
+    /// The caller may go away at any moment, as a request does with its client: a change that has begun to be written
+    /// is then still written whole and seen, before the next one begins.
     pub(crate) async fn update<T>(
         &self,
         change: impl FnOnce(&mut State) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let _writing = self.writing.lock().await;
+        let writing = Arc::clone(&self.writing).lock_owned().await;
         let mut next = State::clone(&self.read());
         let outcome = change(&mut next)?;
         next.format = FORMAT;
-        let next = Arc::new(next);
-        let (file, value) = (self.file.clone(), Arc::clone(&next));
-        let written = background(move || atomic::write(&file, &serde_json::to_vec(&*value)?)).await;
-        written.map_err(|error| Fault::internal(&error))?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        let (file, current) = (self.file.clone(), Arc::clone(&self.current));
+        let written = background(move || {
+            let _writing = writing;
+            atomic::write(&file, &serde_json::to_vec(&next)?)?;
+            *current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+            Ok(())
+        });
+        written.await.map_err(|error| Fault::internal(&error))?;
         Ok(outcome)
     }
 }
@@ -126,7 +135,12 @@ async fn background<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use futures::FutureExt;
+
     use super::*;
+    use crate::local::state::LogGroup;
 
     fn root() -> (tempfile::TempDir, Utf8PathBuf) {
         let folder = tempfile::tempdir().unwrap();
@@ -134,12 +148,29 @@ mod tests {
         (folder, root)
     }
 
+    /// The store of `root`, once nobody else owns it.
+    async fn open(root: &Utf8Path) -> Result<Store, Error> {
+        let freed = async {
+            loop {
+                match RootLock::take(root)? {
+                    Some(lock) => return Ok(lock),
+                    None => tokio::task::yield_now().await,
+                }
+            }
+        };
+        let freed: io::Result<_> = tokio::time::timeout(Duration::from_secs(20), freed).await.unwrap();
+        Store::open(root, freed?).await
+    }
+
+    fn group() -> LogGroup {
+        LogGroup { created: crate::context::now(), retention: None }
+    }
+
     #[tokio::test]
     async fn a_change_is_kept_and_a_refused_one_is_not() {
         let (_folder, root) = root();
-        let store = Store::open(&root).await.unwrap();
-        let group = super::super::LogGroup { created: crate::context::now(), retention: None };
-        let kept = store.update(|state| Ok(state.log_groups.insert("a".to_owned(), group.clone()).is_none()));
+        let store = open(&root).await.unwrap();
+        let kept = store.update(|state| Ok(state.log_groups.insert("a".to_owned(), group()).is_none()));
         assert_eq!(kept.await, Ok(true));
         let refused = store.update(|state| {
             state.log_groups.clear();
@@ -147,8 +178,34 @@ mod tests {
         });
         assert!(refused.await.is_err());
         assert_eq!(store.read().log_groups.len(), 1);
-        let reopened = Store::open(&root).await.unwrap();
-        assert!(reopened.read().log_groups.contains_key("a"));
+        drop(store);
+        assert!(open(&root).await.unwrap().read().log_groups.contains_key("a"));
+    }
+
+    /// Begins to add a log group, and goes away in the middle of it.
+    fn abandon(store: &Store, name: &str) {
+        let add = store.update(|state| Ok(state.log_groups.insert(name.to_owned(), group())));
+        drop(add.now_or_never());
+    }
+
+    #[tokio::test]
+    async fn a_change_whose_caller_goes_away_while_it_is_written_is_kept_and_seen() {
+        let (_folder, root) = root();
+        let store = open(&root).await.unwrap();
+        abandon(&store, "a");
+        store.update(|state| Ok(state.log_groups.insert("b".to_owned(), group()))).await.unwrap();
+        assert_eq!(store.read().log_groups.keys().collect::<Vec<_>>(), ["a", "b"]);
+        drop(store);
+        assert_eq!(open(&root).await.unwrap().read().log_groups.keys().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn the_root_is_owned_until_the_last_change_is_written() {
+        let (_folder, root) = root();
+        let store = open(&root).await.unwrap();
+        abandon(&store, "a");
+        drop(store);
+        assert!(open(&root).await.unwrap().read().log_groups.contains_key("a"));
     }
 
     #[tokio::test]
@@ -162,7 +219,7 @@ mod tests {
             ),
         ] {
             fs::write(root.join("state.json"), text).unwrap();
-            let error = Store::open(&root).await.err().unwrap();
+            let error = open(&root).await.err().unwrap();
             assert!(error.to_string().contains(words), "{error}");
             assert!(error.hint().contains("start afresh"));
         }
@@ -173,7 +230,7 @@ mod tests {
     async fn the_state_file_is_closed_to_other_users() {
         use std::os::unix::fs::PermissionsExt;
         let (_folder, root) = root();
-        let store = Store::open(&root).await.unwrap();
+        let store = open(&root).await.unwrap();
         store.update(|_| Ok(())).await.unwrap();
         let mode = fs::metadata(root.join("state.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
