@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests start programs and may panic")]
 
+#[path = "artifacts/init.rs"]
+mod init;
 #[cfg(unix)]
 #[path = "artifacts/interrupt.rs"]
 mod interrupt;

@@ -29,10 +29,10 @@ impl Args {
         };
         let written = init(&run.context, &options)?;
         let console = &run.context.console;
+        console.status("Writing", &written.path);
         for warning in &written.warnings {
             console.warn(warning);
         }
-        console.status("Writing", &written.path);
         Ok(Exit::Done)
     }
 }

@@ -85,10 +85,6 @@ pub fn init(context: &Context, options: &Options) -> Result<Written, Error> {
         Imported::default()
     };
     write(&path, &render(&workspace.functions, &imported), options)?;
-    context.console.status("Created", &path);
-    for note in &imported.notes {
-        context.console.warn(note);
-    }
     Ok(Written { path, warnings: imported.notes })
 }
 

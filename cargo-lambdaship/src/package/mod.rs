@@ -114,7 +114,8 @@ pub fn adopt_zip(function: &FunctionName, path: &Utf8Path) -> Result<Artifact, E
             let refusal = Refusal::NotExecutable;
             return Err(Error::Refused { function: function.clone(), refusal });
         }
-        unzipped += entry.size();
+        // The sizes are the zip's own words, and may be any number.
+        unzipped = u64::saturating_add(unzipped, entry.size());
         // What is over the limit is refused by its size, and need not be unpacked.
         if name == BOOTSTRAP && entry.size() <= limits::UNZIPPED {
             let mut bytes = Vec::new();
@@ -207,6 +208,38 @@ mod tests {
         let (_folder, path) = zip_of(&[]);
         fs_err::write(&path, "not a zip").unwrap();
         assert!(matches!(adopt_zip(&hello(), &path), Err(Error::Zip { .. })));
+    }
+
+    /// A zip of empty files whose directory says that each has 2^64 - 1 bytes. No writer makes such a one.
+    fn boastful(names: &[&str]) -> Vec<u8> {
+        let u16s =
+            |numbers: &[u16]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>();
+        let u32s =
+            |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>();
+        let (mut files, mut directory) = (Vec::new(), Vec::new());
+        for name in names {
+            let length = u16::try_from(name.len()).unwrap();
+            let at = u32::try_from(files.len()).unwrap();
+            let local = [u16s(&[45, 0, 0, 0, 0x21]), u32s(&[0, 0, 0]), u16s(&[length, 0])].concat();
+            files.extend([b"PK\x03\x04", &*local, name.as_bytes()].concat());
+            let sizes = [u16s(&[45 | 3 << 8, 45, 0, 0, 0, 0x21]), u32s(&[0, 0, u32::MAX])].concat();
+            let rest = [u16s(&[length, 12, 0, 0, 0]), u32s(&[0o100_755 << 16, at])].concat();
+            let zip64 = [u16s(&[1, 8]), u64::MAX.to_le_bytes().to_vec()].concat();
+            directory.extend([b"PK\x01\x02", &*sizes, &rest, name.as_bytes(), &zip64].concat());
+        }
+        let count = u16::try_from(names.len()).unwrap();
+        let place = [directory.len(), files.len()].map(|length| u32::try_from(length).unwrap());
+        let end = [u16s(&[0, 0, count, count]), u32s(&place), u16s(&[0])].concat();
+        [&*files, &directory, b"PK\x05\x06", &end].concat()
+    }
+
+    #[test]
+    fn a_zip_that_claims_more_than_a_number_holds_is_refused_for_its_size() {
+        let (_folder, path) = zip_of(&[]);
+        fs_err::write(&path, boastful(&["bootstrap", "a"])).unwrap();
+        let artifact = adopt_zip(&hello(), &path).unwrap();
+        assert_eq!(artifact.unzipped, u64::MAX);
+        limits::check(artifact.size, artifact.unzipped, Upload::Direct).unwrap_err();
     }
 
     #[test]
