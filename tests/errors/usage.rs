@@ -72,6 +72,22 @@ fn two_flags_that_exclude_each_other() {
     ");
 }
 
+/// Each lambda numbers its versions for itself.
+#[test]
+fn one_version_for_several_functions() {
+    let case = Case::new();
+    case.fixture.add("worker");
+    insta::assert_snapshot!(case.run("rollback --env local --to-version 3").output(), @"
+    exit: 2
+    ----- stdout
+    ----- stderr
+    error: --to-version is for one function, and 2 are selected
+    hint: name the function with -f
+    ");
+    let end = case.run("rollback --env local --to-version 3 -f hello").output().exited(1);
+    assert!(end.stderr.contains("lambda `hello-local` has no alias `live`"), "{end}");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_argument_that_is_not_text() {

@@ -27,6 +27,5 @@ pub(super) fn finish(run: &Run, command: &'static str, made: Result<Report, Erro
 pub(super) fn show(run: &Run, report: &Report) -> Result<Exit, Error> {
     run.print(&report.render(run.global.format.into()))?;
     show_failures(&run.context.console, report);
-    let failures = report.functions.iter().filter_map(|function| function.error.as_ref());
-    Ok(failures.map(|failure| failure.exit).max().unwrap_or(Exit::Done))
+    Ok(report.exit())
 }

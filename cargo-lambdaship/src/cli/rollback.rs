@@ -12,7 +12,7 @@ use crate::ops;
 pub(super) struct Args {
     #[command(flatten)]
     selected: Selected,
-    /// Move to this version instead
+    /// Move the one selected function to this version instead
     #[arg(long, value_name = "N")]
     to_version: Option<u64>,
 }

@@ -28,7 +28,7 @@ impl Args {
             run.context.console.warn(format_args!("`{env}` could not be read"));
             error.show(&run.context.console);
         }
-        Ok(failed.iter().map(|(_, error)| error.exit()).max().unwrap_or(Exit::Done))
+        Ok(failed.iter().map(|(_, error)| error.exit()).fold(Exit::Done, Exit::worse))
     }
 
     /// One environment when it was given, else all of the file; one that cannot be read does not hide the others.

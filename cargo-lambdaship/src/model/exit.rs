@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// How the process ends. The numbers are part of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(into = "u8")]
 #[repr(u8)]
 pub enum Exit {
@@ -23,8 +23,45 @@ pub enum Exit {
     Build = 101,
 }
 
+impl Exit {
+    /// What a run ends with that ended one part as `self` and another as `other`. The numbers say nothing about it:
+    /// "try again" must not hide a failure that trying again does not mend.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        if other.weight() > self.weight() { other } else { self }
+    }
+
+    fn weight(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Changes => 1,
+            Self::Held => 2,
+            Self::Usage => 3,
+            Self::Failed => 4,
+            Self::Refused => 5,
+            Self::Build => 6,
+        }
+    }
+}
+
 impl From<Exit> for u8 {
     fn from(exit: Exit) -> Self {
         exit as Self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worse_of_two_ends_is_the_one_that_trying_again_does_not_mend() {
+        let rising =
+            [Exit::Done, Exit::Changes, Exit::Held, Exit::Usage, Exit::Failed, Exit::Refused, Exit::Build];
+        for (index, less) in rising.into_iter().enumerate() {
+            for more in rising.into_iter().skip(index) {
+                assert_eq!((less.worse(more), more.worse(less)), (more, more), "{less:?} {more:?}");
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, BuilderChoice, FunctionName};
-use crate::ops::session::{Workbench, host_arch};
+use crate::ops::session::{Workbench, host_arch, only};
 use crate::package::{self, Artifact, Refusal, Upload};
 use crate::report::size;
 use crate::stamp::{self, Git, Stamp};
@@ -213,17 +213,6 @@ fn platform(
                 Err(package::Error::Refused { function, refusal }.into())
             }
         },
-    }
-}
-
-/// The one function that a file from elsewhere, given with `flag`, is for.
-pub(super) fn only<T: Copy>(functions: &[T], flag: &str) -> Result<T, Error> {
-    match functions {
-        [only] => Ok(*only),
-        several => Err(Error::Usage {
-            message: format!("{flag} is for one function, and {} are selected", several.len()),
-            hint: Some("name the function with -f".to_owned()),
-        }),
     }
 }
 

@@ -10,16 +10,21 @@ use crate::error::Error;
 use crate::model::{Configuration, LiveAlias, Version};
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
-use crate::ops::session::{Session, Target};
+use crate::ops::session::{Session, Target, Workbench, only};
 use crate::report::{FunctionReport, Outcome, Report, Upload, VersionMove};
 use crate::rollout::{self, AliasState};
 
-/// Returns the alias of each function to the version that it served before, or to `version`.
+/// Returns the alias of each function to the version that it served before, or the only one to `version`.
 ///
 /// # Errors
-/// What went wrong before the first write. A function that fails later is in the report, beside the others.
+/// What went wrong before the first write, such as a `version` for several functions. A function that fails later is in the report, beside the others.
 pub async fn rollback(context: &Context, target: &Target, version: Option<Version>) -> Result<Report, Error> {
-    let session = Session::open(context, target).await?;
+    let bench = Workbench::open(context, target)?;
+    if version.is_some() {
+        // Versions are numbered by each lambda for itself.
+        only(&bench.environment.functions.iter().collect::<Vec<_>>(), "--to-version")?;
+    }
+    let session = Session::connect(bench, target).await?;
     let functions = &session.bench.environment.functions;
     let (client, console) = (session.aws.lambda(), &context.console);
     let back = functions.iter().map(|function| roll_back(client, console, function, version));

@@ -167,6 +167,20 @@ pub fn host_arch() -> Arch {
     if cfg!(target_arch = "aarch64") { Arch::Arm64 } else { Arch::X86_64 }
 }
 
+/// The one function that is selected, which is what `flag` is for.
+///
+/// # Errors
+/// When several are.
+pub(super) fn only<T: Copy>(functions: &[T], flag: &str) -> Result<T, Error> {
+    match functions {
+        [only] => Ok(*only),
+        several => Err(Error::Usage {
+            message: format!("{flag} is for one function, and {} are selected", several.len()),
+            hint: Some("name the function with -f".to_owned()),
+        }),
+    }
+}
+
 /// The connection that the flags describe, without any environment.
 pub(super) fn flags_alone(flags: &ConnectionFlags) -> Connection {
     Connection {

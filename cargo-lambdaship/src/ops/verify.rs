@@ -7,8 +7,7 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, CodeSha256, FunctionName};
-use crate::ops::artifacts::only;
-use crate::ops::session::{Target, Workbench};
+use crate::ops::session::{Target, Workbench, only};
 use crate::package::{self, Upload};
 
 /// What `verify` is asked for.

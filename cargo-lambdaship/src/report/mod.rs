@@ -199,6 +199,13 @@ impl Report {
         }
     }
 
+    /// The exit code that the failures of its functions stand for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        let failures = self.functions.iter().filter_map(|function| function.error.as_ref());
+        failures.map(|failure| failure.exit).fold(Exit::Done, Exit::worse)
+    }
+
     /// How many functions had this outcome.
     #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
