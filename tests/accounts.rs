@@ -43,7 +43,8 @@ fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
     let (named, ambient) = (fresh_account(), fresh_account());
     let fixture = Fixture::new(&["hello"]);
     fixture.configure("[env.staging]\naws-profile = \"named\"\n");
-    fixture.write("credentials", &format!("[named]\naws_access_key_id = {named}\naws_secret_access_key = x\n"));
+    fixture
+        .write("credentials", &format!("[named]\naws_access_key_id = {named}\naws_secret_access_key = x\n"));
     let proxy = Proxy::new(&Server::ministack().endpoint(), Answers::Lenient);
     let run = lambdaship(&fixture).aws(&proxy.endpoint(), &ambient);
     let run = run.env("AWS_SHARED_CREDENTIALS_FILE", fixture.root().join("credentials").as_str());

@@ -13,6 +13,7 @@ use crate::ops::session::{Session, Target};
 use crate::plan::Action;
 use crate::publish::{Job, Publisher, Stopped};
 use crate::report::{FunctionReport, Outcome, Report};
+use crate::rollout::Run;
 use crate::stamp::Git;
 
 /// Deploys the functions of one environment.
@@ -34,8 +35,12 @@ pub async fn deploy(context: &Context, target: &Target, source: &Source) -> Resu
 async fn publish(session: &Session, planned: &[Planned<'_>], git: Option<&Git>) -> Vec<FunctionReport> {
     let stamp = version_stamp(git);
     let failed = Cell::new(false);
-    let publisher =
-        Publisher { aws: &session.aws, caller: &session.caller, console: &session.context().console };
+    let publisher = Publisher {
+        aws: &session.aws,
+        caller: &session.caller,
+        console: &session.context().console,
+        run: Run::now(),
+    };
     let jobs = planned.iter().map(|planned| async {
         if failed.get() {
             return report::skipped(planned);

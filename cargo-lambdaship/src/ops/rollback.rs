@@ -1,6 +1,6 @@
-//! `rollback`: every alias back to what it served before.
+//! `rollback`: aliases back to what they served before.
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::aws::{Kind, Lambda};
 use crate::config::FunctionConfig;
@@ -12,12 +12,14 @@ use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench, only};
 use crate::report::{FunctionReport, Outcome, Report, Upload, VersionMove};
-use crate::rollout::{self, AliasState};
+use crate::rollout::{self, AliasState, Move, Run};
 
-/// Returns the alias of each function to the version that it served before, or the only one to `version`.
+/// Moves aliases back: each to the version that it served before, or the only one to `version`. Where no function was
+/// named, those that the last run moved, and no others: what that run left alone has nothing to be sorry for.
 ///
 /// # Errors
-/// What went wrong before the first write, such as a `version` for several functions. A function that fails later is in the report, beside the others.
+/// What went wrong before the first write, such as a `version` for several functions. A function that fails later is in
+/// the report, beside the others.
 pub async fn rollback(context: &Context, target: &Target, version: Option<Version>) -> Result<Report, Error> {
     let bench = Workbench::open(context, target)?;
     if version.is_some() {
@@ -27,11 +29,86 @@ pub async fn rollback(context: &Context, target: &Target, version: Option<Versio
     let session = Session::connect(bench, target).await?;
     let functions = &session.bench.environment.functions;
     let (client, console) = (session.aws.lambda(), &context.console);
-    let back = functions.iter().map(|function| roll_back(client, console, function, version));
+    let last = if target.selection.is_everything() { last_run(client, functions).await? } else { None };
+    let run = Run::now();
+    let back = functions.iter().enumerate().map(|(index, function)| {
+        let last = last.as_ref().filter(|last| last.left_alone(index));
+        async move {
+            match last {
+                Some(last) => untouched(console, function, last.alias(index)),
+                None => roll_back(client, console, function, (version, run)).await,
+            }
+        }
+    });
     let functions: Vec<FunctionReport> = stream::iter(back).buffered(SIDE_BY_SIDE).collect().await;
     let report = Header { command: "rollback", session: &session, git: None }.report(functions);
     session.close().await;
     Ok(report)
+}
+
+/// The aliases of all functions, and the last run that moved one of them.
+struct LastRun {
+    aliases: Vec<Option<LiveAlias>>,
+    run: Run,
+}
+
+impl LastRun {
+    /// `None` when no alias says which run moved it.
+    fn of(aliases: Vec<Option<LiveAlias>>) -> Option<Self> {
+        let run = aliases.iter().flatten().filter_map(run_of).max()?;
+        Some(Self { aliases, run })
+    }
+
+    /// Whether this run did not move the alias. One that splits its traffic is not at rest, and counts as moved.
+    fn left_alone(&self, index: usize) -> bool {
+        let alias = self.alias(index);
+        alias.and_then(run_of) != Some(self.run) && alias.is_none_or(|alias| alias.split.is_none())
+    }
+
+    fn alias(&self, index: usize) -> Option<&LiveAlias> {
+        self.aliases.get(index).and_then(Option::as_ref)
+    }
+}
+
+fn run_of(alias: &LiveAlias) -> Option<Run> {
+    AliasState::parse(&alias.description).run
+}
+
+async fn last_run(client: &Lambda, functions: &[FunctionConfig]) -> Result<Option<LastRun>, Error> {
+    let read = functions.iter().map(|function| client.alias(&function.lambda, &function.alias));
+    Ok(LastRun::of(stream::iter(read).buffered(SIDE_BY_SIDE).try_collect().await?))
+}
+
+/// The report on a function that the last run did not move.
+fn untouched(console: &Console, function: &FunctionConfig, alias: Option<&LiveAlias>) -> FunctionReport {
+    let version = alias.and_then(|alias| alias.version);
+    let name = &function.function.name;
+    let note = format!("the last run did not move it; `-f {name}` rolls it back all the same");
+    console.status("Unchanged", format_args!("{name}: {note}"));
+    FunctionReport {
+        notes: vec![note],
+        version: VersionMove { from: version, to: version },
+        ..blank(function)
+    }
+}
+
+fn blank(function: &FunctionConfig) -> FunctionReport {
+    FunctionReport {
+        function: function.function.name.to_string(),
+        lambda: function.lambda.to_string(),
+        alias: function.alias.to_string(),
+        outcome: Outcome::Unchanged,
+        changes: Vec::new(),
+        kept: Vec::new(),
+        notes: Vec::new(),
+        version: VersionMove::default(),
+        code_sha256: None,
+        size: None,
+        built: false,
+        upload: Upload::None,
+        seconds: 0.0,
+        error: None,
+    }
 }
 
 /// Where an alias went back from and to.
@@ -45,32 +122,25 @@ async fn roll_back(
     client: &Lambda,
     console: &Console,
     function: &FunctionConfig,
-    version: Option<Version>,
+    (version, run): (Option<Version>, Run),
 ) -> FunctionReport {
     let begun = context::instant();
-    let back = move_back(client, console, function, version).await;
+    let back = move_back(client, console, function, (version, run)).await;
     let seconds = report::seconds_since(begun);
     let done = back.as_ref().ok();
     FunctionReport {
-        function: function.function.name.to_string(),
-        lambda: function.lambda.to_string(),
-        alias: function.alias.to_string(),
         outcome: match &back {
             Ok(back) if back.moved => Outcome::RolledBack,
             Ok(_) => Outcome::Unchanged,
             Err(_) => Outcome::Failed,
         },
-        changes: Vec::new(),
-        kept: Vec::new(),
-        notes: Vec::new(),
         version: done
             .map_or_else(VersionMove::default, |back| VersionMove { from: back.from, to: back.to.version }),
         code_sha256: done.map(|back| back.to.code_sha256),
         size: done.map(|back| back.to.code_size),
-        built: false,
-        upload: Upload::None,
         seconds,
         error: back.err().map(|error| error.failure()),
+        ..blank(function)
     }
 }
 
@@ -79,7 +149,7 @@ pub(super) async fn move_back(
     client: &Lambda,
     console: &Console,
     function: &FunctionConfig,
-    version: Option<Version>,
+    (version, run): (Option<Version>, Run),
 ) -> Result<Back, Error> {
     let (lambda, name) = (&function.lambda, &function.alias);
     let alias = client.alias(lambda, name).await?.ok_or_else(|| Error::Function {
@@ -98,7 +168,7 @@ pub(super) async fn move_back(
     })?;
     let moved = alias.version != Some(to) || alias.split.is_some();
     if moved {
-        rollout::shift(client, lambda, name, Some(&alias), to).await?;
+        rollout::shift(client, lambda, name, Some(&alias), Move { to, run }).await?;
         let from = alias.version.map(|from| format!("v{from} -> ")).unwrap_or_default();
         console.status("Rolled back", format_args!("{} {name} {from}v{to}", function.function.name));
     }
@@ -128,6 +198,25 @@ fn destination(
 mod tests {
     use super::*;
     use crate::plan::testing::{alias, function};
+
+    #[test]
+    fn only_what_the_last_run_moved_goes_back() {
+        let moved_by = |run: &str| {
+            let mut alias = alias(8);
+            alias.description = format!("lambdaship/1 prev=7{run}");
+            Some(alias)
+        };
+        let mut split = moved_by(" run=1");
+        if let Some(alias) = &mut split {
+            alias.split = Some((Version(9), 0.1));
+        }
+        let aliases =
+            vec![moved_by(" run=1"), moved_by(" run=2"), None, split, moved_by(" run=2"), moved_by("")];
+        let last = LastRun::of(aliases).unwrap();
+        let left_alone: Vec<_> = (0..6).map(|index| last.left_alone(index)).collect();
+        assert_eq!(left_alone, [true, false, true, false, false, true]);
+        assert!(LastRun::of(vec![None, moved_by("")]).is_none(), "nobody knows, so nothing is left out");
+    }
 
     #[test]
     fn the_way_back_is_in_the_alias_itself() {

@@ -18,7 +18,7 @@ use crate::aws::{Aws, Caller, Code};
 use crate::console::Console;
 use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
 use crate::plan::{Action, Desired, Extra, Glance, Plan};
-use crate::rollout;
+use crate::rollout::{self, Move, Run};
 
 /// What it takes to publish.
 pub struct Publisher<'a> {
@@ -28,6 +28,8 @@ pub struct Publisher<'a> {
     pub caller: &'a Caller,
     /// Where progress goes.
     pub console: &'a Console,
+    /// The run, which the aliases that it moves remember.
+    pub run: Run,
 }
 
 /// One lambda's plan and what it needs.
@@ -140,8 +142,8 @@ impl Publisher<'_> {
         let (lambda, alias) = (job.lambda(), &job.desired.config.alias);
         let from = job.plan.from.map(|from| format!("v{from} -> ")).unwrap_or_default();
         self.console.status("Shifting", format_args!("{} {alias} {from}v{version}", job.function()));
-        let live = job.glance.alias.as_ref();
-        Ok(rollout::shift(self.aws.lambda(), lambda, alias, live, version).await?)
+        let (live, step) = (job.glance.alias.as_ref(), Move { to: version, run: self.run });
+        Ok(rollout::shift(self.aws.lambda(), lambda, alias, live, step).await?)
     }
 }
 

@@ -6,5 +6,5 @@
 mod shift;
 mod state;
 
-pub use shift::shift;
-pub use state::AliasState;
+pub use shift::{Move, shift};
+pub use state::{AliasState, Run};

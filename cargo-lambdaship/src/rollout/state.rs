@@ -1,7 +1,8 @@
-//! The state that an alias carries in its Description: `lambdaship/1 prev=7`.
+//! The state that an alias carries in its Description: `lambdaship/1 prev=7 run=1795222800`.
 
 use std::fmt;
 
+use crate::context;
 use crate::model::Version;
 
 /// The first word of a Description that this tool wrote.
@@ -11,11 +12,25 @@ const SEPARATOR: &str = " | ";
 /// Lambda's limit for the Description of an alias (its service model).
 const LIMIT: usize = 256;
 
+/// A run of this tool: the second in which it began, since 1970. All aliases that one run moves carry the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Run(pub i64);
+
+impl Run {
+    /// The run that begins now.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(context::now().as_second())
+    }
+}
+
 /// What an alias remembers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AliasState {
     /// The version that the alias served before this one: where a rollback goes.
     pub previous: Option<Version>,
+    /// The run that moved it to where it is.
+    pub run: Option<Run>,
     /// A description that somebody else gave the alias; it is kept.
     pub note: String,
 }
@@ -27,17 +42,21 @@ impl AliasState {
         let ours = description.strip_prefix(HEADER);
         // `lambdaship/12` would be another format than `lambdaship/1`.
         let Some(ours) = ours.filter(|rest| rest.is_empty() || rest.starts_with(' ')) else {
-            return Self { previous: None, note: description.to_owned() };
+            return Self { previous: None, run: None, note: description.to_owned() };
         };
         let (words, note) = ours.split_once(SEPARATOR).unwrap_or((ours, ""));
-        let value = words.split_whitespace().find_map(|word| word.strip_prefix("prev="));
-        Self { previous: value.and_then(Version::parse), note: note.to_owned() }
+        let value = |name: &str| words.split_whitespace().find_map(|word| word.strip_prefix(name));
+        Self {
+            previous: value("prev=").and_then(Version::parse),
+            run: value("run=").and_then(|second| second.parse().ok()).map(Run),
+            note: note.to_owned(),
+        }
     }
 
-    /// The state after the alias moved on from `version`.
+    /// The state after `run` moved the alias on from `version`.
     #[must_use]
-    pub fn moved_from(&self, version: Option<Version>) -> Self {
-        Self { previous: version.or(self.previous), note: self.note.clone() }
+    pub fn moved_from(&self, version: Option<Version>, run: Run) -> Self {
+        Self { previous: version.or(self.previous), run: Some(run), note: self.note.clone() }
     }
 }
 
@@ -45,8 +64,9 @@ impl AliasState {
 impl fmt::Display for AliasState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let previous = self.previous.map(|previous| format!(" prev={previous}")).unwrap_or_default();
+        let run = self.run.map(|Run(second)| format!(" run={second}")).unwrap_or_default();
         let separator = if self.note.is_empty() { "" } else { SEPARATOR };
-        let text = format!("{HEADER}{previous}{separator}{}", self.note);
+        let text = format!("{HEADER}{previous}{run}{separator}{}", self.note);
         f.write_str(&text.chars().take(LIMIT).collect::<String>())
     }
 }
@@ -56,7 +76,7 @@ mod tests {
     use super::*;
 
     fn state(previous: Option<u64>, note: &str) -> AliasState {
-        AliasState { previous: previous.map(Version), note: note.to_owned() }
+        AliasState { previous: previous.map(Version), run: None, note: note.to_owned() }
     }
 
     #[test]
@@ -65,6 +85,8 @@ mod tests {
             ("lambdaship/1", state(None, "")),
             ("lambdaship/1 prev=7", state(Some(7), "")),
             ("lambdaship/1 prev=7 | used by the app", state(Some(7), "used by the app")),
+            ("lambdaship/1 prev=7 run=9", AliasState { run: Some(Run(9)), ..state(Some(7), "") }),
+            ("lambdaship/1 run=9 | x", AliasState { run: Some(Run(9)), ..state(None, "x") }),
         ];
         for (text, state) in table {
             assert_eq!(AliasState::parse(text), state, "{text}");
@@ -85,7 +107,10 @@ mod tests {
         }
         let foreign = AliasState::parse("prev=3 by hand");
         assert_eq!(foreign, state(None, "prev=3 by hand"));
-        assert_eq!(foreign.moved_from(Some(Version(2))).to_string(), "lambdaship/1 prev=2 | prev=3 by hand");
+        assert_eq!(
+            foreign.moved_from(Some(Version(2)), Run(9)).to_string(),
+            "lambdaship/1 prev=2 run=9 | prev=3 by hand"
+        );
     }
 
     #[test]

@@ -11,6 +11,14 @@ pub struct Selection {
     pub packages: Vec<String>,
 }
 
+impl Selection {
+    /// Whether nothing was named, which means every function.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.functions.is_empty() && self.packages.is_empty()
+    }
+}
+
 /// The functions that `selection` names, each once, in the order of `functions`.
 ///
 /// # Errors
@@ -25,7 +33,7 @@ pub fn select<'a>(functions: &'a [Function], selection: &Selection) -> Result<Ve
     if let Some(name) = missing(&selection.packages, functions, |f| &f.package) {
         return Err(Error::UnknownPackage { name, known: names(functions, |f| &f.package) });
     }
-    let everything = selection.functions.is_empty() && selection.packages.is_empty();
+    let everything = selection.is_everything();
     let named = |f: &&Function| {
         everything
             || selection.functions.iter().any(|name| name == f.name.as_str())

@@ -46,7 +46,7 @@ async fn an_alias_that_was_moved_by_hand_is_left_as_it_is() {
     // The version that was published is not lost.
     let report = stage.deploy(&function, "three").await;
     assert_eq!((report.outcome, report.version.to), (Outcome::Moved, Some(Version(3))));
-    assert_eq!(stage.alias(&function).await.description, "lambdaship/1 prev=1 | by hand");
+    assert_eq!(stage.alias(&function).await.description, "lambdaship/1 prev=1 run=9 | by hand");
 }
 
 #[tokio::test(flavor = "current_thread")]

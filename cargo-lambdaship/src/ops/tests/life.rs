@@ -7,6 +7,7 @@ use crate::aws::AliasTarget;
 use crate::model::{LambdaName, LogFormat, Readiness, Version};
 use crate::plan::testing;
 use crate::report::{FunctionReport, Outcome, Upload};
+use crate::rollout::Run;
 
 fn moved(report: &FunctionReport) -> (Outcome, Option<u64>, Option<u64>) {
     (report.outcome, report.version.from.map(|from| from.0), report.version.to.map(|to| to.0))
@@ -75,7 +76,7 @@ async fn the_alias_alone_moves_onto_a_version_that_exists() {
     let function = function(|_| {});
     stage.deploy(&function, "one").await;
     stage.deploy(&function, "two").await;
-    let back = crate::ops::rollback::move_back(stage.aws.lambda(), &stage.console, &function, None);
+    let back = crate::ops::rollback::move_back(stage.aws.lambda(), &stage.console, &function, (None, Run(9)));
     back.await.unwrap();
     let (report, counts) = stage.counted(stage.deploy(&function, "two")).await;
     assert_eq!(moved(&report), (Outcome::Moved, Some(1), Some(2)));

@@ -19,6 +19,7 @@ use crate::package;
 use crate::plan::testing;
 use crate::publish::Publisher;
 use crate::report::FunctionReport;
+use crate::rollout::Run;
 
 /// A role of an account that is not the local one, which need not exist.
 const ROLE: &str = "arn:aws:iam::111111111111:role/hello";
@@ -73,7 +74,8 @@ impl Stage {
 
     /// Carries a plan out, as `deploy` does.
     pub(super) async fn publish(&self, planned: &Planned<'_>) -> FunctionReport {
-        let publisher = Publisher { aws: &self.aws, caller: &self.caller, console: &self.console };
+        let publisher =
+            Publisher { aws: &self.aws, caller: &self.caller, console: &self.console, run: Run(9) };
         carry_out(&publisher, planned, "lambdaship/1 git=0123").await
     }
 
