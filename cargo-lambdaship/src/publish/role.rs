@@ -58,6 +58,15 @@ impl Publisher<'_> {
                 .warn(format_args!("role `{name}` was created and could not be deleted: {}", error.cause()));
         }
     }
+
+    /// Says that the role stays, if this run created it: a lambda that is created late may use it.
+    pub(super) fn leave(&self, job: &Job<'_>, role: &Granted) {
+        let Some(name) = &role.created else { return };
+        let lambda = job.lambda();
+        self.console.warn(format_args!(
+            "role `{name}` stays: it is not known whether {lambda} was created with it; the next deploy uses it"
+        ));
+    }
 }
 
 /// `lambdaship-<lambda>`; a name over IAM's limit is cut, and ends with a digest that keeps it unique.
