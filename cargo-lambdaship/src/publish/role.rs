@@ -39,12 +39,23 @@ impl Publisher<'_> {
             let role = iam.create_role(&name, lambda.as_str()).await?;
             Granted { arn: role.arn, is_new: true, created: Some(name.clone()) }
         };
+        if granted.created.is_none() && self.may_log(&name).await? {
+            return Ok(granted);
+        }
         // Also for a role that was found: the run that created it may have been killed before this.
         if let Err(error) = iam.allow_logging(&name, self.caller.partition()).await {
             self.take_back(&granted).await;
             return Err(error.into());
         }
         Ok(granted)
+    }
+
+    /// Whether the role `name` is known to have the logging policy. One whose policies may not be read is not.
+    async fn may_log(&self, name: &str) -> Result<bool, Error> {
+        match self.aws.iam().may_log(name, self.caller.partition()).await {
+            Err(error) if error.kind() == Kind::AccessDenied => Ok(false),
+            answer => Ok(answer?),
+        }
     }
 
     /// Deletes the role again, if this run created it.
