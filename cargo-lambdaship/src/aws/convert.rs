@@ -61,12 +61,6 @@ fn readiness(live: &sdk::FunctionConfiguration) -> Readiness {
 
 fn versioned(live: sdk::FunctionConfiguration) -> Result<Versioned, Unusable> {
     let environment = live.environment;
-    if let Some(error) = environment.as_ref().and_then(|e| e.error.as_ref()) {
-        return Err(format!(
-            "its variables cannot be read: {}",
-            error.message().unwrap_or("no reason given")
-        ));
-    }
     let lambda = live.function_name.unwrap_or_default();
     let logging = live.logging_config;
     let log = logging.as_ref();
@@ -76,6 +70,7 @@ fn versioned(live: sdk::FunctionConfiguration) -> Result<Versioned, Unusable> {
         arch: live.architectures.iter().flatten().next().map_or(Ok(Arch::X86_64), arch)?,
         memory: number(live.memory_size, 128),
         timeout: number(live.timeout, 3),
+        variables_error: environment.as_ref().and_then(|e| e.error()).map(unreadable),
         variables: secrets(environment.and_then(|e| e.variables)),
         role: live.role.unwrap_or_default(),
         layers: live.layers.into_iter().flatten().filter_map(|layer| layer.arn).collect(),
@@ -105,6 +100,12 @@ fn versioned(live: sdk::FunctionConfiguration) -> Result<Versioned, Unusable> {
 
 fn number(value: Option<i32>, default: u32) -> u32 {
     value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
+}
+
+/// Lambda's code and words.
+fn unreadable(error: &sdk::EnvironmentError) -> String {
+    let parts = [error.error_code(), error.message()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 
 fn secrets(variables: Option<HashMap<String, String>>) -> BTreeMap<String, Secret> {
@@ -158,4 +159,26 @@ pub(super) fn alias(answer: GetAliasOutput) -> Result<LiveAlias, Unusable> {
         description: answer.description.unwrap_or_default(),
         revision: RevisionId::new(answer.revision_id),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lambda_whose_variables_cannot_be_read_is_shown_in_all_else() {
+        let denied = sdk::EnvironmentError::builder().error_code("AccessDeniedException");
+        let denied = denied.message("Lambda was unable to decrypt the environment variables").build();
+        let live = sdk::FunctionConfiguration::builder()
+            .code_sha256(CodeSha256::of(b"code").to_string())
+            .version("7")
+            .memory_size(256)
+            .environment(sdk::EnvironmentResponse::builder().error(denied).build());
+        let live = configuration(live.build()).expect("it can be used");
+        assert_eq!((live.version, live.settings.memory), (Some(Version(7)), 256));
+        assert_eq!(
+            live.settings.variables_error.as_deref(),
+            Some("AccessDeniedException: Lambda was unable to decrypt the environment variables")
+        );
+    }
 }

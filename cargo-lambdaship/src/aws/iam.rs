@@ -55,6 +55,23 @@ impl Iam {
         role.ok_or_else(|| Error::new(Kind::Unexpected, action(), "the answer holds no role"))
     }
 
+    /// Whether the role `name` has the policy with which it may write its log.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn may_log(&self, name: &str, partition: &str) -> Result<bool, Error> {
+        let logging = logging_policy(partition);
+        let mut pages = self.0.list_attached_role_policies().role_name(name).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page =
+                page.map_err(|error| Error::sdk(format!("read the policies of role `{name}`"), &error))?;
+            if page.attached_policies().iter().any(|policy| policy.policy_arn() == Some(logging.as_str())) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Allows the role to write its log, and nothing else. Doing it twice changes nothing.
     ///
     /// # Errors

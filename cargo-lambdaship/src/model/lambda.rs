@@ -26,6 +26,8 @@ pub struct Versioned {
     pub timeout: u32,
     /// Environment variables.
     pub variables: BTreeMap<String, Secret>,
+    /// Why the variables of a lambda cannot be read (its key is denied, say). They are not known then, and look empty.
+    pub variables_error: Option<String>,
     /// ARN of the execution role.
     pub role: String,
     /// ARNs of layer versions, in order.
@@ -64,6 +66,7 @@ impl Versioned {
             memory: 128,
             timeout: 3,
             variables: BTreeMap::new(),
+            variables_error: None,
             role: String::new(),
             layers: Vec::new(),
             vpc: Vpc::default(),

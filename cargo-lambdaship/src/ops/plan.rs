@@ -143,9 +143,9 @@ pub(super) async fn decide<'a>(
     let look = observe::look(aws, desired.config, desired.code).await?;
     let plan = plan::decide(&desired, &glance, &look, salt);
     if let Action::Create { settings } | Action::Publish { settings, .. } = &plan.action {
-        plan::check(settings).map_err(|problem| Error::Function {
-            message: format!("lambda `{}` cannot be deployed: {problem}", desired.config.lambda),
-            hint: Some("move large values to Systems Manager or a file in the artifact".to_owned()),
+        plan::check(settings).map_err(|refusal| Error::Function {
+            message: format!("lambda `{}` cannot be deployed: {refusal}", desired.config.lambda),
+            hint: Some(refusal.hint()),
             held: false,
         })?;
     }

@@ -15,6 +15,7 @@ pub fn settle(desired: &Desired<'_>, glance: &Glance) -> Option<Plan> {
     let configuration = &served.configuration;
     let version = configuration.version?;
     let agrees = configuration.readiness == Readiness::Active
+        && configuration.settings.variables_error.is_none()
         && configuration.code_sha256 == desired.code
         && overlay(desired, &configuration.settings) == configuration.settings;
     if !agrees {
@@ -61,7 +62,11 @@ fn update(desired: &Desired<'_>, glance: &Glance, look: &Look, latest: &LiveFunc
     let served = glance.served.as_ref().map(|served| &served.configuration);
     let from = served.and_then(|served| served.version);
     let (extras, extra_changes) = extras(desired, glance, Some(latest));
-    let before = served.unwrap_or(&latest.configuration);
+    let mut before = served.unwrap_or(&latest.configuration).clone();
+    if before.settings.variables_error.is_some() {
+        // What cannot be compared is not told as a change.
+        before.settings.variables.clone_from(&latest.configuration.settings.variables);
+    }
     let mut changes = changes(&before.settings, &settings, salt);
     if before.code_sha256 != desired.code {
         changes.insert(0, code(Some(before.code_sha256), desired));
@@ -93,8 +98,11 @@ fn needs_code(latest: &Configuration, desired: &Desired<'_>) -> bool {
         || matches!(latest.readiness, Readiness::Broken(_))
 }
 
-/// The newest version that already is what is wanted, or soon will be.
+/// The newest version that already is what is wanted, or soon will be; none when it is not known what is there.
 fn existing(look: &Look, desired: &Desired<'_>, settings: &Versioned) -> Option<Version> {
+    if settings.variables_error.is_some() {
+        return None;
+    }
     let wanted = look.versions.iter().rev().find(|version| {
         version.code_sha256 == desired.code
             && version.settings == *settings

@@ -17,7 +17,7 @@ pub use decide::{decide, settle};
 pub use diff::changes;
 pub use echo::{Echo, echo};
 pub use extras::log_group;
-pub use overlay::{check, overlay};
+pub use overlay::{Refusal, check, overlay};
 
 use crate::config::FunctionConfig;
 use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Secret, Version, Versioned};

@@ -61,18 +61,52 @@ fn logging(desired: &Desired<'_>, to: &mut Versioned) {
     to.system_log_level = stated.system_level.or(to.system_log_level).or(Some(LogLevel::Info));
 }
 
-/// Whether AWS would take these settings, as far as only their sum can tell.
+/// Why settings cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The variables are over Lambda's limit.
+    #[error("its variables take {size} bytes as JSON, and Lambda allows {ENVIRONMENT_LIMIT}")]
+    TooLarge {
+        /// Bytes.
+        size: usize,
+    },
+    /// The variables that are there are not known, so those of others would be lost.
+    #[error("its variables cannot be read: {cause}")]
+    Unreadable {
+        /// Lambda's words.
+        cause: String,
+    },
+}
+
+impl Refusal {
+    /// The next step for the user.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let hint = match self {
+            Self::TooLarge { .. } => "move large values to Systems Manager or a file in the artifact",
+            Self::Unreadable { .. } => {
+                "allow kms:Decrypt with the lambda's key to the identity that deploys; a rollback does without"
+            }
+        };
+        hint.to_owned()
+    }
+}
+
+/// Whether these settings can be written, as far as only their sum can tell.
 ///
 /// # Errors
-/// A sentence that names the numbers: the variables are over Lambda's limit.
-pub fn check(settings: &Versioned) -> Result<(), String> {
+/// The variables are over Lambda's limit, or those that are there are not known.
+pub fn check(settings: &Versioned) -> Result<(), Refusal> {
+    if let Some(cause) = &settings.variables_error {
+        return Err(Refusal::Unreadable { cause: cause.clone() });
+    }
     let clear = settings.variables.iter().map(|(name, value)| (name, value.expose()));
     let size = serde_json::to_string(&clear.collect::<std::collections::BTreeMap<_, _>>())
         .map_or(0, |json| json.len());
     if size <= ENVIRONMENT_LIMIT {
         return Ok(());
     }
-    Err(format!("its variables take {size} bytes as JSON, and Lambda allows {ENVIRONMENT_LIMIT}"))
+    Err(Refusal::TooLarge { size })
 }
 
 #[cfg(test)]
@@ -141,7 +175,7 @@ mod tests {
         let mut settings = live();
         settings.variables.insert("BIG".to_owned(), Secret::new("x".repeat(4096)));
         assert_eq!(
-            check(&settings).unwrap_err(),
+            check(&settings).unwrap_err().to_string(),
             "its variables take 4106 bytes as JSON, and Lambda allows 4096"
         );
         settings.variables.insert("BIG".to_owned(), Secret::new("x".repeat(4086)));

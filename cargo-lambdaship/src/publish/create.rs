@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::role::Granted;
 use super::{Done, Error, Job, Publisher};
-use crate::aws::{self, NewFunction};
+use crate::aws::{self, Kind, NewFunction};
 use crate::context;
 use crate::model::{Configuration, Version, Versioned};
 use crate::report::size;
@@ -66,7 +66,7 @@ impl Publisher<'_> {
     }
 
     /// A request that failed may have been carried out all the same: its answer was lost, or came too late. The role
-    /// is taken back only when it is known that no lambda uses it.
+    /// is taken back only when it is known that no lambda uses it, nor will.
     async fn after_all(
         &self,
         job: &Job<'_>,
@@ -76,9 +76,9 @@ impl Publisher<'_> {
     ) -> Result<(), Error> {
         match self.aws.lambda().function(job.lambda(), None).await {
             Ok(Some(live)) if is_wanted(job, &live.configuration, settings) => return Ok(()),
-            Ok(None) => self.take_back(role).await,
+            Ok(None) if is_refusal(error.kind()) => self.take_back(role).await,
             Ok(Some(live)) if live.configuration.settings.role != role.arn => self.take_back(role).await,
-            Ok(Some(_)) | Err(_) => {}
+            Ok(_) | Err(_) => self.leave(job, role),
         }
         Err(error.into())
     }
@@ -86,4 +86,22 @@ impl Publisher<'_> {
 
 fn is_wanted(job: &Job<'_>, latest: &Configuration, settings: &Versioned) -> bool {
     latest.code_sha256 == job.desired.code && latest.settings == *settings
+}
+
+/// Whether a failure says that the lambda was not created, and will not be.
+fn is_refusal(kind: Kind) -> bool {
+    match kind {
+        Kind::Invalid | Kind::AccessDenied | Kind::TooLarge | Kind::NotFound => true,
+        // A conflict with a lambda that cannot be seen yet is perhaps one with our own first try.
+        Kind::Conflict
+        | Kind::Precondition
+        | Kind::NoCredentials
+        | Kind::BadCredentials
+        | Kind::NoRegion
+        | Kind::Throttled
+        | Kind::Timeout
+        | Kind::Unreachable
+        | Kind::Server
+        | Kind::Unexpected => false,
+    }
 }

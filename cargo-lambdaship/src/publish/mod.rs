@@ -14,7 +14,7 @@ use fs_err as fs;
 
 pub use error::{Error, Stopped};
 
-use crate::aws::{Aws, Caller, Code};
+use crate::aws::{self, Aws, Caller, Code, Kind};
 use crate::console::Console;
 use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
 use crate::plan::{Action, Desired, Extra, Glance, Plan};
@@ -158,6 +158,13 @@ impl Job<'_> {
 
     fn changed_meanwhile(&self) -> Error {
         Error::ChangedMeanwhile { lambda: self.lambda().clone() }
+    }
+
+    /// Whether it can be told what is there: our own key may be one that we may not use.
+    fn readable(&self, latest: &Configuration) -> Result<(), Error> {
+        let Some(cause) = &latest.settings.variables_error else { return Ok(()) };
+        let action = format!("read the variables of lambda `{}`", self.lambda());
+        Err(aws::Error::new(Kind::Unexpected, action, cause).into())
     }
 
     /// Every variable's value that is wanted or served.

@@ -39,12 +39,23 @@ impl Publisher<'_> {
             let role = iam.create_role(&name, lambda.as_str()).await?;
             Granted { arn: role.arn, is_new: true, created: Some(name.clone()) }
         };
+        if granted.created.is_none() && self.may_log(&name).await? {
+            return Ok(granted);
+        }
         // Also for a role that was found: the run that created it may have been killed before this.
         if let Err(error) = iam.allow_logging(&name, self.caller.partition()).await {
             self.take_back(&granted).await;
             return Err(error.into());
         }
         Ok(granted)
+    }
+
+    /// Whether the role `name` is known to have the logging policy. One whose policies may not be read is not.
+    async fn may_log(&self, name: &str) -> Result<bool, Error> {
+        match self.aws.iam().may_log(name, self.caller.partition()).await {
+            Err(error) if error.kind() == Kind::AccessDenied => Ok(false),
+            answer => Ok(answer?),
+        }
     }
 
     /// Deletes the role again, if this run created it.
@@ -57,6 +68,15 @@ impl Publisher<'_> {
             self.console
                 .warn(format_args!("role `{name}` was created and could not be deleted: {}", error.cause()));
         }
+    }
+
+    /// Says that the role stays, if this run created it: a lambda that is created late may use it.
+    pub(super) fn leave(&self, job: &Job<'_>, role: &Granted) {
+        let Some(name) = &role.created else { return };
+        let lambda = job.lambda();
+        self.console.warn(format_args!(
+            "role `{name}` stays: it is not known whether {lambda} was created with it; the next deploy uses it"
+        ));
     }
 }
 

@@ -35,6 +35,7 @@ impl Publisher<'_> {
         (before, wanted): (&Versioned, &Versioned),
         latest: &Configuration,
     ) -> Result<(), Error> {
+        job.readable(latest)?;
         if latest.code_sha256 != job.desired.code {
             return Err(job.changed_meanwhile());
         }
@@ -69,6 +70,7 @@ impl Publisher<'_> {
         }
         self.write_extras(job, &signing).await?;
         let latest = self.aws.lambda().settled(job.lambda()).await?;
+        job.readable(&latest)?;
         if latest.code_sha256 != planned.code_sha256 || latest.settings != planned.settings {
             return Err(job.changed_meanwhile());
         }

@@ -128,6 +128,34 @@ async fn a_role_is_taken_back_only_when_no_lambda_uses_it() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn a_role_that_a_late_lambda_may_use_stays() {
+    let stage = Stage::new().await;
+    let function = testing::function(|_| {});
+    let (operation, failure) = ("CreateFunction".to_owned(), Failure::Internal);
+    stage.server.inject(Injection { operation, failure, after: 0, times: 3 });
+    let report = stage.deploy(&function, "one").await;
+    assert_eq!(report.error.map(|error| error.exit), Some(Exit::Failed));
+    assert_eq!((stage.count("CreateRole"), stage.count("DeleteRole")), (1, 0));
+    assert!(stage.said.text().contains("role `lambdaship-hello-staging` stays"), "{}", stage.said.text());
+    assert_eq!(stage.deploy(&function, "one").await.error, None);
+    assert_eq!(stage.count("CreateRole"), 1, "the next run uses it");
+}
+
+/// Whoever may create lambdas need not be allowed to write to IAM.
+#[tokio::test(flavor = "current_thread")]
+async fn a_policy_is_attached_only_when_it_is_not() {
+    let stage = Stage::new().await;
+    let function = testing::function(|_| {});
+    let (operation, failure) = ("CreateFunction".to_owned(), Failure::Internal);
+    stage.server.inject(Injection { operation, failure, after: 0, times: 3 });
+    stage.deploy(&function, "one").await;
+    let (operation, failure) = ("AttachRolePolicy".to_owned(), Failure::Internal);
+    stage.server.inject(Injection { operation, failure, after: 0, times: 9 });
+    let (report, counts) = stage.counted(stage.deploy(&function, "one")).await;
+    assert_eq!((report.error, counts.get("AttachRolePolicy")), (None, None));
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn an_artifact_that_is_gone_leaves_no_role_behind() {
     let stage = Stage::new().await;
     let function = testing::function(|_| {});

@@ -229,3 +229,31 @@ fn what_is_served_and_still_pending_is_looked_at_twice_and_stays() {
     let look = looking(configuration(None, b"new", live()), vec![pending]);
     assert_eq!(decided(&function, &glance, &look).action, Action::Unchanged);
 }
+
+#[test]
+fn variables_that_cannot_be_read_are_neither_unchanged_nor_overwritten() {
+    let mut denied = live();
+    denied.variables_error = Some("AccessDeniedException: no".to_owned());
+    let (function, glance) = (function(|_| {}), serving(7, b"new", denied.clone()));
+    assert_eq!(settle(&desired(&function), &glance), None);
+    let look = looking(
+        configuration(None, b"new", denied.clone()),
+        vec![configuration(Some(7), b"new", denied.clone())],
+    );
+    let plan = decided(&function, &glance, &look);
+    let Action::Publish { settings, .. } = &plan.action else { panic!("{plan:?}") };
+    assert!(crate::plan::check(settings).is_err(), "it is refused");
+}
+
+#[test]
+fn variables_that_only_latest_shows_are_not_told_as_changes() {
+    let mut denied = live();
+    denied.variables_error = Some("AccessDeniedException: no".to_owned());
+    let mut repaired = live();
+    repaired.variables.insert("THEIRS".to_owned(), Secret::new("2"));
+    let look = looking(configuration(None, b"new", repaired.clone()), vec![]);
+    let plan = decided(&function(|_| {}), &serving(7, b"new", denied), &look);
+    assert_eq!((plan.changes, plan.notes), (vec![], Vec::<String>::new()));
+    let Action::Publish { settings, .. } = plan.action else { panic!("{:?}", plan.action) };
+    assert_eq!(*settings, repaired);
+}
