@@ -13,6 +13,8 @@ mod completions;
 mod errors;
 mod fixtures;
 mod foreground;
+#[cfg(unix)]
+mod harm;
 mod life;
 mod many;
 mod mending;

@@ -47,9 +47,17 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        #[cfg(unix)]
         if let Some(leader) = self.0 {
-            signal_group(leader, rustix::process::Signal::TERM);
+            end_group(leader);
         }
     }
 }
+
+#[cfg(unix)]
+fn end_group(leader: u32) {
+    signal_group(leader, rustix::process::Signal::TERM);
+}
+
+/// There are no such groups here.
+#[cfg(not(unix))]
+fn end_group(_leader: u32) {}

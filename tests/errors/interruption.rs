@@ -107,7 +107,9 @@ fn another_run_on_the_local_aws_that_does_not_end() {
     let case = Case::new();
     case.zip("one.zip", &executable(X86_64, "one"));
     let other = hold(&case);
-    insta::assert_snapshot!(case.run("deploy --env local --zip one.zip").output(), @"
+    let impatient = case.run("deploy --env local --zip one.zip").env("LAMBDASHIP_LOCAL_WAIT", "1");
+    let begun = Instant::now();
+    insta::assert_snapshot!(impatient.output(), @"
     exit: 6
     ----- stdout
     ----- stderr
@@ -115,8 +117,25 @@ fn another_run_on_the_local_aws_that_does_not_end() {
     error: the local AWS in `[TEMP]/workspace/target/lambdaship/local` is held by another process
     hint: wait for the other run to end, then try again
     ");
+    assert!(begun.elapsed() < SOON, "it waited for longer than it was told to");
     drop(other);
     case.run("deploy --env local --zip one.zip").output().exited(0);
+}
+
+/// A build is waited for, and the waiting run says whose it is.
+#[test]
+fn another_run_on_the_local_aws_that_builds() {
+    let case = Case::new();
+    case.fixture.write("functions/hello/build.rs", SLOW);
+    let mut builder = case.run("deploy --env local").start();
+    builder.wait_for("Compiling hello");
+    let mut status = case.run("status --env local").start();
+    status.wait_for(&format!("is held by process {}", builder.id()));
+    assert!(!status.ended());
+    builder.signal(Signal::TERM);
+    builder.finish().exited(1);
+    let status = status.finish().exited(0);
+    assert!(status.stdout.contains("hello-local"), "{status}");
 }
 
 /// Two at once are one after the other.

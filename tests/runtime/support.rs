@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_lambdaship::console::Console;
-use cargo_lambdaship::local::runtime::{Answer, Error, Event, Limits, Pool, PoolOptions, Target};
+use cargo_lambdaship::local::runtime::{Answer, Error, Event, Limits, Pool, PoolOptions, Target, log_folder};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -90,7 +90,8 @@ respond() { post "invocation/$id/response" "$1" > /dev/null; }
 
     /// All lines of all logs, without their times.
     pub(crate) fn log(&self) -> Vec<String> {
-        let group = self.folder.path().join("logs/_aws_lambda_hello-local");
+        let logs = Utf8Path::from_path(self.folder.path()).unwrap().join("logs");
+        let group = log_folder(&logs, "/aws/lambda/hello-local");
         let files = std::fs::read_dir(group).unwrap().map(|file| file.unwrap().path());
         let text: String = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
         let line = |line: &str| {

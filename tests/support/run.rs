@@ -121,6 +121,12 @@ impl Running {
         self.child.wait().expect("it ends");
     }
 
+    /// The number of its process.
+    #[cfg(unix)]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it has ended by itself.
     pub(crate) fn ended(&mut self) -> bool {
         self.child.try_wait().is_ok_and(|status| status.is_some())

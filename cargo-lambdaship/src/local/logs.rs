@@ -1,6 +1,6 @@
 //! CloudWatch Logs over the files that invocations write.
 //!
-//! A group is a folder of `logs/`, a stream is a file in it, and an event is a line `<epoch-ms> <text>`.
+//! The runtime says which file of `logs/` a stream is; an event is a line `<epoch-ms> <text>` in it.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -16,6 +16,7 @@ use super::ACCOUNT;
 use super::call::Call;
 use super::fault::Fault;
 use super::reply::{self, Outcome};
+use super::runtime;
 use super::state::{LogGroup, State};
 
 /// The spans, in days, that CloudWatch Logs keeps events for.
@@ -214,9 +215,7 @@ fn read_events(folder: &Utf8Path) -> io::Result<Vec<LogEvent>> {
     };
     for stream in streams {
         let stream = stream?;
-        let name = stream.file_name().to_string_lossy().into_owned();
-        // A stream's name has slashes where its file's has underscores, and no underscores of its own.
-        let Some(name) = name.strip_suffix(".log").map(|name| name.replace('_', "/")) else { continue };
+        let Some(name) = runtime::log_stream(&stream.file_name().to_string_lossy()) else { continue };
         let text = String::from_utf8_lossy(&fs::read(stream.path())?).into_owned();
         events.extend(text.lines().enumerate().filter_map(|(line, text)| parse(&name, line, text)));
     }
@@ -230,7 +229,7 @@ fn parse(stream: &str, line: usize, text: &str) -> Option<LogEvent> {
 }
 
 fn folder(call: &Call, group: &str) -> Utf8PathBuf {
-    call.shared.options.root.join("logs").join(group.replace('/', "_"))
+    runtime::log_folder(&call.shared.options.root.join("logs"), group)
 }
 
 fn done() -> axum::response::Response {

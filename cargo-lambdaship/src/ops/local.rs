@@ -6,7 +6,6 @@ mod deployer;
 mod urls;
 
 use std::pin::pin;
-use std::time::Duration;
 
 use crate::console::Verbosity;
 use crate::context::Context;
@@ -14,14 +13,11 @@ use crate::error::Error;
 use crate::local::{DEFAULT_REGION, Options, Presence, Server};
 use crate::model::Region;
 use crate::ops::artifacts::Source;
-use crate::ops::session::{Target, Workbench};
+use crate::ops::session::{Target, Workbench, local_wait};
 use deployer::Deployer;
 use urls::Urls;
 
 pub use urls::{FunctionUrl, Serving};
-
-/// How long a command that uses the state for a moment is waited for.
-const LOCK_WAIT: Duration = Duration::from_secs(30);
 
 /// What `local` is asked for.
 #[derive(Debug, Clone)]
@@ -50,7 +46,7 @@ pub async fn local(
     until: impl Future<Output = ()>,
 ) -> Result<(), Error> {
     let bench = Workbench::open(context, &request.target)?;
-    let server = Server::start(options(&bench, request.port)).await?;
+    let server = Server::start(options(&bench, request.port)?).await?;
     let urls = Urls::open(server.invoker(), &bench.environment.functions, request.url_port).await?;
     say_where(&bench, request, &server, &urls);
     let deployer = Deployer {
@@ -71,16 +67,16 @@ pub async fn local(
     Ok(())
 }
 
-fn options(bench: &Workbench, port: u16) -> Options {
+fn options(bench: &Workbench, port: u16) -> Result<Options, Error> {
     let console = Some(bench.context.console.clone());
-    Options {
+    Ok(Options {
         port,
         presence: Presence::Foreground,
-        lock_wait: LOCK_WAIT,
+        lock_wait: local_wait(&bench.context.environment)?,
         mirror: console.clone().filter(|console| console.verbosity() > Verbosity::Quiet),
         console,
         ..Options::new(bench.local_root())
-    }
+    })
 }
 
 fn say_where(bench: &Workbench, request: &Request, server: &Server, urls: &Urls) {

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::aws::{Aws, Caller, Connection, Endpoint};
 use crate::config::{self, Config, EnvironmentConfig};
-use crate::context::Context;
+use crate::context::{Context, Environment};
 use crate::error::Error;
 use crate::local::{self, LocalAws};
 use crate::model::{Arch, EnvName, Region};
@@ -15,8 +15,11 @@ use crate::workspace::{self, CargoOptions, Selection, Workspace};
 /// The environment that the local AWS serves.
 pub const LOCAL: &str = "local";
 
-/// How long a run waits for another one on the local AWS: long enough for a short one, short enough to notice a stuck one.
-const LOCAL_WAIT: Duration = Duration::from_secs(10);
+/// How long a run waits for another one on the local AWS, which may be in the middle of a build. One that was killed is
+/// not waited for: the system frees its lock.
+const LOCAL_WAIT: Duration = Duration::from_mins(5);
+/// The environment variable that sets another number of seconds.
+const LOCAL_WAIT_VARIABLE: &str = "LAMBDASHIP_LOCAL_WAIT";
 
 /// What a verb works on, as the flags say.
 #[derive(Debug, Clone)]
@@ -156,9 +159,18 @@ async fn open_local(bench: &mut Workbench) -> Result<LocalAws, Error> {
         function.settings.arch = Some(host_arch());
     }
     let mut options = local::Options::new(bench.local_root());
-    options.lock_wait = LOCAL_WAIT;
+    options.lock_wait = local_wait(&bench.context.environment)?;
     options.console = Some(bench.context.console.clone());
     Ok(local::connect_or_start(options).await?)
+}
+
+/// How long to wait for another run on the local AWS.
+pub(super) fn local_wait(environment: &Environment) -> Result<Duration, Error> {
+    let Some(stated) = environment.get(LOCAL_WAIT_VARIABLE) else { return Ok(LOCAL_WAIT) };
+    stated.parse().map(Duration::from_secs).map_err(|_| Error::Usage {
+        message: format!("`{stated}` in {LOCAL_WAIT_VARIABLE} is not a number of seconds"),
+        hint: Some(format!("unset it to wait for {} seconds", LOCAL_WAIT.as_secs())),
+    })
 }
 
 /// The processor of this machine, as far as Lambda has one like it.
@@ -207,5 +219,21 @@ fn connection(
         profile: flags.aws_profile.clone().or_else(|| environment.aws_profile.clone()),
         endpoint,
         read_timeout: flags.read_timeout,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_run_is_waited_for_as_long_as_a_build_may_take_or_as_the_environment_says() {
+        let wait = |stated| local_wait(&Environment::from_iter([(LOCAL_WAIT_VARIABLE, stated)]));
+        for (stated, seconds) in [("", 300), ("0", 0), ("7", 7)] {
+            assert_eq!(wait(stated).unwrap().as_secs(), seconds, "{stated:?}");
+        }
+        for stated in ["soon", "-1", "1.5"] {
+            assert!(wait(stated).is_err_and(|error| error.exit() == crate::model::Exit::Usage), "{stated}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::reference::{LATEST, Reference};
-use super::requests::UpdateFunctionCode;
+use super::requests::{CodeSource, UpdateFunctionCode};
 use super::{configuration, limits, versions, wire};
 use crate::local::call::{Call, too_large};
 use crate::local::fault::Fault;
@@ -18,12 +18,8 @@ use crate::local::server::Shared;
 use crate::local::state::{Code, Configuration, Kind, Rejected, State, Transition};
 
 /// The base64 text of the zip in a request: the only source that this server takes.
-pub(crate) fn source<'a>(
-    zip: Option<&'a str>,
-    bucket: Option<&str>,
-    image: Option<&str>,
-) -> Result<&'a str, Fault> {
-    match (zip, bucket, image) {
+pub(crate) fn zip(source: &CodeSource) -> Result<&str, Fault> {
+    match (&source.zip_file, &source.s3_bucket, &source.image_uri) {
         (Some(zip), None, None) => Ok(zip),
         (None, None, None) => Err(Fault::invalid("Please provide a source for function code.")),
         (Some(_), ..) => Err(Fault::invalid(
@@ -60,16 +56,14 @@ fn rejected(why: Rejected) -> Fault {
 
 /// `UpdateFunctionCode`. What refuses the request is checked before the code is kept, and again when it is changed.
 pub(crate) async fn update(call: Call) -> Outcome {
-    let request: UpdateFunctionCode = call.json()?;
+    let (request, source) = UpdateFunctionCode::read(&call)?;
     limits::architecture(request.architectures.as_deref())?;
     let reference = Reference::of(&call)?.unqualified()?;
     let revision = request.revision_id.as_deref();
     let state = call.shared.store.read();
     configuration::writable(&call, reference.function(&state, &call.region)?, &reference, revision)?;
     drop(state);
-    let zip =
-        source(request.zip_file.as_deref(), request.s3_bucket.as_deref(), request.image_uri.as_deref())?;
-    let code = keep(&call, zip).await?;
+    let code = keep(&call, zip(&source)?).await?;
     if request.dry_run {
         return preview(&call, &reference, &request, code);
     }

@@ -44,10 +44,7 @@ pub(crate) async fn create(call: Call) -> Outcome {
     if call.shared.store.read().functions.contains_key(&name) {
         return Err(exists(&name));
     }
-    let source = &request.code;
-    let zip =
-        code::source(source.zip_file.as_deref(), source.s3_bucket.as_deref(), source.image_uri.as_deref())?;
-    let code = code::keep(&call, zip).await?;
+    let code = code::keep(&call, code::zip(&request.code)?).await?;
     let shared = Arc::clone(&call.shared);
     shared.store.update(|state| insert(&call, state, (request, settings), &name, code)).await
 }

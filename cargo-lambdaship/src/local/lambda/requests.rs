@@ -37,17 +37,22 @@ impl CreateFunction {
             "Architectures",
             "CodeSigningConfigArn",
         ];
-        let mut settings: Map<String, Value> = call.json()?;
-        let own = OWN.iter().filter_map(|name| settings.remove_entry(*name)).collect();
-        Ok((parse(own)?, parse(settings)?))
+        split(call, &OWN)
     }
+}
+
+/// Reads the members `own` of a body as one value, and the others as another one.
+fn split<T: DeserializeOwned, U: DeserializeOwned>(call: &Call, own: &[&str]) -> Result<(T, U), Fault> {
+    let mut others: Map<String, Value> = call.json()?;
+    let own = own.iter().filter_map(|name| others.remove_entry(*name)).collect();
+    Ok((parse(own)?, parse(others)?))
 }
 
 fn parse<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, Fault> {
     serde_json::from_value(Value::Object(members)).map_err(Fault::validation)
 }
 
-/// Where the code of `CreateFunction` is.
+/// Where the code of `CreateFunction` and `UpdateFunctionCode` is.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct CodeSource {
@@ -60,23 +65,23 @@ pub(crate) struct CodeSource {
     pub(crate) image_uri: Option<String>,
 }
 
-/// `UpdateFunctionCode`.
+/// The part of `UpdateFunctionCode` that does not say where the code is.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct UpdateFunctionCode {
-    pub(crate) zip_file: Option<String>,
-    pub(crate) s3_bucket: Option<String>,
-    #[serde(rename = "S3Key")]
-    pub(crate) _s3_key: Option<String>,
-    #[serde(rename = "S3ObjectVersion")]
-    pub(crate) _s3_object_version: Option<String>,
-    pub(crate) image_uri: Option<String>,
     pub(crate) architectures: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) publish: bool,
     #[serde(default)]
     pub(crate) dry_run: bool,
     pub(crate) revision_id: Option<String>,
+}
+
+impl UpdateFunctionCode {
+    /// Splits the body of a request into this part and the code.
+    pub(crate) fn read(call: &Call) -> Result<(Self, CodeSource), Fault> {
+        split(call, &["Architectures", "Publish", "DryRun", "RevisionId"])
+    }
 }
 
 /// The settings in `CreateFunction` and `UpdateFunctionConfiguration`.

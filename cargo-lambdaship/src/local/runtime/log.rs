@@ -6,23 +6,16 @@ use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use super::{PoolOptions, Target};
+use super::{PoolOptions, Target, log_file};
 use crate::console::Console;
 use crate::context;
 
 /// How much of the log an invocation returns.
 const TAIL: usize = 4096;
-
-/// The file of a log stream. Both names have their `/` replaced, so that a group is a folder of plain files.
-#[must_use]
-pub fn log_file(root: &Utf8Path, group: &str, stream: &str) -> Utf8PathBuf {
-    root.join(group.replace('/', "_")).join(format!("{}.log", stream.replace('/', "_")))
-}
 
 /// The name of a new stream, as AWS forms it: `2026/11/21/[$LATEST]<32 hex digits>`.
 pub(super) fn stream_name(now: Timestamp, version: &str) -> String {
@@ -148,12 +141,6 @@ fn milliseconds(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stream_is_a_plain_file_in_its_groups_folder() {
-        let path = log_file("/logs".into(), "/aws/lambda/hello", "2026/11/21/[$LATEST]ab");
-        assert_eq!(path, Utf8Path::new("/logs").join("_aws_lambda_hello").join("2026_11_21_[$LATEST]ab.log"));
-    }
 
     #[test]
     fn a_stream_is_named_by_day_and_version() {

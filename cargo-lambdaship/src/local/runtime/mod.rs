@@ -18,6 +18,7 @@ mod exchange;
 mod failure;
 mod invocation;
 mod log;
+mod log_files;
 mod pool;
 mod process;
 mod shelf;
@@ -29,7 +30,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 pub use self::error::Error;
-pub use self::log::log_file;
+pub use self::log_files::{log_file, log_folder, log_stream};
 pub use self::pool::{Limits, Pool, PoolOptions};
 use crate::model::Secret;
 

@@ -5,6 +5,7 @@ use aws_sdk_ssm::types::ParameterType;
 
 use super::support::{Fixture, config, refused};
 use crate::local::ACCOUNT;
+use crate::local::runtime::log_file;
 
 #[tokio::test]
 async fn sts_says_who_the_caller_is() {
@@ -60,10 +61,13 @@ async fn a_log_group_has_a_retention_and_events() {
     assert_eq!(describe().await, Some(7));
     logs.delete_retention_policy().log_group_name(group).send().await.unwrap();
     assert_eq!(describe().await, None);
-    let folder = local.root.join("logs/_aws_lambda_hello");
-    fs_err::create_dir_all(&folder).unwrap();
-    fs_err::write(folder.join("2026_11_21_[$LATEST]ab.log"), "1000 START\n2000 hello Rust\n3000 END\n")
-        .unwrap();
+    let log = log_file(&local.root.join("logs"), group, "2026/11/21/[$LATEST]ab");
+    fs_err::create_dir_all(log.parent().unwrap()).unwrap();
+    fs_err::write(log, "1000 START\n2000 hello Rust\n3000 END\n").unwrap();
+    let other = logs.filter_log_events().log_group_name("_aws_lambda_hello").send().await;
+    assert_eq!(refused(other).1, "ResourceNotFoundException");
+    let outside = logs.filter_log_events().log_group_name("..").send().await;
+    assert_eq!(refused(outside).1, "ResourceNotFoundException");
     let filter = || logs.filter_log_events().log_group_name(group);
     let text = |events: &[aws_sdk_cloudwatchlogs::types::FilteredLogEvent]| -> Vec<String> {
         events.iter().filter_map(|event| event.message().map(str::to_owned)).collect()
