@@ -1,5 +1,7 @@
 //! `rollback`: every alias back to what it served before.
 
+use std::cell::Cell;
+
 use futures::{StreamExt, stream};
 
 use crate::aws::{Kind, Lambda};
@@ -8,26 +10,44 @@ use crate::console::Console;
 use crate::context::{self, Context};
 use crate::error::Error;
 use crate::model::{Configuration, LiveAlias, Version};
+use crate::ops::interruption::Interruption;
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench, only};
 use crate::report::{FunctionReport, Outcome, Report, Upload, VersionMove};
 use crate::rollout::{self, AliasState};
 
-/// Returns the alias of each function to the version that it served before, or the only one to `version`.
+/// What to do once the work on a function was interrupted. The same command again would bring those forth that are back.
+const GO_ON: &str =
+    "no alias is left between two versions; `status` says where they are, and -f names what to roll back";
+
+/// Returns the alias of each function to the version that it served before, or the only one to `version`, until `until`.
 ///
 /// # Errors
-/// What went wrong before the first write, such as a `version` for several functions. A function that fails later is in the report, beside the others.
-pub async fn rollback(context: &Context, target: &Target, version: Option<Version>) -> Result<Report, Error> {
+/// What went wrong before the first write, such as a `version` for several functions. A function that fails later, or is
+/// interrupted, is in the report, beside the others.
+pub async fn rollback(
+    context: &Context,
+    target: &Target,
+    version: Option<Version>,
+    until: &Interruption,
+) -> Result<Report, Error> {
     let bench = Workbench::open(context, target)?;
     if version.is_some() {
         // Versions are numbered by each lambda for itself.
         only(&bench.environment.functions.iter().collect::<Vec<_>>(), "--to-version")?;
     }
-    let session = Session::connect(bench, target).await?;
-    let functions = &session.bench.environment.functions;
-    let (client, console) = (session.aws.lambda(), &context.console);
-    let back = functions.iter().map(|function| roll_back(client, console, function, version));
+    let session = until.unless(Session::connect(bench, target)).await?;
+    let (client, console, interrupted) = (session.aws.lambda(), &context.console, Cell::new(false));
+    let back = session.bench.environment.functions.iter().map(|function| async {
+        if interrupted.get() {
+            return told(function, Outcome::Skipped, None);
+        }
+        let begun = context::instant();
+        let back = until.unless(move_back(client, console, function, version)).await;
+        interrupted.set(interrupted.get() || matches!(back, Err(Error::Interrupted)));
+        FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) }
+    });
     let functions: Vec<FunctionReport> = stream::iter(back).buffered(SIDE_BY_SIDE).collect().await;
     let report = Header { command: "rollback", session: &session, git: None }.report(functions);
     session.close().await;
@@ -41,36 +61,35 @@ pub(super) struct Back {
     moved: bool,
 }
 
-async fn roll_back(
-    client: &Lambda,
-    console: &Console,
-    function: &FunctionConfig,
-    version: Option<Version>,
-) -> FunctionReport {
-    let begun = context::instant();
-    let back = move_back(client, console, function, version).await;
-    let seconds = report::seconds_since(begun);
-    let done = back.as_ref().ok();
+fn came_to(function: &FunctionConfig, back: Result<Back, Error>) -> FunctionReport {
+    let error = match back {
+        Ok(back) => {
+            let outcome = if back.moved { Outcome::RolledBack } else { Outcome::Unchanged };
+            return told(function, outcome, Some(&back));
+        }
+        Err(Error::Interrupted) => Error::FunctionInterrupted { hint: GO_ON },
+        Err(error) => error,
+    };
+    FunctionReport { error: Some(error.failure()), ..told(function, Outcome::Failed, None) }
+}
+
+fn told(function: &FunctionConfig, outcome: Outcome, back: Option<&Back>) -> FunctionReport {
     FunctionReport {
         function: function.function.name.to_string(),
         lambda: function.lambda.to_string(),
         alias: function.alias.to_string(),
-        outcome: match &back {
-            Ok(back) if back.moved => Outcome::RolledBack,
-            Ok(_) => Outcome::Unchanged,
-            Err(_) => Outcome::Failed,
-        },
+        outcome,
         changes: Vec::new(),
         kept: Vec::new(),
         notes: Vec::new(),
-        version: done
+        version: back
             .map_or_else(VersionMove::default, |back| VersionMove { from: back.from, to: back.to.version }),
-        code_sha256: done.map(|back| back.to.code_sha256),
-        size: done.map(|back| back.to.code_size),
+        code_sha256: back.map(|back| back.to.code_sha256),
+        size: back.map(|back| back.to.code_size),
         built: false,
         upload: Upload::None,
-        seconds,
-        error: back.err().map(|error| error.failure()),
+        seconds: 0.0,
+        error: None,
     }
 }
 
