@@ -12,7 +12,6 @@ use crate::ops::interruption::Interruption;
 use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target};
-use crate::plan::Action;
 use crate::publish::{Done, Job, Publisher, Stopped};
 use crate::report::{FunctionReport, Outcome, Report};
 use crate::stamp::Git;
@@ -85,7 +84,7 @@ pub(super) async fn carry_out(
         Err(Stopped { done, error }) => {
             FunctionReport { seconds, ..report::failed(planned, &error.into(), done) }
         }
-        Ok(done) => FunctionReport { seconds, ..report::done(planned, outcome_of(planned), done) },
+        Ok(done) => FunctionReport { seconds, ..report::done(planned, report::outcome_of(planned), done) },
     }
 }
 
@@ -94,17 +93,6 @@ fn interrupted(planned: &Planned<'_>, begun: Instant) -> FunctionReport {
     let error = Error::FunctionInterrupted { hint: GO_ON };
     let seconds = report::seconds_since(begun);
     FunctionReport { seconds, ..report::failed(planned, &error, Done::default()) }
-}
-
-/// What a plan that was carried out has done.
-#[must_use]
-pub fn outcome_of(planned: &Planned<'_>) -> Outcome {
-    match &planned.plan.action {
-        Action::Unchanged if planned.plan.extras.is_empty() => Outcome::Unchanged,
-        Action::Create { .. } => Outcome::Created,
-        Action::Publish { .. } | Action::Unchanged => Outcome::Updated,
-        Action::Move { .. } => Outcome::Moved,
-    }
 }
 
 /// The Description of every version that this run publishes: `lambdaship/1 git=0123456789ab`.

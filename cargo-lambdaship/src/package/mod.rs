@@ -22,8 +22,7 @@ use std::io::{Cursor, Read};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::build::LAMBDA_GLIBC;
-use crate::model::{Arch, CodeSha256, FunctionName};
+use crate::model::{Arch, CodeSha256, FunctionName, LAMBDA_GLIBC};
 
 /// A zip that can be shipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
