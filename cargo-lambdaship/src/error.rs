@@ -76,9 +76,15 @@ pub enum Error {
         /// Lambda's word: `Unhandled`.
         kind: String,
     },
-    /// A signal ended the run.
+    /// A signal ended the run, before it wrote anything.
     #[error("interrupted")]
     Interrupted,
+    /// A signal ended the work on a function.
+    #[error("interrupted")]
+    FunctionInterrupted {
+        /// The next step, which each verb has its own of.
+        hint: &'static str,
+    },
     /// The result, or a file, could not be written.
     #[error("failed to write")]
     Write(#[from] std::io::Error),
@@ -123,6 +129,7 @@ impl Error {
             | Self::Function { .. }
             | Self::FunctionError { .. }
             | Self::Interrupted
+            | Self::FunctionInterrupted { .. }
             | Self::Write(_) => Exit::Failed,
         }
     }
@@ -144,13 +151,11 @@ impl Error {
                 "sign in to account {expected}, or choose its profile with `aws-profile` or AWS_PROFILE"
             )),
             Self::Usage { hint, .. } | Self::Function { hint, .. } => hint.clone(),
-            Self::Interrupted => {
-                Some("no alias is left between two versions; run the command again to go on".to_owned())
-            }
+            Self::FunctionInterrupted { hint } => Some((*hint).to_owned()),
             Self::FunctionError { function, .. } => Some(format!(
                 "-v shows the end of its log, `cargo lambdaship logs {function} --env …` all of it"
             )),
-            Self::Stamp(_) | Self::Event(_) | Self::Write(_) => None,
+            Self::Stamp(_) | Self::Event(_) | Self::Interrupted | Self::Write(_) => None,
         }
     }
 

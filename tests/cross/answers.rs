@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_lambdaship::build::Glibc;
+use cargo_lambdaship::model::Glibc;
 use cargo_lambdaship::model::{Arch, FunctionName};
 use cargo_lambdaship::package::{self, Artifact, Upload};
 use serde_json::Value;

@@ -33,10 +33,7 @@ fn a_signal_during_the_build() {
         let end = run.finish().exited(1);
         assert!(begun.elapsed() < SOON && end.stdout.is_empty(), "{signal:?} {verb}: {end}");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(end.last_words(), @"
-            error: interrupted
-            hint: no alias is left between two versions; run the command again to go on
-            ");
+            insta::assert_snapshot!(end.last_words(), @"error: interrupted");
         }
         fs::remove_file(case.fixture.root().join("functions/hello/build.rs")).expect("removed");
         case.run("deploy --env local").output().exited(0);
@@ -55,10 +52,13 @@ fn a_signal_during_a_call() {
             insta::assert_snapshot!(run.finish(), @"
             exit: 1
             ----- stdout
+            FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
+            hello     hello-staging  1 -> ?   [DIGEST]  [SIZE]  failed
             ----- stderr
                Observing 1 function in staging (000000000000, eu-west-1)
                Uploading hello [SIZE]
-            error: interrupted
+                Finished staging in [DURATION]: 1 failed
+            error: `hello`: interrupted
             hint: no alias is left between two versions; run the command again to go on
             ");
         }
@@ -67,6 +67,31 @@ fn a_signal_during_a_call() {
         cloud.deploy("two.zip").output().exited(0);
         assert_eq!(cloud.alias()["FunctionVersion"], "2");
     }
+}
+
+/// What was done to the others is told all the same.
+#[test]
+fn a_signal_while_one_of_two_functions_waits() {
+    let cloud = Cloud::new();
+    cloud.case.fixture.add("worker");
+    for (zip, function) in
+        [("one.zip", "hello"), ("one.zip", "worker"), ("two.zip", "hello"), ("two.zip", "worker")]
+    {
+        cloud.run(&format!("deploy --env staging -f {function} --zip {zip}")).output().exited(0);
+    }
+    cloud.proxy.reset();
+    cloud.proxy.fault("UpdateAlias", "hang");
+    let mut run = cloud.run("rollback --env staging --format json").start();
+    run.wait_for("Rolled back");
+    wait_until("both calls", || (cloud.proxy.report().count("UpdateAlias") == 2).then_some(()));
+    run.signal(Signal::INT);
+    let end = run.finish().exited(1);
+    let report: serde_json::Value = serde_json::from_str(&end.stdout).expect("JSON");
+    let functions = report["functions"].as_array().expect("functions");
+    let mut outcomes: Vec<_> = functions.iter().filter_map(|function| function["outcome"].as_str()).collect();
+    outcomes.sort_unstable();
+    assert_eq!((outcomes, report["error"].is_null()), (vec!["failed", "rolled-back"], true), "{end}");
+    assert!(end.stderr.contains("hint: no alias is left between two versions; `status` says"), "{end}");
 }
 
 /// The state of the local AWS, held as by another run.

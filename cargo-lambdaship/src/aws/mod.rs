@@ -15,6 +15,8 @@ mod meter;
 mod parameters;
 mod request;
 mod sts;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use account::Quotas;
 pub use connect::{Aws, Connection, Endpoint};

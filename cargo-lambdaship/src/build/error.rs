@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::Glibc;
+use crate::model::Glibc;
 
 /// A failure to build.
 #[derive(Debug, thiserror::Error)]

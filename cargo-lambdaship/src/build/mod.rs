@@ -14,14 +14,14 @@ mod toolchain;
 pub mod zig;
 
 pub use error::Error;
-pub use target::{Glibc, InvalidTarget, LAMBDA_GLIBC, Platform, Target};
+pub use target::{InvalidTarget, Platform, Target};
 pub use toolchain::Toolchain;
 
 use camino::Utf8PathBuf;
 use tokio::process::Command;
 
 use crate::context::Context;
-use crate::model::{BuilderChoice, FunctionName};
+use crate::model::{BuilderChoice, FunctionName, Glibc, LAMBDA_GLIBC};
 use crate::package;
 use crate::process;
 use crate::workspace::{CargoOptions, Function, Workspace};

@@ -2,7 +2,7 @@
 
 use super::args::{CodeArgs, Selected};
 use super::report;
-use super::run::Run;
+use super::run::{Run, interruption};
 use crate::error::Error;
 use crate::model::Exit;
 use crate::ops;
@@ -20,7 +20,8 @@ impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
         let deployed = run.global.environment().and_then(|env| {
             let target = self.selected.target(&run.global, env);
-            Run::wait(ops::deploy::deploy(&run.context, &target, &self.code.source()))
+            let source = self.code.source();
+            Run::finish(ops::deploy::deploy(&run.context, &target, &source, &interruption()))
         });
         report::finish(run, "deploy", deployed)
     }

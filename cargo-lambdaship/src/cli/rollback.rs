@@ -2,7 +2,7 @@
 
 use super::args::Selected;
 use super::report;
-use super::run::Run;
+use super::run::{Run, interruption};
 use crate::error::Error;
 use crate::model::{Exit, Version};
 use crate::ops;
@@ -22,7 +22,7 @@ impl Args {
         let version = self.to_version.map(Version);
         let moved = run.global.environment().and_then(|env| {
             let target = self.selected.target(&run.global, env);
-            Run::wait(ops::rollback::rollback(&run.context, &target, version))
+            Run::finish(ops::rollback::rollback(&run.context, &target, version, &interruption()))
         });
         report::finish(run, "rollback", moved)
     }

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::future::Future;
-use std::pin::pin;
 
 use clap::{ColorChoice, Parser};
 
@@ -12,6 +11,7 @@ use crate::console::{Console, Verbosity};
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::Exit;
+use crate::ops::interruption::Interruption;
 
 /// What every verb is given.
 pub(super) struct Run {
@@ -93,7 +93,7 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
 impl Run {
     /// Waits for `work`, or for a signal that ends it.
     pub(super) fn wait<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        Self::finish(unless_interrupted(work))
+        Self::finish(interruption().unless(work))
     }
 
     /// Waits for `work`, which minds signals itself.
@@ -111,20 +111,9 @@ impl Run {
     }
 }
 
-/// The result of `work`, unless a signal comes first. A terminal sends the signal to cargo as well: then cargo's end is
-/// no failure of its own.
-async fn unless_interrupted<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let mut signal = pin!(interrupted());
-    let done = tokio::select! {
-        biased;
-        () = &mut signal => return Err(Error::Interrupted),
-        done = work => done,
-    };
-    tokio::select! {
-        biased;
-        () = &mut signal, if done.is_err() => Err(Error::Interrupted),
-        () = tokio::task::yield_now() => done,
-    }
+/// The signal that ends a run, as the verbs take it.
+pub(super) fn interruption() -> Interruption {
+    Interruption::new(interrupted())
 }
 
 /// SIGINT, and on Unix SIGTERM.

@@ -27,7 +27,7 @@ pub(super) fn between_functions(resolved: &EnvironmentConfig) -> Vec<Problem> {
     problems
 }
 
-/// Functions whose lambda and alias another environment of the same account and region has too: a deployment to one
+/// Functions whose lambda and alias another environment, which may be the same place, has too: a deployment to one
 /// would move the alias of the other.
 pub(super) fn between_environments(config: &Config, resolved: &EnvironmentConfig) -> Vec<Problem> {
     let Some(own) = config.file.env.get(&resolved.env) else { return Vec::new() };
@@ -35,7 +35,7 @@ pub(super) fn between_environments(config: &Config, resolved: &EnvironmentConfig
         **env != resolved.env
             && env.as_str() != LOCAL
             && resolved.env.as_str() != LOCAL
-            && place(own) == place(other)
+            && may_be_one_place(own, other)
     });
     let mut problems = Vec::new();
     for (env, other) in others {
@@ -53,14 +53,34 @@ pub(super) fn between_environments(config: &Config, resolved: &EnvironmentConfig
     problems
 }
 
-/// What tells two environments apart on AWS.
-fn place(environment: &EnvironmentLayer) -> [Option<&str>; 4] {
-    [
-        environment.region.as_ref().map(crate::model::Region::as_str),
-        environment.account.as_ref().map(crate::model::AccountId::as_str),
-        environment.aws_profile.as_deref(),
-        environment.endpoint_url.as_deref(),
-    ]
+/// Whether two environments may be the same place on AWS. A field that only one of them states may have the same value in
+/// the other, where the shell or a profile says it; that is believed of one field, as long as all else is the same.
+fn may_be_one_place(own: &EnvironmentLayer, other: &EnvironmentLayer) -> bool {
+    let accounts = compare(own.account.as_ref(), other.account.as_ref());
+    let regions = compare(own.region.as_ref(), other.region.as_ref());
+    let unknown = [accounts, regions].iter().filter(|same| **same == Same::Unknown).count();
+    // Where the account is stated, it does not matter by which profile it is reached.
+    let one_way = (own.account.is_some() && accounts == Same::Yes) || own.aws_profile == other.aws_profile;
+    own.endpoint_url == other.endpoint_url
+        && one_way
+        && accounts != Same::No
+        && regions != Same::No
+        && unknown <= 1
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Same {
+    Yes,
+    Unknown,
+    No,
+}
+
+fn compare<T: PartialEq>(own: Option<&T>, other: Option<&T>) -> Same {
+    match (own, other) {
+        (Some(own), Some(other)) if own != other => Same::No,
+        (Some(_), None) | (None, Some(_)) => Same::Unknown,
+        (Some(_), Some(_)) | (None, None) => Same::Yes,
+    }
 }
 
 fn shares(config: &Config, other: (&EnvName, &EnvironmentLayer), function: &FunctionConfig) -> bool {

@@ -6,6 +6,7 @@
 mod builder;
 mod digest;
 mod exit;
+mod glibc;
 mod lambda;
 mod names;
 mod secret;
@@ -14,6 +15,7 @@ mod settings;
 pub use builder::{BuilderChoice, InvalidBuilder};
 pub use digest::{CodeSha256, InvalidDigest, Salt};
 pub use exit::Exit;
+pub use glibc::{Glibc, LAMBDA_GLIBC};
 pub use lambda::{Configuration, HANDLER, LiveAlias, LiveFunction, RUNTIME, Readiness, Versioned};
 pub use names::{
     AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version,

@@ -1,38 +1,53 @@
 //! `deploy`: the whole line.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use futures::{StreamExt, stream};
 
 use crate::context::{self, Context};
 use crate::error::Error;
 use crate::ops::artifacts::Source;
+use crate::ops::interruption::Interruption;
 use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target};
-use crate::plan::Action;
-use crate::publish::{Job, Publisher, Stopped};
+use crate::publish::{Done, Job, Publisher, Stopped};
 use crate::report::{FunctionReport, Outcome, Report};
 use crate::rollout::Run;
 use crate::stamp::Git;
 
-/// Deploys the functions of one environment.
+/// What to do once the work on a function was interrupted.
+const GO_ON: &str = "no alias is left between two versions; run the command again to go on";
+
+/// Deploys the functions of one environment, until `until`.
 ///
 /// # Errors
-/// What went wrong before the first write. A function that fails later is in the report, beside the others.
-pub async fn deploy(context: &Context, target: &Target, source: &Source) -> Result<Report, Error> {
-    let session = Session::open(context, target).await?;
+/// What went wrong before the first write. A function that fails later, or is interrupted, is in the report, beside the
+/// others.
+pub async fn deploy(
+    context: &Context,
+    target: &Target,
+    source: &Source,
+    until: &Interruption,
+) -> Result<Report, Error> {
+    let session = until.unless(Session::open(context, target)).await?;
     let git = Git::observe(&session.bench.workspace.root);
-    let planned = plan(&session, source, git.as_ref()).await?;
-    let functions = publish(&session, &planned, git.as_ref()).await;
+    let planned = until.unless(plan(&session, source, git.as_ref())).await?;
+    let functions = publish(&session, &planned, git.as_ref(), until).await;
     let report = Header { command: "deploy", session: &session, git: git.as_ref() }.report(functions);
     say_finished(&session, &report);
     session.close().await;
     Ok(report)
 }
 
-/// Carries out all plans, side by side. After a failure nothing new is begun.
-async fn publish(session: &Session, planned: &[Planned<'_>], git: Option<&Git>) -> Vec<FunctionReport> {
+/// Carries out all plans, side by side. After a failure or a signal nothing new is begun.
+async fn publish(
+    session: &Session,
+    planned: &[Planned<'_>],
+    git: Option<&Git>,
+    until: &Interruption,
+) -> Vec<FunctionReport> {
     let stamp = version_stamp(git);
     let failed = Cell::new(false);
     let publisher = Publisher {
@@ -45,7 +60,9 @@ async fn publish(session: &Session, planned: &[Planned<'_>], git: Option<&Git>) 
         if failed.get() {
             return report::skipped(planned);
         }
-        let report = carry_out(&publisher, planned, &stamp).await;
+        let begun = context::instant();
+        let report = until.unless(async { Ok(carry_out(&publisher, planned, &stamp).await) }).await;
+        let report = report.unwrap_or_else(|_interrupted| interrupted(planned, begun));
         failed.set(failed.get() || report.outcome == Outcome::Failed);
         report
     });
@@ -72,19 +89,15 @@ pub(super) async fn carry_out(
         Err(Stopped { done, error }) => {
             FunctionReport { seconds, ..report::failed(planned, &error.into(), done) }
         }
-        Ok(done) => FunctionReport { seconds, ..report::done(planned, outcome_of(planned), done) },
+        Ok(done) => FunctionReport { seconds, ..report::done(planned, report::outcome_of(planned), done) },
     }
 }
 
-/// What a plan that was carried out has done.
-#[must_use]
-pub fn outcome_of(planned: &Planned<'_>) -> Outcome {
-    match &planned.plan.action {
-        Action::Unchanged if planned.plan.extras.is_empty() => Outcome::Unchanged,
-        Action::Create { .. } => Outcome::Created,
-        Action::Publish { .. } | Action::Unchanged => Outcome::Updated,
-        Action::Move { .. } => Outcome::Moved,
-    }
+/// A function whose plan was under way when the signal came. The last request may have moved the alias or not.
+fn interrupted(planned: &Planned<'_>, begun: Instant) -> FunctionReport {
+    let error = Error::FunctionInterrupted { hint: GO_ON };
+    let seconds = report::seconds_since(begun);
+    FunctionReport { seconds, ..report::failed(planned, &error, Done::default()) }
 }
 
 /// The Description of every version that this run publishes: `lambdaship/1 git=0123456789ab`.

@@ -11,7 +11,6 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
-use crate::ops::deploy::outcome_of;
 use crate::ops::observe;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target};
@@ -84,7 +83,7 @@ fn would(planned: &Planned<'_>) -> FunctionReport {
         Action::Move { to } => Some(to),
         Action::Create { .. } | Action::Publish { .. } => None,
     };
-    report::done(planned, outcome_of(planned), Done { version, uploaded: 0 })
+    report::done(planned, report::outcome_of(planned), Done { version, uploaded: 0 })
 }
 
 fn say_observing(session: &Session) {

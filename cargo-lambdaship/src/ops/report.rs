@@ -7,6 +7,7 @@ use crate::context::{self, Context};
 use crate::error::Error;
 use crate::ops::plan::Planned;
 use crate::ops::session::Session;
+use crate::plan::Action;
 use crate::publish::Done;
 use crate::report::{
     FunctionReport, Git, Outcome, Report, RequestCounts, RunResult, SCHEMA, Upload, VersionMove, result_of,
@@ -84,6 +85,17 @@ fn started(seconds: f64) -> String {
     let span = jiff::SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
     let started = now.checked_sub(span).unwrap_or(now);
     started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// What a plan that was carried out has done.
+#[must_use]
+pub fn outcome_of(planned: &Planned<'_>) -> Outcome {
+    match &planned.plan.action {
+        Action::Unchanged if planned.plan.extras.is_empty() => Outcome::Unchanged,
+        Action::Create { .. } => Outcome::Created,
+        Action::Publish { .. } | Action::Unchanged => Outcome::Updated,
+        Action::Move { .. } => Outcome::Moved,
+    }
 }
 
 /// A function whose plan was carried out, or, with a [`Done`] of nothing, would be.

@@ -1,5 +1,7 @@
 //! `rollback`: aliases back to what they served before.
 
+use std::cell::Cell;
+
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::aws::{Kind, Lambda};
@@ -8,37 +10,52 @@ use crate::console::Console;
 use crate::context::{self, Context};
 use crate::error::Error;
 use crate::model::{Configuration, LiveAlias, Version};
+use crate::ops::interruption::Interruption;
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench, only};
 use crate::report::{FunctionReport, Outcome, Report, Upload, VersionMove};
 use crate::rollout::{self, AliasState, Move, Run};
 
-/// Moves aliases back: each to the version that it served before, or the only one to `version`. Where no function was
-/// named, those that the last run moved, and no others: what that run left alone has nothing to be sorry for.
+/// What to do once the work on a function was interrupted. The same command again would bring those forth that are back.
+const GO_ON: &str =
+    "no alias is left between two versions; `status` says where they are, and -f names what to roll back";
+
+/// Moves aliases back until `until`: each to the version that it served before, or the only one to `version`. Where no
+/// function was named, those that the last run moved, and no others: what that run left alone has nothing to be sorry
+/// for.
 ///
 /// # Errors
-/// What went wrong before the first write, such as a `version` for several functions. A function that fails later is in
-/// the report, beside the others.
-pub async fn rollback(context: &Context, target: &Target, version: Option<Version>) -> Result<Report, Error> {
+/// What went wrong before the first write, such as a `version` for several functions. A function that fails later, or is
+/// interrupted, is in the report, beside the others.
+pub async fn rollback(
+    context: &Context,
+    target: &Target,
+    version: Option<Version>,
+    until: &Interruption,
+) -> Result<Report, Error> {
     let bench = Workbench::open(context, target)?;
     if version.is_some() {
         // Versions are numbered by each lambda for itself.
         only(&bench.environment.functions.iter().collect::<Vec<_>>(), "--to-version")?;
     }
-    let session = Session::connect(bench, target).await?;
+    let session = until.unless(Session::connect(bench, target)).await?;
     let functions = &session.bench.environment.functions;
-    let (client, console) = (session.aws.lambda(), &context.console);
-    let last = if target.selection.is_everything() { last_run(client, functions).await? } else { None };
-    let run = Run::now();
-    let back = functions.iter().enumerate().map(|(index, function)| {
-        let last = last.as_ref().filter(|last| last.left_alone(index));
-        async move {
-            match last {
-                Some(last) => untouched(console, function, last.alias(index)),
-                None => roll_back(client, console, function, (version, run)).await,
-            }
+    let (client, console, interrupted) = (session.aws.lambda(), &context.console, Cell::new(false));
+    let everything = target.selection.is_everything();
+    let last = if everything { until.unless(last_run(client, functions)).await? } else { None };
+    let (run, last, interrupted) = (Run::now(), last.as_ref(), &interrupted);
+    let back = functions.iter().enumerate().map(|(index, function)| async move {
+        if let Some(last) = last.filter(|last| last.left_alone(index)) {
+            return untouched(console, function, last.alias(index));
         }
+        if interrupted.get() {
+            return told(function, Outcome::Skipped, None);
+        }
+        let begun = context::instant();
+        let back = until.unless(move_back(client, console, function, (version, run))).await;
+        interrupted.set(interrupted.get() || matches!(back, Err(Error::Interrupted)));
+        FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) }
     });
     let functions: Vec<FunctionReport> = stream::iter(back).buffered(SIDE_BY_SIDE).collect().await;
     let report = Header { command: "rollback", session: &session, git: None }.report(functions);
@@ -88,26 +105,7 @@ fn untouched(console: &Console, function: &FunctionConfig, alias: Option<&LiveAl
     FunctionReport {
         notes: vec![note],
         version: VersionMove { from: version, to: version },
-        ..blank(function)
-    }
-}
-
-fn blank(function: &FunctionConfig) -> FunctionReport {
-    FunctionReport {
-        function: function.function.name.to_string(),
-        lambda: function.lambda.to_string(),
-        alias: function.alias.to_string(),
-        outcome: Outcome::Unchanged,
-        changes: Vec::new(),
-        kept: Vec::new(),
-        notes: Vec::new(),
-        version: VersionMove::default(),
-        code_sha256: None,
-        size: None,
-        built: false,
-        upload: Upload::None,
-        seconds: 0.0,
-        error: None,
+        ..told(function, Outcome::Unchanged, None)
     }
 }
 
@@ -118,29 +116,35 @@ pub(super) struct Back {
     moved: bool,
 }
 
-async fn roll_back(
-    client: &Lambda,
-    console: &Console,
-    function: &FunctionConfig,
-    (version, run): (Option<Version>, Run),
-) -> FunctionReport {
-    let begun = context::instant();
-    let back = move_back(client, console, function, (version, run)).await;
-    let seconds = report::seconds_since(begun);
-    let done = back.as_ref().ok();
+fn came_to(function: &FunctionConfig, back: Result<Back, Error>) -> FunctionReport {
+    let error = match back {
+        Ok(back) => {
+            let outcome = if back.moved { Outcome::RolledBack } else { Outcome::Unchanged };
+            return told(function, outcome, Some(&back));
+        }
+        Err(Error::Interrupted) => Error::FunctionInterrupted { hint: GO_ON },
+        Err(error) => error,
+    };
+    FunctionReport { error: Some(error.failure()), ..told(function, Outcome::Failed, None) }
+}
+
+fn told(function: &FunctionConfig, outcome: Outcome, back: Option<&Back>) -> FunctionReport {
     FunctionReport {
-        outcome: match &back {
-            Ok(back) if back.moved => Outcome::RolledBack,
-            Ok(_) => Outcome::Unchanged,
-            Err(_) => Outcome::Failed,
-        },
-        version: done
+        function: function.function.name.to_string(),
+        lambda: function.lambda.to_string(),
+        alias: function.alias.to_string(),
+        outcome,
+        changes: Vec::new(),
+        kept: Vec::new(),
+        notes: Vec::new(),
+        version: back
             .map_or_else(VersionMove::default, |back| VersionMove { from: back.from, to: back.to.version }),
-        code_sha256: done.map(|back| back.to.code_sha256),
-        size: done.map(|back| back.to.code_size),
-        seconds,
-        error: back.err().map(|error| error.failure()),
-        ..blank(function)
+        code_sha256: back.map(|back| back.to.code_sha256),
+        size: back.map(|back| back.to.code_size),
+        built: false,
+        upload: Upload::None,
+        seconds: 0.0,
+        error: None,
     }
 }
 

@@ -9,8 +9,7 @@ use object::read::elf::{FileHeader, ProgramHeader, SectionTable};
 use object::read::{ReadCache, ReadRef};
 
 use super::{Error, Refusal};
-use crate::build::Glibc;
-use crate::model::Arch;
+use crate::model::{Arch, Glibc};
 
 type Header = FileHeader64<Endianness>;
 
@@ -165,7 +164,7 @@ fn interpreter(arch: Arch) -> &'static str {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::build::LAMBDA_GLIBC;
+    use crate::model::LAMBDA_GLIBC;
 
     /// The header of a static executable for `machine`, and nothing else.
     pub(in crate::package) fn header(machine: u8, bits: u8) -> Vec<u8> {

@@ -2,8 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use crate::build::Glibc;
-use crate::model::{Arch, FunctionName};
+use crate::model::{Arch, FunctionName, Glibc};
 
 /// A failure to package.
 #[derive(Debug, thiserror::Error)]

@@ -169,7 +169,7 @@ pub struct VersionMove {
     /// Before; absent when the alias did not exist.
     #[schemars(with = "Option<u64>")]
     pub from: Option<Version>,
-    /// After; absent in a plan that would publish.
+    /// After; absent in a plan that would publish, and when a failure leaves it unknown.
     #[schemars(with = "Option<u64>")]
     pub to: Option<Version>,
 }

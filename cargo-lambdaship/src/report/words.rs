@@ -20,6 +20,7 @@ pub(super) fn version(function: &FunctionReport) -> String {
         (Some(from), Some(to)) if from != to => format!("{from} -> {to}"),
         (_, Some(to)) => to.to_string(),
         (Some(from), None) if will_publish(function) => format!("{from} -> new"),
+        (Some(from), None) if function.outcome == Outcome::Failed => format!("{from} -> ?"),
         (Some(from), None) => from.to_string(),
         (None, None) if will_publish(function) => "new".to_owned(),
         (None, None) => "-".to_owned(),
@@ -58,6 +59,15 @@ pub(super) fn artifact_size(function: &FunctionReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_is_not_claimed_when_it_is_not_known() {
+        let mut function = super::super::testing::updated();
+        function.version.to = None;
+        assert_eq!(version(&function), "7 -> new");
+        function.outcome = Outcome::Failed;
+        assert_eq!(version(&function), "7 -> ?");
+    }
 
     #[test]
     fn sizes_read_well_and_never_round_up() {

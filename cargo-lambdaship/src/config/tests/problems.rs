@@ -171,10 +171,37 @@ fn two_environments_that_are_one_alias() {
     environments `staging` and `prod` would both move the alias `live` of the lambda `hello`
       = help: use `{env}` in `name` or in `alias`, or state another `account` or `region`
     ");
-    for distinct in ["alias = \"{env}\"\n", "name = \"{function}-{env}\"\n", "region = \"eu-west-1\"\n"] {
+    for distinct in ["alias = \"{env}\"\n", "name = \"{function}-{env}\"\n"] {
         assert!(resolve(&text(distinct), "staging").is_ok(), "{distinct}");
     }
     assert!(resolve(&text("").replace("staging", "local"), "local").is_ok());
+}
+
+#[test]
+fn two_environments_that_may_be_one_place() {
+    let (a, b) = ("account = \"111111111111\"\n", "account = \"222222222222\"\n");
+    let (west, east) = ("region = \"eu-west-1\"\n", "region = \"us-east-1\"\n");
+    let (p, q) = ("aws-profile = \"p\"\n", "aws-profile = \"q\"\n");
+    let (here, empty) = ("endpoint-url = \"http://localhost:4566\"\n", "");
+    for (prod, staging, one) in [
+        ([a, west, p], [a, west, q], true),
+        ([a, west, p], [a, west, empty], true),
+        ([a, west, empty], [empty, west, empty], true),
+        ([a, west, empty], [a, empty, empty], true),
+        ([empty, west, p], [empty, empty, p], true),
+        ([a, west, p], [b, west, p], false),
+        ([a, west, empty], [a, east, empty], false),
+        ([a, west, empty], [a, west, here], false),
+        ([a, west, empty], [empty, empty, empty], false),
+        ([a, west, p], [empty, west, q], false),
+        ([empty, west, p], [empty, west, q], false),
+        ([empty, west, p], [empty, west, empty], false),
+    ] {
+        let (prod, staging) = (prod.concat(), staging.concat());
+        let text = format!("[function]\nname = \"{{function}}\"\n[env.prod]\n{prod}[env.staging]\n{staging}");
+        assert_eq!(resolve(&text, "staging").is_err(), one, "{text}");
+        assert_eq!(resolve(&text, "prod").is_err(), one, "{text}");
+    }
 }
 
 #[test]

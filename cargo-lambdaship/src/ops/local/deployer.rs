@@ -8,6 +8,7 @@ use crate::context::{self, Context};
 use crate::error::Error;
 use crate::ops::artifacts::Source;
 use crate::ops::deploy::deploy;
+use crate::ops::interruption::Interruption;
 use crate::ops::report::show_failures;
 use crate::ops::session::Workbench;
 use crate::report::RunResult;
@@ -66,7 +67,8 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
     /// Deploys, and answers whether there was nothing to do.
     async fn deploy(&mut self) -> Result<bool, Error> {
         let context = Context { begun: context::instant(), ..self.context.clone() };
-        let report = Box::pin(deploy(&context, &self.request.target, &self.request.source)).await;
+        let (target, source, until) = (&self.request.target, &self.request.source, Interruption::never());
+        let report = Box::pin(deploy(&context, target, source, &until)).await;
         match report {
             Ok(report) => {
                 show_failures(&context.console, &report);

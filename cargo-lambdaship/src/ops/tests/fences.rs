@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::observe::glance_at;
 use super::support::{Stage, failure, function};
 use crate::aws::AliasTarget;
+use crate::aws::testing::split;
 use crate::config::FunctionConfig;
 use crate::local::{Failure, Injection};
 use crate::model::{Exit, Version, Versioned};
@@ -138,29 +139,13 @@ async fn an_alias_that_splits_its_traffic_is_not_ours_to_end() {
     let function = function(|_| {});
     stage.deploy(&function, "one").await;
     stage.deploy(&function, "two").await;
-    split(&stage, "1", 0.1).await;
+    split(stage.server.endpoint(), "1", 0.1).await;
     let error = stage.plan(&function, "three").await.err().expect("it is refused");
     assert_eq!(error.exit(), Exit::Held);
     assert_eq!(
         error.to_string(),
         "alias `live` of lambda `hello-staging` sends 10 % of its traffic to version 1"
     );
-}
-
-/// Sends a share of the traffic of `live` elsewhere, as another tool would.
-pub(super) async fn split(stage: &Stage, version: &str, weight: f64) {
-    let config = aws_sdk_lambda::Config::builder()
-        .behavior_version(aws_sdk_lambda::config::BehaviorVersion::latest())
-        .endpoint_url(stage.server.endpoint())
-        .region(aws_sdk_lambda::config::Region::new("us-east-1"))
-        .credentials_provider(aws_sdk_lambda::config::Credentials::new("a", "b", None, None, "test"))
-        .build();
-    let weights = [(version.to_owned(), weight)].into();
-    let routing = aws_sdk_lambda::types::AliasRoutingConfiguration::builder()
-        .set_additional_version_weights(Some(weights))
-        .build();
-    let call = aws_sdk_lambda::Client::from_conf(config).update_alias().function_name("hello-staging");
-    call.name("live").routing_config(routing).send().await.unwrap();
 }
 
 #[tokio::test(flavor = "current_thread")]

@@ -1,7 +1,7 @@
 //! Back to what the alias served before, and never to what does not work.
 
-use super::fences::split;
 use super::support::{Stage, function};
+use crate::aws::testing::split;
 use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::{Exit, Version};
@@ -44,7 +44,7 @@ async fn what_was_rolled_back_is_deployed_again_without_an_upload() {
 #[tokio::test(flavor = "current_thread")]
 async fn a_rollback_ends_a_split_and_keeps_the_way_back() {
     let (stage, function) = three_versions().await;
-    split(&stage, "1", 0.5).await;
+    split(stage.server.endpoint(), "1", 0.5).await;
     back(&stage, &function, None).await.unwrap();
     assert_eq!(stage.serves(&function, "three").await, Version(3));
     back(&stage, &function, None).await.unwrap();
