@@ -1,5 +1,8 @@
 //! Calls that cannot be made, and functions that fail.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use super::case::{Case, Cloud};
 
 #[test]
@@ -22,6 +25,19 @@ fn an_event_file_that_is_not_there() {
     error: failed to read the event
     caused by: failed to open file `[TEMP]/workspace/event.json`: No such file or directory (os error 2)
     ");
+}
+
+#[test]
+fn an_event_on_standard_input_that_is_not_json() {
+    let case = Case::new();
+    let mut run = case.run("invoke hello - --env local");
+    run.0.stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = run.0.spawn().expect("it starts");
+    child.stdin.take().expect("a pipe").write_all(b"{ping:1}").expect("it is read");
+    let end = child.wait_with_output().expect("it ends");
+    let stderr = String::from_utf8_lossy(&end.stderr);
+    assert_eq!(end.status.code(), Some(2));
+    assert!(stderr.contains("the event is not JSON: key must be a string"), "{stderr}");
 }
 
 #[test]

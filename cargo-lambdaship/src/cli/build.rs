@@ -88,7 +88,7 @@ fn cells(row: &Row) -> Vec<String> {
     vec![row.function.to_string(), row.arch.to_string(), size(row.size), code, row.path.to_string()]
 }
 
-/// Building needs no environment; the settings of `local` are those that none changes.
+/// Building needs no environment, and `status` shows all; the settings of `local` are those that none changes.
 pub(super) fn environment(global: &Global) -> Result<EnvName, Error> {
     let usage = |error: crate::model::InvalidName| Error::Usage { message: error.to_string(), hint: None };
     global.env.clone().map_or_else(|| EnvName::new(ops::session::LOCAL).map_err(usage), Ok)

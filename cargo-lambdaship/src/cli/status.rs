@@ -1,11 +1,11 @@
 //! `status`.
 
 use super::args::Selected;
+use super::build::environment;
 use super::run::Run;
 use crate::error::Error;
-use crate::model::{EnvName, Exit, Version};
-use crate::ops::session::LOCAL;
-use crate::ops::status::{self, Served, State};
+use crate::model::{Exit, Version};
+use crate::ops::status::{self, Scope, Served, State};
 use crate::report::Listing;
 
 /// Show what the environments serve now
@@ -17,38 +17,20 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
-        let (served, failed) = Run::wait(self.read(run))?;
+        let scope = if run.global.env.is_some() { Scope::One } else { Scope::All };
+        let target = self.selected.target(&run.global, environment(&run.global)?);
+        let seen = Run::wait(status::status(&run.context, &target, scope))?;
         let listing = Listing {
             header: &["ENV", "FUNCTION", "LAMBDA", "ALIAS", "VERSION", "BACK TO", "CODE", "COMMIT", "STATE"],
-            items: &served,
+            items: &seen.served,
             cells,
         };
         run.print(&listing.render(run.global.format.into()))?;
-        for (env, error) in &failed {
+        for (env, error) in &seen.unread {
             run.context.console.warn(format_args!("`{env}` could not be read"));
             error.show(&run.context.console);
         }
-        Ok(failed.iter().map(|(_, error)| error.exit()).fold(Exit::Done, Exit::worse))
-    }
-
-    /// One environment when it was given, else all of the file; one that cannot be read does not hide the others.
-    async fn read(&self, run: &Run) -> Result<(Vec<Served>, Vec<(EnvName, Error)>), Error> {
-        if let Some(env) = &run.global.env {
-            let target = self.selected.target(&run.global, env.clone());
-            return Ok((Box::pin(status::status(&run.context, &target)).await?, Vec::new()));
-        }
-        let local =
-            EnvName::new(LOCAL).map_err(|error| Error::Usage { message: error.to_string(), hint: None })?;
-        let environments = status::environments(&run.context, &self.selected.target(&run.global, local))?;
-        let (mut served, mut failed) = (Vec::new(), Vec::new());
-        for env in environments {
-            let target = self.selected.target(&run.global, env.clone());
-            match Box::pin(status::status(&run.context, &target)).await {
-                Ok(of_one) => served.extend(of_one),
-                Err(error) => failed.push((env, error)),
-            }
-        }
-        Ok((served, failed))
+        Ok(seen.exit())
     }
 }
 

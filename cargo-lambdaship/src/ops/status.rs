@@ -8,7 +8,7 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{
-    AliasName, CodeSha256, EnvName, FunctionName, LambdaName, LiveAlias, LiveFunction, Version,
+    AliasName, CodeSha256, EnvName, Exit, FunctionName, LambdaName, LiveAlias, LiveFunction, Version,
 };
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::session::{Session, Target};
@@ -56,11 +56,53 @@ pub enum State {
     Unknown,
 }
 
-/// The environments that `status` shows: the one that was asked for, else every one in the file.
+/// Which environments are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The one of the target.
+    One,
+    /// Every one in the configuration; the one of the target when it has none.
+    All,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// What the lambdas serve.
+    pub served: Vec<Served>,
+    /// The environments that could not be read, beside others that may have been.
+    pub unread: Vec<(EnvName, Error)>,
+}
+
+impl Seen {
+    /// The exit code that the environments which could not be read stand for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.unread.iter().map(|(_, error)| error.exit()).fold(Exit::Done, Exit::worse)
+    }
+}
+
+/// Reads what every function serves. Of several environments, one that cannot be read does not hide the others.
 ///
 /// # Errors
-/// When workspace or configuration cannot be read.
-pub fn environments(context: &Context, target: &Target) -> Result<Vec<EnvName>, Error> {
+/// When workspace or configuration cannot be read, or the one environment.
+pub async fn status(context: &Context, target: &Target, scope: Scope) -> Result<Seen, Error> {
+    let mut seen = Seen::default();
+    if scope == Scope::One {
+        seen.served = of_one(context, target).await?;
+        return Ok(seen);
+    }
+    for env in environments(context, target)? {
+        let target = Target { env: env.clone(), ..target.clone() };
+        match of_one(context, &target).await {
+            Ok(served) => seen.served.extend(served),
+            Err(error) => seen.unread.push((env, error)),
+        }
+    }
+    Ok(seen)
+}
+
+fn environments(context: &Context, target: &Target) -> Result<Vec<EnvName>, Error> {
     let workspace = workspace::discover(context, &target.cargo)?;
     let explicit = target.config.as_ref().map(|path| context.absolute(path));
     let config = config::load(context, &workspace.root, explicit.as_deref())?;
@@ -68,12 +110,8 @@ pub fn environments(context: &Context, target: &Target) -> Result<Vec<EnvName>, 
     Ok(if named.is_empty() { vec![target.env.clone()] } else { named })
 }
 
-/// Reads what every function serves in one environment.
-///
-/// # Errors
-/// When a read fails.
-pub async fn status(context: &Context, target: &Target) -> Result<Vec<Served>, Error> {
-    let session = Session::open(context, target).await?;
+async fn of_one(context: &Context, target: &Target) -> Result<Vec<Served>, Error> {
+    let session = Box::pin(Session::open(context, target)).await?;
     let functions = &session.bench.environment.functions;
     let read = functions.iter().map(|function| read(&session, function));
     let served: Vec<_> = stream::iter(read).buffered(SIDE_BY_SIDE).collect().await;
@@ -140,6 +178,18 @@ mod tests {
         for (served, alias, built, expected) in table {
             assert_eq!(state(served, alias, built), expected);
         }
+    }
+
+    #[test]
+    fn an_environment_that_is_held_does_not_hide_one_that_fails() {
+        let env = |name| EnvName::new(name).unwrap();
+        let held = Error::Function { message: "held".to_owned(), hint: None, held: true };
+        let mut seen = Seen::default();
+        assert_eq!(seen.exit(), Exit::Done);
+        seen.unread.push((env("staging"), held));
+        assert_eq!(seen.exit(), Exit::Held);
+        seen.unread.push((env("prod"), Error::Interrupted));
+        assert_eq!(seen.exit(), Exit::Failed);
     }
 
     #[test]
