@@ -157,7 +157,7 @@ fn an_answer_that_is_lost() {
     exit: 0
     ----- stdout
     FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  1 -> 2   [DIGEST]  [SIZE]  updated
+    hello     hello-staging  1 -> 2   [DIGEST]  [SIZE]  code
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
        Uploading hello [SIZE]

@@ -75,7 +75,7 @@ impl Publisher<'_> {
         let Some(name) = &role.created else { return };
         let lambda = job.lambda();
         self.console.warn(format_args!(
-            "role `{name}` stays: it is not known whether {lambda} was created with it; the next deploy uses it"
+            "role `{name}` stays: {lambda} may have been created with it after all, and the next deploy uses it"
         ));
     }
 }
