@@ -19,6 +19,7 @@ mod life;
 mod many;
 mod mending;
 mod proxy;
+mod rollback;
 mod secrets;
 mod settings;
 mod stand_ins;

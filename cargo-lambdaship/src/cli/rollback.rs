@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::model::{Exit, Version};
 use crate::ops;
 
-/// Move the aliases back to what they served before
+/// Move the aliases that the last run moved, or those of -f, back to what they served before
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

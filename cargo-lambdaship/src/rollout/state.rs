@@ -1,4 +1,4 @@
-//! The state that an alias carries in its Description: `lambdaship/1 prev=7 run=1795222800`.
+//! The state that an alias carries in its Description: `lambdaship/1 prev=7 run=1795222800123`.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ const SEPARATOR: &str = " | ";
 /// Lambda's limit for the Description of an alias (its service model).
 const LIMIT: usize = 256;
 
-/// A run of this tool: the second in which it began, since 1970. All aliases that one run moves carry the same.
+/// A run of this tool: when it began, in milliseconds since 1970. All aliases that one run moves carry the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Run(pub i64);
 
@@ -20,7 +20,7 @@ impl Run {
     /// The run that begins now.
     #[must_use]
     pub fn now() -> Self {
-        Self(context::now().as_second())
+        Self(context::now().as_millisecond())
     }
 }
 
@@ -48,7 +48,7 @@ impl AliasState {
         let value = |name: &str| words.split_whitespace().find_map(|word| word.strip_prefix(name));
         Self {
             previous: value("prev=").and_then(Version::parse),
-            run: value("run=").and_then(|second| second.parse().ok()).map(Run),
+            run: value("run=").and_then(|time| time.parse().ok()).map(Run),
             note: note.to_owned(),
         }
     }
@@ -64,7 +64,7 @@ impl AliasState {
 impl fmt::Display for AliasState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let previous = self.previous.map(|previous| format!(" prev={previous}")).unwrap_or_default();
-        let run = self.run.map(|Run(second)| format!(" run={second}")).unwrap_or_default();
+        let run = self.run.map(|Run(time)| format!(" run={time}")).unwrap_or_default();
         let separator = if self.note.is_empty() { "" } else { SEPARATOR };
         let text = format!("{HEADER}{previous}{run}{separator}{}", self.note);
         f.write_str(&text.chars().take(LIMIT).collect::<String>())
