@@ -231,7 +231,7 @@ mod tests {
             let at = u32::try_from(files.len()).unwrap();
             let local = [u16s(&[45, 0, 0, 0, 0x21]), u32s(&[0, 0, 0]), u16s(&[length, 0])].concat();
             files.extend([b"PK\x03\x04", &*local, name.as_bytes()].concat());
-            let sizes = [u16s(&[45 | 3 << 8, 45, 0, 0, 0, 0x21]), u32s(&[0, 0, u32::MAX])].concat();
+            let sizes = [u16s(&[0x032d, 45, 0, 0, 0, 0x21]), u32s(&[0, 0, u32::MAX])].concat();
             let rest = [u16s(&[length, 12, 0, 0, 0]), u32s(&[0o100_755 << 16, at])].concat();
             let zip64 = [u16s(&[1, 8]), u64::MAX.to_le_bytes().to_vec()].concat();
             directory.extend([b"PK\x01\x02", &*sizes, &rest, name.as_bytes(), &zip64].concat());
