@@ -1,6 +1,7 @@
 //! Starting other programs, in this file only.
 
 use std::ffi::OsStr;
+use std::io::IsTerminal;
 use std::process::Command;
 
 /// A program to run to its end.
@@ -16,6 +17,12 @@ pub fn background(program: impl AsRef<OsStr>) -> tokio::process::Command {
     let mut command = tokio::process::Command::from(command(program));
     command.kill_on_drop(true);
     command
+}
+
+/// Whether a person is at a terminal that this process has, and that what it starts has as well.
+#[must_use]
+pub fn is_at_terminal() -> bool {
+    std::io::stdin().is_terminal() || std::io::stderr().is_terminal()
 }
 
 /// Sends `signal` to every process of the group that `leader` leads.

@@ -1,7 +1,8 @@
-//! Ctrl-C while cargo builds.
+//! Ctrl-C while cargo builds, and what else a terminal is for then.
 
+use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
@@ -32,10 +33,19 @@ fn busy(folder: &Folder) -> camino::Utf8PathBuf {
     folder.root.join("f/hello/busy")
 }
 
-fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
+fn eventually(what: &str, happens: impl FnMut() -> bool) {
+    assert!(in_time(happens), "not in time: {what}");
+}
+
+fn in_time(mut happens: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + Duration::from_mins(1);
-    while !happens() {
-        assert!(Instant::now() < deadline, "not in time: {what}");
+    loop {
+        if happens() {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -72,5 +82,38 @@ fn a_signal_for_the_run_alone_ends_it_and_cargo_and_the_next_run_goes_on() {
     }
     folder.write("f/hello/build.rs", "fn main() {}\n");
     folder.run("build -e local").exited(0);
+    assert!(has_artifact(&folder.root));
+}
+
+/// A build script that asks the terminal, as ssh and gpg do for a passphrase.
+const ASKS: &str = "use std::io::BufRead;
+fn main() {
+    let terminal = std::fs::File::open(\"/dev/tty\").unwrap();
+    let answer = std::io::BufReader::new(terminal).lines().next().unwrap().unwrap();
+    std::fs::write(\"answer\", answer).unwrap();
+}
+";
+
+#[test]
+fn what_cargo_starts_can_ask_the_terminal() {
+    let folder = Folder::new(&["hello"], "fn main() {}\n");
+    folder.write("f/hello/build.rs", ASKS);
+    let build = lambdaship(&folder.root, "build -e local");
+    // Python makes a terminal, and starts the build there as a shell does.
+    let mut command = Command::new("python3");
+    command.args(["-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"]);
+    command.arg(build.get_program()).args(build.get_args()).current_dir(&folder.root);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut keyboard = child.stdin.take().unwrap();
+    keyboard.write_all(b"passphrase\n").unwrap();
+    let answer = folder.root.join("f/hello/answer");
+    let answered = in_time(|| fs_err::read_to_string(&answer).is_ok_and(|answer| answer == "passphrase"));
+    if !answered {
+        child.kill().unwrap();
+    }
+    assert!(answered, "the build script has no answer");
+    drop(keyboard);
+    assert!(child.wait().unwrap().success());
     assert!(has_artifact(&folder.root));
 }

@@ -56,6 +56,29 @@ fn what_was_built_elsewhere_is_packed_or_taken_as_it_is() {
 }
 
 #[test]
+fn a_stamp_is_that_of_the_zip_beside_it() {
+    let folder = Folder::new(&["hello"], "this is not compiled");
+    for (name, machine) in [("arm", super::refusals::ARM64), ("x86", super::refusals::X86_64)] {
+        folder.write(name, super::refusals::elf(machine));
+    }
+    let kept = folder.root.join("target/lambdaship/hello/bootstrap.zip");
+    folder.run("build --arch x86_64 --binary-path x86").exited(0);
+    fs_err::copy(&kept, folder.root.join("own.zip")).unwrap();
+    folder.run("build --binary-path arm").exited(0);
+
+    let adopted = folder.run("build --format json --arch x86_64 --zip own.zip").exited(0);
+    let rows: Vec<Value> = serde_json::from_str(&adopted.stdout).unwrap();
+    assert_eq!(rows[0]["path"], kept.as_str());
+    assert_eq!(fs_err::read(&kept).unwrap(), fs_err::read(folder.root.join("own.zip")).unwrap());
+    let stamp = fs_err::read(kept.with_file_name("stamp.json")).unwrap();
+    let stamp: Value = serde_json::from_slice(&stamp).unwrap();
+    assert_eq!(stamp["code_sha256"], rows[0]["code_sha256"]);
+
+    folder.run("build --arch x86_64 --binary-path arm").exited(4);
+    assert!(!kept.with_file_name("stamp.json").exists(), "it would be another artifact's");
+}
+
+#[test]
 fn quiet_leaves_the_result_alone() {
     let folder = Folder::new(&["hello"], SPEAKS);
     let built = folder.run("build -q -e local").exited(0);

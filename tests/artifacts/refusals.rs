@@ -8,7 +8,7 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::tool::Folder;
 
 pub(crate) const ARM64: u8 = 183;
-const X86_64: u8 = 62;
+pub(crate) const X86_64: u8 = 62;
 
 /// The header of a static 64-bit executable for this ELF machine, and nothing else.
 pub(crate) fn elf(machine: u8) -> Vec<u8> {

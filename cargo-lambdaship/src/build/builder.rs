@@ -28,6 +28,27 @@ impl Builder {
     }
 }
 
+/// Whether a build asks for zig.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ZigNeed {
+    /// It does not.
+    Never,
+    /// Only when plain cargo's result needs a newer glibc than the target allows.
+    Perhaps,
+    /// It does not go without.
+    Always,
+}
+
+impl Builder {
+    pub(super) fn zig_need(self) -> ZigNeed {
+        match self {
+            Self::Cargo | Self::Cross => ZigNeed::Never,
+            Self::CargoThenZig => ZigNeed::Perhaps,
+            Self::Zig => ZigNeed::Always,
+        }
+    }
+}
+
 /// Decides for one target. `own_linker`: the user configured a linker for it.
 pub(super) fn decide(choice: BuilderChoice, target: &Target, host: &str, own_linker: bool) -> Builder {
     match choice {

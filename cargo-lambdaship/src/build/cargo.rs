@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use super::{Built, Error, Target, builder::Builder};
 use crate::console::{Console, Verbosity};
-use crate::process::Group;
+use crate::process::{self, Group};
 use crate::workspace::{CargoOptions, Function};
 
 /// A run: functions that share a target and a builder.
@@ -72,10 +72,15 @@ impl Run<'_> {
         if console.verbosity() == Verbosity::Quiet {
             command.arg("--quiet");
         }
+        // On a terminal, cargo stays in the foreground with us, where a tool can ask for a passphrase and Ctrl-Z stops all;
+        // Ctrl-C reaches it as well. Elsewhere a signal is for us alone, and we end what cargo started.
+        let apart = !process::is_at_terminal();
         #[cfg(unix)]
-        command.process_group(0);
+        if apart {
+            command.process_group(0);
+        }
         let mut child = command.spawn().map_err(failed)?;
-        let group = Group::new(child.id());
+        let group = Group::new(child.id().filter(|_| apart));
         let mut artifacts = Vec::new();
         if let Some(stdout) = child.stdout.take() {
             let mut lines = BufReader::new(stdout).lines();

@@ -13,6 +13,7 @@ mod target;
 mod toolchain;
 pub mod zig;
 
+pub use builder::ZigNeed;
 pub use error::Error;
 pub use target::{InvalidTarget, Platform, Target};
 pub use toolchain::Toolchain;
@@ -94,6 +95,28 @@ pub async fn build(
     Ok(built)
 }
 
+/// Whether building for `platforms` with the builder that `choice` comes to asks for zig.
+///
+/// # Errors
+/// When cargo's configuration of a linker cannot be read.
+pub fn zig_need(
+    choice: BuilderChoice,
+    platforms: &[Platform],
+    toolchain: &Toolchain,
+) -> Result<ZigNeed, Error> {
+    let mut need = ZigNeed::Never;
+    for platform in platforms {
+        let target = platform.target(toolchain.host());
+        need = need.max(decide(choice, &target, toolchain)?.zig_need());
+    }
+    Ok(need)
+}
+
+fn decide(choice: BuilderChoice, target: &Target, toolchain: &Toolchain) -> Result<Builder, Error> {
+    let own_linker = toolchain.has_own_linker(target.triple())?;
+    Ok(builder::decide(choice, target, toolchain.host(), own_linker))
+}
+
 struct Session<'a> {
     context: &'a Context,
     request: &'a Request<'a>,
@@ -107,8 +130,7 @@ impl Session<'_> {
         functions: Vec<&'r Function>,
         target: &'r Target,
     ) -> Result<(Run<'r>, Command), Error> {
-        let own_linker = self.toolchain.has_own_linker(target.triple())?;
-        let builder = builder::decide(self.request.builder, target, self.toolchain.host(), own_linker);
+        let builder = decide(self.request.builder, target, self.toolchain)?;
         let run = self.plan(functions, target, builder)?;
         let command = self.command(&run)?;
         Ok((run, command))

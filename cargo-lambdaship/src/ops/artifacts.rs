@@ -84,7 +84,7 @@ impl Maker<'_> {
             }
             Source::Zip(path) => {
                 let (function, arch) = only(&functions, "--zip")?;
-                let artifact = package::adopt_zip(&function.function.name, &self.context().absolute(path))?;
+                let artifact = self.adopt_zip(&function.function.name, path).await?;
                 Ok(vec![self.ready(artifact, arch, Origin::Zip)?])
             }
         }
@@ -127,9 +127,16 @@ impl Maker<'_> {
         self.ready(artifact, arch, Origin::Binary)
     }
 
+    /// A copy of the zip takes the place of what was built last, so that `status` compares with it.
+    async fn adopt_zip(&self, function: &FunctionName, path: &Utf8Path) -> Result<Artifact, Error> {
+        let out = self.clear(function)?;
+        let (function, path) = (function.clone(), self.context().absolute(path));
+        blocking(move || package::adopt_zip(&function, &path)?.copy_to(&out)).await
+    }
+
     async fn pack(&self, function: &FunctionConfig, binary: &Utf8Path) -> Result<Artifact, Error> {
         let name = function.function.name.clone();
-        let out = package::path(&self.bench.workspace.target_directory, &name);
+        let out = self.clear(&name)?;
         let (root, patterns) = (function.include_root.clone(), function.include.clone());
         let binary = binary.to_owned();
         let console = &self.context().console;
@@ -143,6 +150,14 @@ impl Maker<'_> {
         let (size, digest) = (size(artifact.size), artifact.code_sha256.short());
         console.status("Packaging", format_args!("{} {size}, sha256 {digest}", artifact.function));
         Ok(artifact)
+    }
+
+    /// Where the artifact of `function` is about to be put. The stamp there, which is that of the old one, is gone: what is
+    /// then refused has none.
+    fn clear(&self, function: &FunctionName) -> Result<Utf8PathBuf, Error> {
+        let folder = &self.bench.workspace.target_directory;
+        Stamp::remove(folder, function)?;
+        Ok(package::path(folder, function))
     }
 
     /// Refuses what would not run, before a byte of it is sent, and stamps the rest.

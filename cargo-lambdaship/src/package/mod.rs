@@ -44,6 +44,15 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    /// Puts a copy of the zip at `out`, where it appears at once and whole.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the copy not be written.
+    pub fn copy_to(self, out: &Utf8Path) -> Result<Self, Error> {
+        whole::copy_whole(&self.path, out)?;
+        Ok(Self { path: out.to_owned(), ..self })
+    }
+
     /// Checks that it runs on a lambda on `arch`, and that it is small enough to get there by `upload`.
     ///
     /// # Errors

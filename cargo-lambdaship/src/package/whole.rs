@@ -28,6 +28,14 @@ pub fn write_whole(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     keep(file, path)
 }
 
+/// Copies `from` to `path`, and makes its folder as needed.
+pub(super) fn copy_whole(from: &Utf8Path, path: &Utf8Path) -> io::Result<()> {
+    let mut source = fs_err::File::open(from)?;
+    let mut file = temporary(folder(path))?;
+    io::copy(&mut source, &mut file)?;
+    keep(file, path)
+}
+
 /// Gives a finished file the name `path`, in place of any old one.
 pub(super) fn keep(file: NamedTempFile, path: &Utf8Path) -> io::Result<()> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("failed to replace {path}: {error}"));

@@ -90,9 +90,9 @@ impl Git {
     }
 }
 
-/// A stamp that could not be written.
+/// A stamp that could not be written or removed.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to write the stamp of `{function}`")]
+#[error("failed to replace the stamp of `{function}`")]
 pub struct Error {
     function: FunctionName,
     #[source]
@@ -133,6 +133,17 @@ impl Stamp {
             package::write_whole(path, &json)
         });
         written.map_err(|source| Error { function: self.function.clone(), source })
+    }
+
+    /// Removes the stamp of `function`, if there is one: its artifact is about to be replaced.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(target_directory: &Utf8Path, function: &FunctionName) -> Result<(), Error> {
+        match fs_err::remove_file(Self::path(target_directory, function)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(|source| Error { function: function.clone(), source }),
+        }
     }
 }
 
