@@ -2,14 +2,14 @@
 
 use std::cell::Cell;
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, join, stream};
 
 use crate::context::{self, Context};
 use crate::error::Error;
 use crate::ops::artifacts::Source;
 use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
-use crate::ops::session::{Session, Target};
+use crate::ops::session::{Session, Target, Workbench};
 use crate::plan::Action;
 use crate::publish::{Job, Publisher, Stopped};
 use crate::report::{FunctionReport, Outcome, Report};
@@ -20,8 +20,10 @@ use crate::stamp::Git;
 /// # Errors
 /// What went wrong before the first write. A function that fails later is in the report, beside the others.
 pub async fn deploy(context: &Context, target: &Target, source: &Source) -> Result<Report, Error> {
-    let session = Session::open(context, target).await?;
-    let git = Git::observe(&session.bench.workspace.root);
+    let bench = Workbench::open(context, target)?;
+    let root = bench.workspace.root.clone();
+    let (session, git) = join!(Session::connect(bench, target), Git::observe(&root));
+    let session = session?;
     let planned = plan(&session, source, git.as_ref()).await?;
     let functions = publish(&session, &planned, git.as_ref()).await;
     let report = Header { command: "deploy", session: &session, git: git.as_ref() }.report(functions);
