@@ -190,7 +190,7 @@ enum Origin {
 }
 
 /// Does `work` beside the event loop, so that a signal is seen meanwhile.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, package::Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {

@@ -32,7 +32,7 @@ pub struct Request {
 /// When the build fails, or an artifact would not run on its lambda.
 pub async fn build(context: &Context, request: &Request) -> Result<Vec<Ready>, Error> {
     let bench = Workbench::open(context, &request.target)?;
-    let git = Git::observe(&bench.workspace.root);
+    let git = Git::observe(&bench.workspace.root).await;
     let archs = archs(&bench, request);
     let (source, machine) = (&request.source, request.machine);
     let made = Maker { bench: &bench, source, git: git.as_ref(), machine }.make(&archs).await?;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Instant;
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, join, stream};
 
 use crate::context::{self, Context};
 use crate::error::Error;
@@ -11,7 +11,7 @@ use crate::ops::artifacts::Source;
 use crate::ops::interruption::Interruption;
 use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
-use crate::ops::session::{Session, Target};
+use crate::ops::session::{Session, Target, Workbench};
 use crate::publish::{Done, Job, Publisher, Stopped};
 use crate::report::{FunctionReport, Outcome, Report};
 use crate::rollout::Run;
@@ -31,8 +31,10 @@ pub async fn deploy(
     source: &Source,
     until: &Interruption,
 ) -> Result<Report, Error> {
-    let session = until.unless(Session::open(context, target)).await?;
-    let git = Git::observe(&session.bench.workspace.root);
+    let bench = Workbench::open(context, target)?;
+    let root = bench.workspace.root.clone();
+    let (session, git) = join!(until.unless(Session::connect(bench, target)), Git::observe(&root));
+    let session = session?;
     let planned = until.unless(plan(&session, source, git.as_ref())).await?;
     let functions = publish(&session, &planned, git.as_ref(), until).await;
     let report = Header { command: "deploy", session: &session, git: git.as_ref() }.report(functions);

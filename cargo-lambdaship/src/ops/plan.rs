@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::try_join;
 use futures::{StreamExt, TryStreamExt, stream};
+use futures::{join, try_join};
 
 use crate::aws::{Aws, Caller};
 use crate::config::FunctionConfig;
@@ -13,7 +13,7 @@ use crate::model::{Arch, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
 use crate::ops::observe;
 use crate::ops::report::{self, Header};
-use crate::ops::session::{Session, Target};
+use crate::ops::session::{Session, Target, Workbench};
 use crate::plan::{self, Action, Desired, Glance, Plan};
 use crate::publish::Done;
 use crate::report::{FunctionReport, Report, RunResult};
@@ -64,8 +64,10 @@ pub async fn plan<'a>(
 /// # Errors
 /// Whatever goes wrong first.
 pub async fn show(context: &Context, target: &Target, source: &Source) -> Result<Report, Error> {
-    let session = Session::open(context, target).await?;
-    let git = Git::observe(&session.bench.workspace.root);
+    let bench = Workbench::open(context, target)?;
+    let root = bench.workspace.root.clone();
+    let (session, git) = join!(Session::connect(bench, target), Git::observe(&root));
+    let session = session?;
     let planned = plan(&session, source, git.as_ref()).await?;
     let functions: Vec<FunctionReport> = planned.iter().map(would).collect();
     let mut report = Header { command: "plan", session: &session, git: git.as_ref() }.report(functions);

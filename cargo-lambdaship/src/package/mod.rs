@@ -104,6 +104,14 @@ pub fn pack(
     Ok(artifact(function, out, &packed, inspected))
 }
 
+/// The digest of the zip at `path`; nothing is unpacked.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn code_sha256(path: &Utf8Path) -> Result<CodeSha256, Error> {
+    Ok(pack::digest(&mut fs_err::File::open(path)?)?.1)
+}
+
 /// Takes a zip that was made elsewhere as it is.
 ///
 /// # Errors
@@ -190,6 +198,7 @@ mod tests {
         let artifact = adopt_zip(&hello(), &path).unwrap();
         let bytes = fs_err::read(&path).unwrap();
         assert_eq!((artifact.size, artifact.code_sha256), (bytes.len() as u64, CodeSha256::of(&bytes)));
+        assert_eq!(code_sha256(&path).unwrap(), artifact.code_sha256);
         assert_eq!((artifact.unzipped, artifact.arch), (bootstrap.len() as u64 + 4, Some(Arch::Arm64)));
         artifact.verify(Arch::Arm64, Upload::Direct).unwrap();
         let refused = artifact.verify(Arch::X86_64, Upload::Direct).unwrap_err();

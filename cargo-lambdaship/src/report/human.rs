@@ -13,22 +13,11 @@ pub(super) fn render(report: &Report) -> String {
         return String::new();
     }
     let header = HEADER.map(str::to_owned).to_vec();
-    let mut text = table(header, report.functions.iter().map(|function| row(function).to_vec()));
+    let mut text = table(header, report.functions.iter().map(words::cells));
     if report.command == "plan" {
         text.extend(report.functions.iter().map(details));
     }
     text
-}
-
-fn row(function: &FunctionReport) -> [String; 6] {
-    [
-        function.function.clone(),
-        function.lambda.clone(),
-        words::version(function),
-        words::code(function),
-        words::artifact_size(function),
-        words::what(function),
-    ]
 }
 
 /// Columns that line up, two spaces apart, without lines or trailing spaces.

@@ -1,21 +1,10 @@
 //! The report as a markdown table.
 
-use super::{FunctionReport, Report, words};
+use super::{Report, words};
 
 pub(super) fn render(report: &Report) -> String {
     let header = ["function", "lambda", "version", "code", "size", "what"].map(str::to_owned);
-    table(&header, report.functions.iter().map(row))
-}
-
-fn row(function: &FunctionReport) -> Vec<String> {
-    vec![
-        function.function.clone(),
-        function.lambda.clone(),
-        words::version(function),
-        words::code(function),
-        words::artifact_size(function),
-        words::what(function),
-    ]
+    table(&header, report.functions.iter().map(words::cells))
 }
 
 /// A table whose cells are text and nothing else.

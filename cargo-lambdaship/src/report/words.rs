@@ -13,8 +13,20 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// The row of a function, in the order of the columns: function, lambda, version, code, size, what.
+pub(super) fn cells(function: &FunctionReport) -> Vec<String> {
+    vec![
+        function.function.clone(),
+        function.lambda.clone(),
+        version(function),
+        code(function),
+        artifact_size(function),
+        what(function),
+    ]
+}
+
 /// `7 -> 8`, or the one version that stays.
-pub(super) fn version(function: &FunctionReport) -> String {
+fn version(function: &FunctionReport) -> String {
     let (from, to) = (function.version.from, function.version.to);
     match (from, to) {
         (Some(from), Some(to)) if from != to => format!("{from} -> {to}"),
@@ -32,7 +44,7 @@ fn will_publish(function: &FunctionReport) -> bool {
 }
 
 /// Why the function is where it is: its outcome, and the names of what changed.
-pub(super) fn what(function: &FunctionReport) -> String {
+fn what(function: &FunctionReport) -> String {
     let fields: Vec<&str> = function.changes.iter().map(|change| change.field.as_str()).collect();
     match function.outcome {
         Outcome::Created => "created".to_owned(),
@@ -47,12 +59,12 @@ pub(super) fn what(function: &FunctionReport) -> String {
 }
 
 /// The first digits of the code's digest.
-pub(super) fn code(function: &FunctionReport) -> String {
+fn code(function: &FunctionReport) -> String {
     function.code_sha256.map_or_else(|| "-".to_owned(), |code| code.short())
 }
 
 /// The artifact's size.
-pub(super) fn artifact_size(function: &FunctionReport) -> String {
+fn artifact_size(function: &FunctionReport) -> String {
     function.size.map_or_else(|| "-".to_owned(), size)
 }
 

@@ -75,11 +75,10 @@ pub struct Git {
 
 impl Git {
     /// Asks git about the folder `root`; `None` without git, outside of a repository and before its first commit.
-    #[must_use]
-    pub fn observe(root: &Utf8Path) -> Option<Self> {
-        let mut git = process::command("git");
+    pub async fn observe(root: &Utf8Path) -> Option<Self> {
+        let mut git = process::background("git");
         git.args(["--no-optional-locks", "status", "--porcelain=v2", "--branch"]).current_dir(root);
-        let output = git.output().ok().filter(|output| output.status.success())?;
+        let output = git.output().await.ok().filter(|output| output.status.success())?;
         Self::parse(&String::from_utf8_lossy(&output.stdout))
     }
 
