@@ -55,8 +55,6 @@ pub struct AliasTarget {
 pub struct Published {
     /// Its number.
     pub version: Version,
-    /// The code that Lambda says it has.
-    pub code_sha256: CodeSha256,
     /// Whether it can be invoked already.
     pub active: bool,
 }
@@ -144,7 +142,7 @@ impl Lambda {
             return Err(Error::new(Kind::Unexpected, action(), cause));
         }
         let active = answer.state().is_none_or(|state| *state == aws_sdk_lambda::types::State::Active);
-        Ok(Published { version, code_sha256, active })
+        Ok(Published { version, active })
     }
 
     /// Creates an alias.

@@ -48,7 +48,7 @@ impl Logs {
             Ok(_) => {}
             Err(error) => {
                 let error = Error::sdk(format!("create log group `{group}`"), &error);
-                if error.kind() != Kind::Conflict && !error.cause().starts_with("ResourceAlreadyExists") {
+                if error.kind() != Kind::Conflict {
                     return Err(error);
                 }
             }

@@ -6,43 +6,34 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_sdk_lambda::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_lambda::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_lambda::error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 
 use crate::console::{Console, Verbosity};
 
-/// How many requests were sent, retries included.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Requests {
-    /// To Lambda.
-    pub lambda: u64,
-    /// To every other service.
-    pub other: u64,
-}
-
-/// The counts of one run. A clone counts into the same.
+/// Counts the requests of one run, retries included. A clone counts into the same.
 #[derive(Clone, Default)]
 pub struct Meter {
     lambda: Arc<AtomicU64>,
-    other: Arc<AtomicU64>,
 }
 
 impl Meter {
-    /// What was counted so far.
+    /// How many requests were sent to Lambda so far.
     #[must_use]
-    pub fn requests(&self) -> Requests {
-        Requests { lambda: self.lambda.load(Ordering::Relaxed), other: self.other.load(Ordering::Relaxed) }
+    pub fn lambda(&self) -> u64 {
+        self.lambda.load(Ordering::Relaxed)
     }
 
     /// The interceptor that counts one service's requests.
     pub(super) fn of(&self, service: &'static str, console: &Console) -> ServiceMeter {
-        let count = if service == "lambda" { &self.lambda } else { &self.other };
-        ServiceMeter { service, count: Arc::clone(count), console: console.clone() }
+        let count = (service == "lambda").then(|| Arc::clone(&self.lambda));
+        ServiceMeter { service, count, console: console.clone() }
     }
 }
 
-/// Counts one service's requests.
+/// Sees one service's requests, and counts them if they are to be counted.
 pub(super) struct ServiceMeter {
     service: &'static str,
-    count: Arc<AtomicU64>,
+    count: Option<Arc<AtomicU64>>,
     console: Console,
 }
 
@@ -62,9 +53,11 @@ impl Intercept for ServiceMeter {
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.count.fetch_add(1, Ordering::Relaxed);
+        if let Some(count) = &self.count {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         if self.console.verbosity() < Verbosity::Debug {
             return Ok(());
         }
@@ -72,7 +65,8 @@ impl Intercept for ServiceMeter {
         let uri = request.uri();
         let path =
             uri.split_once("://").map_or(uri, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-        self.console.verbose(self.service, format_args!("{} {path}", request.method()));
+        let operation = config.load::<Metadata>().map_or("?", Metadata::name);
+        self.console.verbose(self.service, format_args!("{} {path} ({operation})", request.method()));
         Ok(())
     }
 }

@@ -25,6 +25,6 @@ pub use iam::{Iam, LiveRole};
 pub use lambda::{Answer, Lambda};
 pub use lambda_write::{AliasTarget, Code, NewFunction, Published};
 pub use logs::{LogEvent, Logs};
-pub use meter::{Meter, Requests};
+pub use meter::Meter;
 pub use parameters::Parameters;
 pub use sts::Caller;
