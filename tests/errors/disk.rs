@@ -29,7 +29,8 @@ fn a_target_folder_that_cannot_be_written() {
 fn a_full_disk() {
     let case = Case::new();
     case.zip("one.zip", &executable(X86_64, "one"));
-    case.zip("large.zip", &[executable(X86_64, "large"), vec![7; 2_000_000]].concat());
+    let zeros = [executable(X86_64, "zeros"), vec![0; 2_000_000]].concat();
+    fs::write(case.fixture.root().join("zeros"), zeros).expect("written");
     fs::write(case.fixture.root().join("large"), executable(X86_64, "large")).expect("written");
     case.fixture.write("functions/hello/noise", &noise(2_000_000));
     case.fixture.configure("[functions.hello]\ninclude = [\"noise\"]\n");
@@ -46,19 +47,21 @@ fn a_full_disk() {
     caused by: File too large (os error 27) at path "[TEMP]/workspace/target/lambdaship/hello/.lambdaship-[RANDOM]"
     hint: make room on the disk that holds the target folder
     "#);
-    // In the local AWS, when it is given the zip.
-    let keeping = "deploy --env local --zip large.zip";
+    // In the local AWS, when it unpacks what was small as a zip.
+    case.fixture.configure("");
+    let keeping = "deploy --env local --binary-path zeros";
     insta::assert_snapshot!(limited(&case, keeping), @r#"
     exit: 1
     ----- stdout
-    FUNCTION  LAMBDA       VERSION  CODE      SIZE    WHAT
+    FUNCTION  LAMBDA       VERSION  CODE      SIZE   WHAT
     hello     hello-local  1        [DIGEST]  [SIZE]  failed
     ----- stderr
        Observing 1 function in local (000000000000, us-east-1)
+       Packaging hello [SIZE], sha256 [SHA256]
        Uploading hello [SIZE]
         Finished local in [DURATION]: 1 failed
     error: `hello`: failed to update the code of lambda `hello-local`
-    caused by: ServiceException: File too large (os error 27) at path "[TEMP]/workspace/target/lambdaship/local/zips/.new-[RANDOM]"
+    caused by: ServiceException: File too large (os error 27)
     hint: the server failed on its side; run the command again: it goes on where this run stopped
     "#);
     assert_eq!(hidden(&case.fixture.root().join("target")), Vec::<Utf8PathBuf>::new(), "left behind");
