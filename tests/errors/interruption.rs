@@ -81,7 +81,7 @@ fn a_signal_while_one_of_two_functions_waits() {
     }
     cloud.proxy.reset();
     cloud.proxy.fault("UpdateAlias", "hang");
-    let mut run = cloud.run("rollback --env staging --format json").start();
+    let mut run = cloud.run("rollback --env staging -f hello -f worker --format json").start();
     run.wait_for("Rolled back");
     wait_until("both calls", || (cloud.proxy.report().count("UpdateAlias") == 2).then_some(()));
     run.signal(Signal::INT);
