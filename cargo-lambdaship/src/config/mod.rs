@@ -27,7 +27,7 @@ pub use load::{Config, load};
 pub use problem::{Place, Problem, Problems};
 pub use schema::schema;
 
-use crate::model::{AccountId, AliasName, EnvName, LambdaName, Region, Settings};
+use crate::model::{AccountId, AliasName, EnvName, LambdaName, Region, Rollout, Settings, Smoke};
 use crate::workspace::Function;
 
 /// The configuration's file name.
@@ -61,6 +61,10 @@ pub struct FunctionConfig {
     pub alias: AliasName,
     /// What is stated of the lambda.
     pub settings: Settings,
+    /// How its alias moves to another version.
+    pub rollout: Rollout,
+    /// What a version is asked before it gets traffic.
+    pub smoke: Vec<Smoke>,
     /// Globs of extra files, relative to [`FunctionConfig::include_root`].
     pub include: Vec<String>,
     /// The folder that `include` is relative to: the package's.

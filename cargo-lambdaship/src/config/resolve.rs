@@ -10,7 +10,7 @@ use super::problem::{Problem, Problems};
 use super::raw::{EnvironmentLayer, Functions, Layer};
 use super::template::Template;
 use super::{EnvironmentConfig, Error, FunctionConfig, collisions, limits, variables};
-use crate::model::{AliasName, EnvName, FunctionName, InvalidName, LambdaName, LogFormat, Variable};
+use crate::model::{AliasName, EnvName, FunctionName, InvalidName, LambdaName, LogFormat, Rollout, Variable};
 use crate::suggest::did_you_mean;
 use crate::workspace::{Function, Workspace};
 
@@ -105,6 +105,8 @@ impl Resolver<'_> {
             function: function.clone(),
             lambda: lambda?,
             alias: alias?,
+            rollout: Rollout::default(),
+            smoke: Vec::new(),
             include: merged.include.clone().unwrap_or_default(),
             include_root: function.package_root().to_owned(),
             settings: merged.into_settings(),

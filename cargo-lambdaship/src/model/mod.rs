@@ -7,18 +7,24 @@ mod builder;
 mod digest;
 mod exit;
 mod glibc;
+mod health;
 mod lambda;
 mod names;
+pub mod rollout;
 mod secret;
 mod settings;
+mod smoke;
 
 pub use builder::{BuilderChoice, InvalidBuilder};
 pub use digest::{CodeSha256, InvalidDigest, Salt};
 pub use exit::Exit;
 pub use glibc::{Glibc, LAMBDA_GLIBC};
+pub use health::{Counts, Minute};
 pub use lambda::{Configuration, HANDLER, LiveAlias, LiveFunction, RUNTIME, Readiness, Versioned};
 pub use names::{
     AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version,
 };
+pub use rollout::{Limits, Meeting, Quiet, Rollout, Shape, Weight};
 pub use secret::Secret;
 pub use settings::{Arch, FileSystem, LogFormat, LogLevel, Logging, Role, Settings, Tracing, Variable, Vpc};
+pub use smoke::{Expect, Smoke};

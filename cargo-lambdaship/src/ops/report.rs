@@ -116,6 +116,8 @@ pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionRepo
         built: planned.ready.built,
         upload: if done.uploaded > 0 { Upload::Direct } else { Upload::None },
         seconds: 0.0,
+        smoke: Vec::new(),
+        rollout: None,
         error: None,
     }
 }

@@ -144,6 +144,8 @@ fn told(function: &FunctionConfig, outcome: Outcome, back: Option<&Back>) -> Fun
         built: false,
         upload: Upload::None,
         seconds: 0.0,
+        smoke: Vec::new(),
+        rollout: None,
         error: None,
     }
 }

@@ -6,7 +6,7 @@ use super::Desired;
 use crate::config::FunctionConfig;
 use crate::model::{
     AliasName, Arch, CodeSha256, Configuration, FunctionName, LambdaName, LiveAlias, LiveFunction, Readiness,
-    RevisionId, Settings, Variable, Version, Versioned,
+    RevisionId, Rollout, Settings, Variable, Version, Versioned,
 };
 use crate::workspace::Function;
 
@@ -23,6 +23,8 @@ pub(crate) fn function(state: impl FnOnce(&mut Settings)) -> FunctionConfig {
         lambda: LambdaName::new("hello-staging").unwrap(),
         alias: AliasName::new("live").unwrap(),
         settings,
+        rollout: Rollout::default(),
+        smoke: Vec::new(),
         include: Vec::new(),
         include_root: ".".into(),
     }

@@ -6,6 +6,7 @@ mod human;
 mod json;
 mod listing;
 mod markdown;
+mod rollout;
 mod words;
 
 use schemars::JsonSchema;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 pub use json::schema;
 pub use listing::Listing;
+pub use rollout::{HealthReport, RolloutEnd, RolloutReport, SmokeReport, StepReport, StepVerdict};
 pub use words::size;
 
 use crate::model::{CodeSha256, Exit, Version};
@@ -159,6 +161,10 @@ pub struct FunctionReport {
     pub upload: Upload,
     /// How long publishing took.
     pub seconds: f64,
+    /// The smoke events that the version was given before it got traffic.
+    pub smoke: Vec<SmokeReport>,
+    /// How the alias moved; absent when it did not, or had nothing to move from.
+    pub rollout: Option<RolloutReport>,
     /// Why it failed.
     pub error: Option<Failure>,
 }

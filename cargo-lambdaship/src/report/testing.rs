@@ -45,6 +45,8 @@ pub(crate) fn updated() -> FunctionReport {
         built: true,
         upload: Upload::Direct,
         seconds: 2.1,
+        smoke: Vec::new(),
+        rollout: None,
         error: None,
     }
 }

@@ -3,8 +3,10 @@
 //! The state is in the alias' own Description and changes in the same fenced call as the traffic: there is no database,
 //! and nothing that can be left behind.
 
+mod judge;
 mod shift;
 mod state;
 
+pub use judge::{Evidence, Moment, Verdict, judge};
 pub use shift::{Move, shift};
 pub use state::{AliasState, Run};

@@ -1,0 +1,105 @@
+//! What a report tells of smoke events and rollouts.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::{Counts, Version};
+
+/// A smoke event that a version was given.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SmokeReport {
+    /// Its name.
+    pub name: String,
+    /// Whether the answer was as expected.
+    pub passed: bool,
+    /// How long the answer took, in seconds.
+    pub seconds: f64,
+    /// What was not as expected; empty when it passed.
+    pub problems: Vec<String>,
+}
+
+/// How an alias went from one version to another.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RolloutReport {
+    /// The version that the alias served before.
+    #[schemars(with = "u64")]
+    pub old: Version,
+    /// The version that it was to serve.
+    #[schemars(with = "u64")]
+    pub new: Version,
+    /// How it ended.
+    pub end: RolloutEnd,
+    /// Why it did not go on, as a phrase.
+    pub reason: Option<String>,
+    /// The steps that were taken, in order. All at once has none.
+    pub steps: Vec<StepReport>,
+}
+
+/// How a rollout ended, as far as this run saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RolloutEnd {
+    /// The new version serves everything.
+    Promoted,
+    /// The old version serves everything again.
+    RolledBack,
+    /// It goes on without this run.
+    UnderWay,
+    /// It waits for somebody to say more.
+    Held,
+    /// The alias splits its traffic, and it could not be ended.
+    Stuck,
+}
+
+/// One weight that the new version was given.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct StepReport {
+    /// The share of the new version, in percent.
+    pub percent: f64,
+    /// How long it had it, in seconds.
+    pub seconds: f64,
+    /// What was made of it.
+    pub verdict: StepVerdict,
+    /// What decided, each as a phrase with its numbers; alarms that were red before are named too.
+    pub findings: Vec<String>,
+    /// The old version, over the minutes of the step.
+    pub old: HealthReport,
+    /// The new version, over the same minutes.
+    pub new: HealthReport,
+}
+
+/// What was made of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepVerdict {
+    /// It still bakes.
+    Baking,
+    /// Enough invocations, and nothing wrong with them.
+    Pass,
+    /// The new version was worse than it may be.
+    Fail,
+    /// Too few invocations to say.
+    TooQuiet,
+    /// The metrics could not be read.
+    Unreadable,
+}
+
+/// What one version did in a step.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
+pub struct HealthReport {
+    /// Invocations.
+    pub invocations: u64,
+    /// Those that ended in a function error.
+    pub errors: u64,
+    /// Requests that were throttled.
+    pub throttles: u64,
+    /// The 95th percentile of the duration, in milliseconds.
+    pub p95: Option<f64>,
+}
+
+impl From<Counts> for HealthReport {
+    fn from(counts: Counts) -> Self {
+        let Counts { invocations, errors, throttles, p95 } = counts;
+        Self { invocations, errors, throttles, p95 }
+    }
+}
