@@ -21,7 +21,7 @@ pub(crate) mod testing;
 pub use account::Quotas;
 pub use connect::{Aws, Connection, Endpoint};
 pub use error::{Error, Kind};
-pub use iam::{Iam, LiveRole};
+pub use iam::{Iam, LiveRole, NewRole, Trusted};
 pub use lambda::{Answer, Lambda};
 pub use lambda_write::{AliasTarget, Code, NewFunction, Published};
 pub use logs::{LogEvent, Logs};
