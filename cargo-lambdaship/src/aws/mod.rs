@@ -4,6 +4,7 @@
 //! must not decide anything about a deploy, and must not know whether the endpoint is AWS or the local AWS.
 
 mod account;
+mod clock;
 mod connect;
 mod convert;
 mod error;
@@ -12,8 +13,10 @@ mod lambda;
 mod lambda_write;
 mod logs;
 mod meter;
+mod metrics;
 mod parameters;
 mod request;
+mod scheduler;
 mod sts;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -26,5 +29,7 @@ pub use lambda::{Answer, Lambda};
 pub use lambda_write::{AliasTarget, Code, NewFunction, Published};
 pub use logs::{LogEvent, Logs};
 pub use meter::Meter;
+pub use metrics::{Alarm, AlarmState, Metrics};
 pub use parameters::Parameters;
+pub use scheduler::{Recall, Scheduler};
 pub use sts::Caller;
