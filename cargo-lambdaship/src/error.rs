@@ -114,6 +114,7 @@ impl Error {
                 | package::Error::UnsafeEntry { .. },
             ) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
+            Self::Publish(publish::Error::Smoke(_)) => Exit::RolledBack,
             Self::Publish(error) if error.is_held() => Exit::Held,
             Self::Function { held: true, .. }
             | Self::Local(local::Error::Held { .. } | local::Error::Running { .. }) => Exit::Held,

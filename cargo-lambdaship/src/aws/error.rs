@@ -216,9 +216,11 @@ fn without_environment(message: &str) -> &str {
     message.find("String measured").map_or(message, |at| message[..at].trim_end())
 }
 
-/// Replaces every secret, as it is and as JSON writes it, and the beginning of one that the text breaks off in.
-fn redact<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
-    let forms = |secret: &str| [secret.to_owned(), escaped(secret)];
+/// Replaces every secret, as it is and as JSON writes it (also JSON within JSON), and the beginning of one that the text
+/// breaks off in.
+#[must_use]
+pub fn redact<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
+    let forms = |secret: &str| [secret.to_owned(), escaped(secret), escaped(&escaped(secret))];
     let mut secrets: Vec<String> = secrets.filter(|secret| secret.len() >= 4).flat_map(forms).collect();
     // Longest first, so that a secret that contains another one is replaced as a whole.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));

@@ -23,7 +23,7 @@ pub(crate) mod testing;
 
 pub use account::Quotas;
 pub use connect::{Aws, Connection, Endpoint};
-pub use error::{Error, Kind};
+pub use error::{Error, Kind, redact};
 pub use iam::{Iam, LiveRole, NewRole, Trusted};
 pub use lambda::{Answer, Lambda};
 pub use lambda_write::{AliasTarget, Code, NewFunction, Published};

@@ -17,8 +17,12 @@ pub enum Exit {
     Changes = 3,
     /// A check did not pass.
     Refused = 4,
+    /// Rolled back: a version was not as it has to be.
+    RolledBack = 5,
     /// Held by another deployer: try again.
     Held = 6,
+    /// A rollback could not be completed: act now.
+    Stuck = 7,
     /// The build failed.
     Build = 101,
 }
@@ -39,7 +43,9 @@ impl Exit {
             Self::Usage => 3,
             Self::Failed => 4,
             Self::Refused => 5,
-            Self::Build => 6,
+            Self::RolledBack => 6,
+            Self::Build => 7,
+            Self::Stuck => 8,
         }
     }
 }
@@ -56,8 +62,17 @@ mod tests {
 
     #[test]
     fn the_worse_of_two_ends_is_the_one_that_trying_again_does_not_mend() {
-        let rising =
-            [Exit::Done, Exit::Changes, Exit::Held, Exit::Usage, Exit::Failed, Exit::Refused, Exit::Build];
+        let rising = [
+            Exit::Done,
+            Exit::Changes,
+            Exit::Held,
+            Exit::Usage,
+            Exit::Failed,
+            Exit::Refused,
+            Exit::RolledBack,
+            Exit::Build,
+            Exit::Stuck,
+        ];
         for (index, less) in rising.into_iter().enumerate() {
             for more in rising.into_iter().skip(index) {
                 assert_eq!((less.worse(more), more.worse(less)), (more, more), "{less:?} {more:?}");

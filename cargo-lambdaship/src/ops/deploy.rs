@@ -65,7 +65,7 @@ async fn publish(
         let begun = context::instant();
         let report = until.unless(async { Ok(carry_out(&publisher, planned, &stamp).await) }).await;
         let report = report.unwrap_or_else(|_interrupted| interrupted(planned, begun));
-        failed.set(failed.get() || report.outcome == Outcome::Failed);
+        failed.set(failed.get() || report.error.is_some());
         report
     });
     stream::iter(jobs).buffered(SIDE_BY_SIDE).collect().await
@@ -116,6 +116,7 @@ fn say_finished(session: &Session, report: &Report) {
         (Outcome::Updated, "updated"),
         (Outcome::Moved, "moved"),
         (Outcome::Unchanged, "unchanged"),
+        (Outcome::RolledBack, "rolled back"),
         (Outcome::Failed, "failed"),
         (Outcome::Skipped, "skipped"),
     ];

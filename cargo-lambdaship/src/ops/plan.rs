@@ -85,7 +85,7 @@ fn would(planned: &Planned<'_>) -> FunctionReport {
         Action::Move { to } => Some(to),
         Action::Create { .. } | Action::Publish { .. } => None,
     };
-    report::done(planned, report::outcome_of(planned), Done { version, uploaded: 0 })
+    report::done(planned, report::outcome_of(planned), Done { version, ..Done::default() })
 }
 
 fn say_observing(session: &Session) {

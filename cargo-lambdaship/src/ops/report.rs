@@ -5,6 +5,7 @@ use std::time::Instant;
 use crate::console::Console;
 use crate::context::{self, Context};
 use crate::error::Error;
+use crate::model::Exit;
 use crate::ops::plan::Planned;
 use crate::ops::session::Session;
 use crate::plan::Action;
@@ -116,22 +117,23 @@ pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionRepo
         built: planned.ready.built,
         upload: if done.uploaded > 0 { Upload::Direct } else { Upload::None },
         seconds: 0.0,
-        smoke: Vec::new(),
+        smoke: done.smoke,
         rollout: None,
         error: None,
     }
 }
 
-/// A function that failed after `before` was done.
+/// A function that failed after `before` was done, or whose alias stayed because the new version is not as it has to be.
 #[must_use]
 pub fn failed(planned: &Planned<'_>, error: &Error, before: Done) -> FunctionReport {
-    FunctionReport { error: Some(error.failure()), ..done(planned, Outcome::Failed, before) }
+    let outcome = if error.exit() == Exit::RolledBack { Outcome::RolledBack } else { Outcome::Failed };
+    FunctionReport { error: Some(error.failure()), ..done(planned, outcome, before) }
 }
 
 /// A function that was not reached.
 #[must_use]
 pub fn skipped(planned: &Planned<'_>) -> FunctionReport {
-    done(planned, Outcome::Skipped, Done { version: planned.plan.from, uploaded: 0 })
+    done(planned, Outcome::Skipped, Done { version: planned.plan.from, ..Done::default() })
 }
 
 /// Says on stderr why functions failed.

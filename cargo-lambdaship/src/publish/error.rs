@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 
 use super::Done;
+use super::smoke::Failed;
 use crate::aws;
 use crate::model::LambdaName;
 
@@ -27,6 +28,9 @@ pub enum Error {
         /// The lambda.
         lambda: LambdaName,
     },
+    /// The new version did not pass its smoke events.
+    #[error(transparent)]
+    Smoke(Failed),
 }
 
 /// A job that was not carried out to its end.
@@ -51,6 +55,9 @@ impl Error {
             Self::ChangedMeanwhile { .. } => Some(
                 "the alias is as it was; run the command again when the other deployer is done".to_owned(),
             ),
+            Self::Smoke(_) => {
+                Some("the alias is as it was; mend the function, or what its smoke events expect".to_owned())
+            }
         }
     }
 
@@ -59,9 +66,11 @@ impl Error {
     pub(super) fn redacted<'a>(self, secrets: impl Iterator<Item = &'a str>) -> Self {
         match self {
             Self::Aws(error) => Self::Aws(error.redacted(secrets)),
-            other @ (Self::Artifact(_) | Self::ArtifactChanged { .. } | Self::ChangedMeanwhile { .. }) => {
-                other
-            }
+            // The words of a smoke event are redacted when they are made, since they may be cut then.
+            other @ (Self::Artifact(_)
+            | Self::ArtifactChanged { .. }
+            | Self::ChangedMeanwhile { .. }
+            | Self::Smoke(_)) => other,
         }
     }
 
@@ -70,7 +79,7 @@ impl Error {
     pub fn is_held(&self) -> bool {
         match self {
             Self::Aws(error) => error.is_held(),
-            Self::Artifact(_) | Self::ArtifactChanged { .. } => false,
+            Self::Artifact(_) | Self::ArtifactChanged { .. } | Self::Smoke(_) => false,
             Self::ChangedMeanwhile { .. } => true,
         }
     }

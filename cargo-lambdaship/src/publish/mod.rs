@@ -7,17 +7,20 @@ mod create;
 mod error;
 mod extras;
 mod role;
+mod smoke;
 mod update;
 
 use camino::Utf8Path;
 use fs_err as fs;
 
 pub use error::{Error, Stopped};
+pub use smoke::Failed;
 
 use crate::aws::{self, Aws, Caller, Code, Kind};
 use crate::console::Console;
 use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
 use crate::plan::{Action, Desired, Extra, Glance, Plan};
+use crate::report::SmokeReport;
 use crate::rollout::{self, Move, Run};
 
 /// What it takes to publish.
@@ -47,12 +50,14 @@ pub struct Job<'a> {
 }
 
 /// What was done.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
     /// The version that the alias serves now.
     pub version: Option<Version>,
     /// Bytes of artifact that were sent.
     pub uploaded: u64,
+    /// The smoke events that a version was given.
+    pub smoke: Vec<SmokeReport>,
 }
 
 impl Publisher<'_> {
@@ -61,7 +66,7 @@ impl Publisher<'_> {
     /// # Errors
     /// The first step that failed, and what was done before it.
     pub async fn publish(&self, job: &Job<'_>) -> Result<Done, Stopped> {
-        let mut done = Done { version: job.plan.from, uploaded: 0 };
+        let mut done = Done { version: job.plan.from, ..Done::default() };
         match self.carry_out(job, &mut done).await {
             Ok(()) => Ok(done),
             Err(error) => Err(Stopped { done, error: error.redacted(job.secrets()) }),
@@ -86,6 +91,7 @@ impl Publisher<'_> {
             }
         };
         if let Some(version) = version.filter(|version| Some(*version) != job.plan.from) {
+            self.test(job, version, done).await?;
             self.shift(job, version).await?;
             done.version = Some(version);
         }

@@ -5,8 +5,10 @@
 
 mod judge;
 mod shift;
+mod smoke;
 mod state;
 
 pub use judge::{Evidence, Moment, Verdict, judge};
 pub use shift::{Move, shift};
+pub use smoke::{problems, quoted};
 pub use state::{AliasState, Run};

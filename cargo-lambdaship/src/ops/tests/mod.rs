@@ -5,5 +5,7 @@ mod interrupted;
 mod life;
 mod rollback;
 mod settings;
+#[cfg(unix)]
+mod smoke;
 mod support;
 mod variables;

@@ -13,7 +13,7 @@ use crate::config::FunctionConfig;
 use crate::console::{Buffer, Console, Verbosity};
 use crate::error::Error;
 use crate::local::{Failure, Injection, Options, Server};
-use crate::model::{Arch, LiveAlias, LiveFunction, Role, Salt, Settings, Version};
+use crate::model::{Arch, CodeSha256, LiveAlias, LiveFunction, Role, Salt, Settings, Version};
 use crate::ops::artifacts::Ready;
 use crate::package;
 use crate::plan::testing;
@@ -157,9 +157,10 @@ impl Stage {
     /// Packs `code` as the bootstrap.
     fn zip(&self, function: &FunctionConfig, code: &str) -> Ready {
         let folder = Utf8PathBuf::try_from(self.folder.path().to_owned()).unwrap();
-        let binary = folder.join(code);
+        let name = CodeSha256::of(code.as_bytes()).hex();
+        let binary = folder.join(&name);
         fs_err::write(&binary, code).unwrap();
-        let out = folder.join(format!("{code}.zip"));
+        let out = folder.join(format!("{name}.zip"));
         let artifact = package::pack(&function.function.name, &binary, &[], &out).unwrap();
         Ready { artifact, arch: Arch::Arm64, built: false }
     }
