@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_lambda::operation::get_alias::GetAliasOutput;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types as sdk;
 
 use crate::model::{
-    AliasName, Arch, CodeSha256, Configuration, FileSystem, LiveAlias, LiveFunction, LogFormat, LogLevel,
-    Readiness, RevisionId, Secret, Tracing, Version, Versioned, Vpc,
+    Arch, CodeSha256, Configuration, FileSystem, LiveFunction, LogFormat, LogLevel, Readiness, RevisionId,
+    Secret, Tracing, Version, Versioned, Vpc,
 };
 
 /// Why an answer cannot be used.
@@ -145,20 +144,6 @@ pub(super) const LEVELS: [(LogLevel, &str); 6] = [
 
 fn level(text: &str) -> Option<LogLevel> {
     LEVELS.iter().find(|(_, name)| *name == text).map(|(level, _)| *level)
-}
-
-/// An alias as `GetAlias` answers.
-pub(super) fn alias(answer: GetAliasOutput) -> Result<LiveAlias, Unusable> {
-    let split = answer.routing_config.and_then(|routing| routing.additional_version_weights);
-    let split =
-        split.into_iter().flatten().find_map(|(version, weight)| Some((Version::parse(&version)?, weight)));
-    Ok(LiveAlias {
-        name: AliasName::new(answer.name.unwrap_or_default()).map_err(|invalid| invalid.to_string())?,
-        version: answer.function_version.as_deref().and_then(Version::parse),
-        split,
-        description: answer.description.unwrap_or_default(),
-        revision: RevisionId::new(answer.revision_id),
-    })
 }
 
 #[cfg(test)]

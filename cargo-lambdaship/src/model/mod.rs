@@ -22,7 +22,7 @@ pub use glibc::{Glibc, LAMBDA_GLIBC};
 pub use health::{Counts, Minute};
 pub use lambda::{Configuration, HANDLER, LiveAlias, LiveFunction, RUNTIME, Readiness, Versioned};
 pub use names::{
-    AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version,
+    AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version, cut,
 };
 pub use rollout::{Limits, Meeting, Quiet, Rollout, Shape, Weight};
 pub use secret::Secret;

@@ -7,7 +7,6 @@ pub mod build;
 pub mod deploy;
 pub mod doctor;
 pub mod init;
-pub mod interruption;
 pub mod invoke;
 pub mod local;
 pub mod logs;
