@@ -5,8 +5,12 @@
 
 mod judge;
 mod shift;
+mod standing;
 mod state;
+mod watch;
 
 pub use judge::{Evidence, Moment, Verdict, judge};
 pub use shift::{Move, shift};
+pub use standing::{Standing, standing};
 pub use state::{AliasState, Run};
+pub use watch::Watch;
