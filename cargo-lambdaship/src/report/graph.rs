@@ -190,6 +190,14 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_shows_what_is_written() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/deploying.md");
+        let guide = fs_err::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+        let graph = text(&rolled_back());
+        assert!(guide.contains(&graph), "docs/deploying.md should have:\n{graph}");
+    }
+
+    #[test]
     fn a_rollout_that_went_through() {
         let mut quiet = step(50.0);
         quiet.verdict = StepVerdict::TooQuiet;
