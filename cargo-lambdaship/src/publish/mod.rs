@@ -76,12 +76,7 @@ impl Publisher<'_> {
     ///
     /// # Errors
     /// The first step that failed, or that a signal came, and what was done before it.
-    pub async fn publish(
-        &self,
-        job: &Job<'_>,
-        turn: Turn<'_>,
-        until: &Interruption,
-    ) -> Result<Done, Stopped> {
+    pub async fn publish(&self, job: &Job<'_>, turn: Turn<'_>) -> Result<Done, Stopped> {
         let mut done = Done { version: job.plan.from, ..Done::default() };
         match self.carry_out(job, &mut done, turn).await {
             Ok(()) => Ok(done),
