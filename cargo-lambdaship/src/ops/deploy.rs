@@ -11,6 +11,7 @@ use crate::ops::artifacts::Source;
 use crate::ops::interruption::Interruption;
 use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
+use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
 use crate::publish::{Done, Job, Publisher, Stopped};
 use crate::report::{FunctionReport, Outcome, Report};
@@ -29,9 +30,11 @@ pub async fn deploy(
     context: &Context,
     target: &Target,
     source: &Source,
+    flags: &RolloutFlags,
     until: &Interruption,
 ) -> Result<Report, Error> {
-    let bench = Workbench::open(context, target)?;
+    let mut bench = Workbench::open(context, target)?;
+    flags.apply(&mut bench.environment);
     let root = bench.workspace.root.clone();
     let (session, git) = join!(until.unless(Session::connect(bench, target)), Git::observe(&root));
     let session = session?;

@@ -8,6 +8,7 @@ mod diff;
 mod echo;
 mod extras;
 mod overlay;
+mod splittable;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ pub use diff::changes;
 pub use echo::{Echo, echo};
 pub use extras::log_group;
 pub use overlay::{Refusal, check, overlay};
+pub use splittable::{Unsplittable, before_build, decided};
 
 use crate::config::FunctionConfig;
 use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Secret, Version, Versioned};
