@@ -14,6 +14,7 @@ pub mod observe;
 pub mod plan;
 pub mod report;
 pub mod rollback;
+pub mod rollout_flags;
 pub mod session;
 pub mod status;
 pub mod verify;
