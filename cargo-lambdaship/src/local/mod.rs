@@ -22,6 +22,7 @@ mod lambda;
 mod lock;
 mod logs;
 mod options;
+mod rates;
 mod reply;
 pub mod runtime;
 mod secrets;
@@ -39,7 +40,7 @@ pub use counts::Count;
 pub use error::{Error, Refused};
 pub use injection::{Failure, Injection};
 pub use lambda::{FunctionSummary, Invoked};
-pub use options::{Options, Presence};
+pub use options::{Options, Presence, Rates};
 pub use server::{Invoker, Server};
 pub use state::Error as StateError;
 

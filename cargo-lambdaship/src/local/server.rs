@@ -16,6 +16,7 @@ use super::injection::{Injection, Injections};
 use super::lambda::{self, FunctionSummary, Invoked};
 use super::lock::{Owner, RootLock};
 use super::options::{Options, Presence};
+use super::rates::Limiter;
 use super::runtime::{Pool, PoolOptions};
 use super::state::Store;
 use super::{connect, dispatch};
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) counts: Counts,
     pub(crate) injections: Injections,
+    pub(crate) limiter: Limiter,
     pub(crate) pool: Pool,
 }
 
@@ -70,6 +72,7 @@ impl Server {
         let pool =
             Pool::new(PoolOptions { log_root: options.root.join("logs"), mirror: options.mirror.clone() });
         let shared = Arc::new(Shared {
+            limiter: Limiter::new(options.rates),
             options,
             endpoint,
             instance,
