@@ -48,7 +48,8 @@ impl Buckets {
         match (protocol, operation) {
             (Protocol::RestJson, "GetFunction") => Some(&self.get_function),
             (Protocol::RestJson, "GetPolicy") => Some(&self.get_policy),
-            (Protocol::AwsJson | Protocol::Query, _) | (Protocol::RestJson, "Invoke" | "Unknown") => None,
+            (Protocol::Scheduler | Protocol::AwsJson | Protocol::Query, _)
+            | (Protocol::RestJson, "Invoke" | "Unknown") => None,
             (Protocol::RestJson, _) => Some(&self.others),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use super::counts::{Count, Counts};
@@ -18,8 +18,8 @@ use super::lock::{Owner, RootLock};
 use super::options::{Options, Presence};
 use super::rates::Limiter;
 use super::runtime::{Pool, PoolOptions};
-use super::state::Store;
-use super::{connect, dispatch};
+use super::state::{ScheduledCall, Store};
+use super::{connect, dispatch, scheduler};
 
 /// How long open connections may take to end once the server shuts down.
 const GRACE: Duration = Duration::from_secs(2);
@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) injections: Injections,
     pub(crate) limiter: Limiter,
     pub(crate) pool: Pool,
+    /// Wakes the timer of the schedules.
+    pub(crate) schedules_changed: Notify,
 }
 
 /// A running local AWS. Dropping it stops it too, but does not wait for the end of what is under way.
@@ -80,8 +82,12 @@ impl Server {
             counts: Counts::default(),
             injections: Injections::default(),
             pool,
+            schedules_changed: Notify::new(),
         });
+        // What fell due while no server ran; what fails now is tried again by the timer.
+        let _ = scheduler::catch_up(&shared).await;
         let (stop, stopped) = oneshot::channel::<()>();
+        let timer = scheduler::run(Arc::clone(&shared));
         let router = dispatch::router(Arc::clone(&shared));
         let serving = tokio::spawn(async move {
             let service = router.into_make_service_with_connect_info::<Hangup>();
@@ -90,7 +96,11 @@ impl Server {
                 let _ = stopped.await;
             };
             // Serving ends in no other way than by the signal.
-            let _ = axum::serve(Lines(listener), service).with_graceful_shutdown(until).await;
+            let serving = axum::serve(Lines(listener), service).with_graceful_shutdown(until);
+            tokio::select! {
+                _ = serving.into_future() => {}
+                () = timer => {}
+            }
         });
         Ok(Self { shared, stop, serving })
     }
@@ -121,6 +131,12 @@ impl Server {
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.shared.counts.log()
+    }
+
+    /// The last calls that schedules made, the eldest first.
+    #[must_use]
+    pub fn scheduled_calls(&self) -> Vec<ScheduledCall> {
+        self.shared.store.read().scheduled_calls.clone()
     }
 
     /// A way to call functions without HTTP in between.

@@ -22,10 +22,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{delete, get, post, put};
 
+pub(crate) use aliases::update as update_alias;
 pub use functions::FunctionSummary;
 pub(crate) use functions::summaries;
 pub use invoke::Invoked;
-pub(crate) use invoke::invoke_directly;
+pub(crate) use invoke::{invoke, invoke_directly};
+pub(crate) use reference::{Reference, shape};
+pub(crate) use requests::UpdateAlias;
 pub(crate) use wire::{At, log_group};
 
 use super::handler::{on, read, write};

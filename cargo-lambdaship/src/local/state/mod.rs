@@ -3,6 +3,7 @@
 pub(crate) mod atomic;
 mod code;
 mod function;
+mod schedule;
 mod store;
 mod transition;
 
@@ -16,6 +17,8 @@ pub(crate) use function::{
     Alias, Code, Configuration, EphemeralStorage, FileSystem, Function, LoggingConfig, Provisioned,
     Published, Settings, Variables, VpcConfig,
 };
+pub use schedule::ScheduledCall;
+pub(crate) use schedule::{AfterCompletion, RetryPolicy, Schedule, ScheduleState, ScheduleTarget};
 pub use store::Error;
 pub(crate) use store::Store;
 pub(crate) use transition::{Kind, Transition, revision_id};
@@ -31,6 +34,11 @@ pub(crate) struct State {
     pub(crate) log_groups: BTreeMap<String, LogGroup>,
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) secrets: BTreeMap<String, KeptSecret>,
+    #[serde(default)]
+    pub(crate) schedules: BTreeMap<String, Schedule>,
+    /// The last calls that schedules made, the eldest first.
+    #[serde(default)]
+    pub(crate) scheduled_calls: Vec<ScheduledCall>,
 }
 
 /// An IAM role.
@@ -43,6 +51,9 @@ pub(crate) struct Role {
     pub(crate) created: Timestamp,
     /// ARNs of the managed policies that are attached.
     pub(crate) policies: Vec<String>,
+    /// Documents of the inline policies, by name.
+    #[serde(default)]
+    pub(crate) inline: BTreeMap<String, String>,
 }
 
 /// A log group that was created by request. Those that only invocations wrote to are not kept here.

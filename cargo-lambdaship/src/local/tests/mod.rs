@@ -8,6 +8,7 @@ mod injections;
 mod invocation;
 mod limits;
 mod ownership;
+mod schedules;
 mod services;
 mod support;
 mod updates;
