@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::counts::{Count, Counts};
 use super::error::{Error, Refused};
+use super::fault::Fault;
 use super::hangup::{Hangup, Lines};
 use super::injection::{Injection, Injections};
 use super::lambda::{self, FunctionSummary, Invoked};
@@ -20,6 +21,7 @@ use super::rates::Limiter;
 use super::runtime::{Pool, PoolOptions};
 use super::state::{ScheduledCall, Store};
 use super::{connect, dispatch, scheduler};
+use crate::context;
 
 /// How long open connections may take to end once the server shuts down.
 const GRACE: Duration = Duration::from_secs(2);
@@ -133,6 +135,21 @@ impl Server {
         self.shared.counts.log()
     }
 
+    /// Publishes `count` more versions of what `$LATEST` of `lambda` is, in one change, and says the number of the last
+    /// one. For tests that need thousands: a request publishes what changed only, and one at a time.
+    ///
+    /// # Errors
+    /// [`Refused`] when there is no such function, or the state cannot be written.
+    pub async fn fill_versions(&self, lambda: &str, count: u64) -> Result<u64, Refused> {
+        let filled = self.shared.store.update(|state| {
+            let function = state.functions.get_mut(lambda);
+            let function =
+                function.ok_or_else(|| Fault::not_found(format!("Function not found: {lambda}")))?;
+            Ok(lambda::fill_versions(function, count, context::now()))
+        });
+        filled.await.map_err(Refused::from)
+    }
+
     /// The last calls that schedules made, the eldest first.
     #[must_use]
     pub fn scheduled_calls(&self) -> Vec<ScheduledCall> {
@@ -178,11 +195,6 @@ impl Invoker {
         qualifier: Option<&str>,
         payload: Vec<u8>,
     ) -> Result<Invoked, Refused> {
-        let answer = lambda::invoke_directly(&self.0, lambda, qualifier, payload).await;
-        answer.map_err(|fault| Refused {
-            status: fault.status.as_u16(),
-            code: fault.code,
-            message: fault.message,
-        })
+        lambda::invoke_directly(&self.0, lambda, qualifier, payload).await.map_err(Refused::from)
     }
 }

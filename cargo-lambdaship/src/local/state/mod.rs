@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use code::{CodeStore, Rejected};
 pub(crate) use function::{
-    Alias, Code, Configuration, EphemeralStorage, FileSystem, Function, LoggingConfig, Provisioned,
+    Alias, Code, Configuration, EphemeralStorage, FileSystem, Function, LoggingConfig, Policy, Provisioned,
     Published, Settings, Variables, VpcConfig,
 };
 pub use schedule::ScheduledCall;
