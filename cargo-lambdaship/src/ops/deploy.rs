@@ -15,7 +15,7 @@ use crate::ops::session::{Session, Target, Workbench};
 use crate::publish::{Done, Job, Publisher, Stopped};
 use crate::report::{FunctionReport, Outcome, Report};
 use crate::rollout::Run;
-use crate::stamp::Git;
+use crate::stamp::{Git, VersionStamp};
 
 /// What to do once the work on a function was interrupted.
 const GO_ON: &str = "no alias is left between two versions; run the command again to go on";
@@ -50,7 +50,7 @@ async fn publish(
     git: Option<&Git>,
     until: &Interruption,
 ) -> Vec<FunctionReport> {
-    let stamp = version_stamp(git);
+    let stamp = VersionStamp::new(git, &session.caller.arn).to_string();
     let failed = Cell::new(false);
     let publisher = Publisher {
         aws: &session.aws,
@@ -102,13 +102,6 @@ fn interrupted(planned: &Planned<'_>, begun: Instant) -> FunctionReport {
     FunctionReport { seconds, ..report::failed(planned, &error, Done::default()) }
 }
 
-/// The Description of every version that this run publishes: `lambdaship/1 git=0123456789ab`.
-fn version_stamp(git: Option<&Git>) -> String {
-    let Some(git) = git else { return "lambdaship/1".to_owned() };
-    let commit: String = git.commit.chars().take(12).collect();
-    format!("lambdaship/1 git={commit}{}", if git.dirty { "-dirty" } else { "" })
-}
-
 fn say_finished(session: &Session, report: &Report) {
     let env = &session.bench.environment.env;
     let counts = [
@@ -125,17 +118,4 @@ fn say_finished(session: &Session, report: &Report) {
         counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let message = format!("{env} in {:.1}s: {}", report.seconds, words.join(", "));
     session.context().console.status("Finished", message);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_versions_description_names_the_commit() {
-        let git = |dirty| Git { commit: "0123456789abcdef0123456789abcdef01234567".to_owned(), dirty };
-        assert_eq!(version_stamp(Some(&git(false))), "lambdaship/1 git=0123456789ab");
-        assert_eq!(version_stamp(Some(&git(true))), "lambdaship/1 git=0123456789ab-dirty");
-        assert_eq!(version_stamp(None), "lambdaship/1");
-    }
 }

@@ -8,6 +8,7 @@ mod diff;
 mod echo;
 mod extras;
 mod overlay;
+pub mod prune;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,7 @@
 mod fences;
 mod interrupted;
 mod life;
+mod prune;
 mod rollback;
 mod settings;
 #[cfg(unix)]
