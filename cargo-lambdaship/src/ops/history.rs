@@ -4,6 +4,7 @@ use futures::{StreamExt, TryStreamExt, stream, try_join};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::aws::Lambda;
 use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
@@ -64,18 +65,23 @@ pub enum State {
 /// When something cannot be read.
 pub async fn history(context: &Context, target: &Target, limit: usize) -> Result<Vec<Release>, Error> {
     let session = Session::open(context, target).await?;
-    let functions = session.bench.environment.functions.iter();
-    let read = functions.map(|function| of_one(&session, function, limit));
+    let environment = &session.bench.environment;
+    let client = session.aws.lambda();
+    let read = environment.functions.iter().map(|one| of_one(client, &environment.env, one, limit));
     let releases: Result<Vec<Vec<Release>>, Error> =
         stream::iter(read).buffered(SIDE_BY_SIDE).try_collect().await;
     session.close().await;
     Ok(releases?.concat())
 }
 
-async fn of_one(session: &Session, function: &FunctionConfig, limit: usize) -> Result<Vec<Release>, Error> {
-    let (client, lambda) = (session.aws.lambda(), &function.lambda);
+pub(super) async fn of_one(
+    client: &Lambda,
+    env: &EnvName,
+    function: &FunctionConfig,
+    limit: usize,
+) -> Result<Vec<Release>, Error> {
+    let lambda = &function.lambda;
     let (versions, alias) = try_join!(client.versions(lambda), client.alias(lambda, &function.alias))?;
-    let env = &session.bench.environment.env;
     let newest = versions.into_iter().rev().take(limit);
     Ok(newest.map(|version| release(env, function, alias.as_ref(), version)).collect())
 }

@@ -73,10 +73,15 @@ async fn thousands_of_versions_are_paged_through_and_a_look_deletes_nothing() {
     assert_eq!(pruned.unneeded.last(), Some(&Version(1590)));
     assert!(counts["ListVersionsByFunction"] > 30, "{counts:?}");
     assert!(!counts.contains_key("DeleteFunction"), "{counts:?}");
-    let aged = Keep { younger_than: Some(SignedDuration::from_hours(1)), ..keep(10) };
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_is_young_stays() {
+    let (stage, function) = long_lived(6).await;
+    let aged = Keep { younger_than: Some(SignedDuration::from_hours(1)), ..keep(2) };
     assert_eq!(look(&stage, &function, aged).await.unneeded, []);
     let later = context::now().checked_add(SignedDuration::from_hours(2)).unwrap_or(Timestamp::MAX);
-    assert_eq!(look(&stage, &function, Keep { now: later, ..aged }).await.unneeded.len(), 1590);
+    assert_eq!(look(&stage, &function, Keep { now: later, ..aged }).await.unneeded.len(), 4);
 }
 
 #[tokio::test(flavor = "current_thread")]
