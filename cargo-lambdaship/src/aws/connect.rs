@@ -10,10 +10,12 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use jiff::Timestamp;
 
+use super::clock::Clock;
 use super::error::root;
 use super::meter::Meter;
-use super::{Error, Iam, Kind, Lambda, Logs, Parameters};
+use super::{Error, Iam, Kind, Lambda, Logs, Metrics, Parameters, Scheduler};
 use crate::console::Console;
 use crate::model::Region;
 
@@ -47,16 +49,18 @@ pub struct Aws {
     config: SdkConfig,
     console: Console,
     meter: Meter,
+    clock: Clock,
     lambda: Lambda,
     region: Region,
 }
 
-/// Makes a client of one service that counts its requests.
+/// Makes a client of one service that counts its requests, and reads the server's clock.
 macro_rules! client {
     ($sdk:ident, $service:literal, $aws:expr) => {
         $sdk::Client::from_conf(
             $sdk::config::Builder::from(&$aws.config)
                 .interceptor($aws.meter.of($service, &$aws.console))
+                .interceptor($aws.clock.clone())
                 .build(),
         )
     };
@@ -79,10 +83,11 @@ impl Aws {
             let (kind, cause) = credentials_cause(connection, &error);
             Error::new(kind, action(), cause)
         })?;
-        let (meter, console) = (Meter::default(), console.clone());
+        let (meter, clock, console) = (Meter::default(), Clock::default(), console.clone());
         let lambda = aws_sdk_lambda::config::Builder::from(&config).interceptor(meter.of("lambda", &console));
-        let lambda = Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()));
-        Ok(Self { config, console, meter, lambda, region })
+        let lambda = lambda.interceptor(clock.clone()).build();
+        let lambda = Lambda::new(aws_sdk_lambda::Client::from_conf(lambda));
+        Ok(Self { config, console, meter, clock, lambda, region })
     }
 
     /// The region in use.
@@ -95,6 +100,12 @@ impl Aws {
     #[must_use]
     pub fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    /// The server's time now, by the answers so far; before any answer, the runner's.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Lambda.
@@ -113,6 +124,18 @@ impl Aws {
     #[must_use]
     pub fn logs(&self) -> Logs {
         Logs::new(client!(aws_sdk_cloudwatchlogs, "logs", self))
+    }
+
+    /// `CloudWatch`'s metrics and alarms.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        Metrics::new(client!(aws_sdk_cloudwatch, "cloudwatch", self))
+    }
+
+    /// `EventBridge` Scheduler.
+    #[must_use]
+    pub fn scheduler(&self) -> Scheduler {
+        Scheduler::new(client!(aws_sdk_scheduler, "scheduler", self))
     }
 
     /// Systems Manager and Secrets Manager, for variables' values.

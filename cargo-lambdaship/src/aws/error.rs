@@ -119,6 +119,13 @@ impl Error {
         self.kind == Kind::Invalid && self.source.0.contains("cannot be assumed")
     }
 
+    /// Whether Scheduler said that it cannot assume the role, which passes when the role was just created. Its code for
+    /// that is the one for every wrong parameter, so only the text tells.
+    #[must_use]
+    pub fn is_unassumable_role(&self) -> bool {
+        self.kind == Kind::Invalid && self.source.0.contains("to assume the role")
+    }
+
     /// Whether another deployer stood in the way.
     #[must_use]
     pub fn is_held(&self) -> bool {
@@ -162,9 +169,10 @@ impl Error {
 fn kind_of(code: &str, status: u16) -> Kind {
     match code {
         "ResourceNotFoundException" | "NoSuchEntity" | "ParameterNotFound" => Kind::NotFound,
-        "ResourceConflictException" | "EntityAlreadyExists" | "ResourceAlreadyExistsException" => {
-            Kind::Conflict
-        }
+        "ResourceConflictException"
+        | "ConflictException"
+        | "EntityAlreadyExists"
+        | "ResourceAlreadyExistsException" => Kind::Conflict,
         "PreconditionFailedException" => Kind::Precondition,
         "TooManyRequestsException" | "Throttling" | "ThrottlingException" => Kind::Throttled,
         "RequestEntityTooLargeException" | "CodeStorageExceededException" | "RequestTooLargeException" => {
@@ -256,7 +264,11 @@ mod tests {
             ("ExpiredTokenException", 403, Kind::BadCredentials),
             ("AccessDeniedException", 403, Kind::AccessDenied),
             ("InvalidParameterValueException", 400, Kind::Invalid),
+            ("ValidationException", 400, Kind::Invalid),
+            ("ServiceQuotaExceededException", 402, Kind::Invalid),
+            ("ConflictException", 409, Kind::Conflict),
             ("TooManyRequestsException", 429, Kind::Throttled),
+            ("ThrottlingException", 400, Kind::Throttled),
             ("RequestEntityTooLargeException", 413, Kind::TooLarge),
             ("", 500, Kind::Server),
             ("", 503, Kind::Server),

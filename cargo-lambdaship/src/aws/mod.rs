@@ -4,6 +4,7 @@
 //! must not decide anything about a deploy, and must not know whether the endpoint is AWS or the local AWS.
 
 mod account;
+mod clock;
 mod connect;
 mod convert;
 mod error;
@@ -13,8 +14,10 @@ mod lambda_versions;
 mod lambda_write;
 mod logs;
 mod meter;
+mod metrics;
 mod parameters;
 mod request;
+mod scheduler;
 mod sts;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,10 +25,12 @@ pub(crate) mod testing;
 pub use account::Quotas;
 pub use connect::{Aws, Connection, Endpoint};
 pub use error::{Error, Kind, redact};
-pub use iam::{Iam, LiveRole};
+pub use iam::{Iam, LiveRole, NewRole, Trusted};
 pub use lambda::{Answer, Lambda};
 pub use lambda_write::{AliasTarget, Code, NewFunction, Published};
 pub use logs::{LogEvent, Logs};
 pub use meter::Meter;
+pub use metrics::{Alarm, AlarmState, Metrics};
 pub use parameters::Parameters;
+pub use scheduler::{Recall, Scheduler};
 pub use sts::Caller;

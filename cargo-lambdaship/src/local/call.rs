@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::fault::{Fault, Protocol};
 use super::handler::answered;
+use super::hangup::Hangup;
 use super::lambda::At;
 use super::server::Shared;
 use super::{DEFAULT_REGION, body, guard};
@@ -30,6 +31,8 @@ pub(crate) struct Call {
     pub(crate) now: Timestamp,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Breaks the connection that the request came on.
+    pub(crate) hangup: Hangup,
     route: String,
     path: BTreeMap<String, String>,
     query: Vec<(String, String)>,
@@ -99,8 +102,10 @@ impl FromRequest<Arc<Shared>> for Call {
         let body = body.ok_or_else(|| refuse(too_large()))?;
         let region = region(&parts.headers).unwrap_or(DEFAULT_REGION).to_owned();
         let route = format!("{} {}", parts.method, parts.uri.path());
-        let headers = parts.headers;
-        Ok(Self { shared: Arc::clone(shared), request_id, region, now, headers, body, route, path, query })
+        let hangup = parts.extensions.get().map(|ConnectInfo(hangup): &ConnectInfo<Hangup>| hangup.clone());
+        let (headers, hangup) = (parts.headers, hangup.unwrap_or_default());
+        let shared = Arc::clone(shared);
+        Ok(Self { shared, request_id, region, now, headers, body, hangup, route, path, query })
     }
 }
 

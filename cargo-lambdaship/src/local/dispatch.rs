@@ -25,6 +25,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(lambda::router())
         .route("/", post(by_header))
         .route("/_lambdaship/counts", get(counts))
+        .route("/_lambdaship/requests", get(requests))
         .route("/_lambdaship/instance", get(instance))
         .route("/_lambdaship/injections", post(inject))
         .fallback(on("Unknown", unknown))
@@ -35,6 +36,11 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 
 async fn counts(Injected(shared): Injected<Arc<Shared>>) -> Response {
     reply::json(StatusCode::OK, &json!(shared.counts.snapshot()))
+}
+
+/// The operations that were asked for, in the order of arrival.
+async fn requests(Injected(shared): Injected<Arc<Shared>>) -> Response {
+    reply::json(StatusCode::OK, &json!(shared.counts.log()))
 }
 
 /// Takes an [`Injection`] as JSON.

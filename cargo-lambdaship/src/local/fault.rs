@@ -15,6 +15,8 @@ pub(crate) struct Fault {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     pub(crate) message: String,
+    /// `Reason`, for errors that have one.
+    reason: Option<&'static str>,
 }
 
 /// How an answer is written.
@@ -30,7 +32,7 @@ pub(crate) enum Protocol {
 
 impl Fault {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Display) -> Self {
-        Self { status, code, message: message.to_string() }
+        Self { status, code, message: message.to_string(), reason: None }
     }
 
     /// 400 with a code of its own.
@@ -56,6 +58,12 @@ impl Fault {
     /// Something that exists already, or is busy.
     pub(crate) fn conflict(message: impl Display) -> Self {
         Self::new(StatusCode::CONFLICT, "ResourceConflictException", message)
+    }
+
+    /// More requests than the rate allows.
+    pub(crate) fn throttled() -> Self {
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Rate exceeded");
+        Self { reason: Some("CallerRateLimitExceeded"), ..fault }
     }
 
     /// A revision id that is not the current one.
@@ -90,7 +98,11 @@ impl Fault {
                 // Lambda's model spells the member in both ways.
                 let capital = matches!(self.code, "ResourceNotFoundException" | "ServiceException");
                 let message = if capital { "Message" } else { "message" };
-                reply::json(self.status, &json!({ "Type": kind, message: self.message }))
+                let mut body = json!({ "Type": kind, message: self.message });
+                if let Some(reason) = self.reason {
+                    body["Reason"] = json!(reason);
+                }
+                reply::json(self.status, &body)
             }
             Protocol::AwsJson => {
                 reply::aws_json(self.status, &json!({ "__type": self.code, "message": self.message }))

@@ -59,11 +59,37 @@ where
     shared.counts.add(&operation, call.body.len());
     let outcome = match shared.injections.next(&operation) {
         None => run(call).await,
-        Some(Failure::Hang) => pending().await,
-        Some(Failure::Lost) => run(call).await.and(Err(Failure::Lost.fault())),
-        Some(failure) => Err(failure.fault()),
+        Some(failure) => fail(failure, call, run).await,
     };
     answered(outcome, protocol, &request_id)
+}
+
+/// Does what `failure` leaves of the request. An outcome after a hangup reaches nobody.
+async fn fail<F, A>(failure: Failure, call: Call, run: F) -> Outcome
+where
+    F: FnOnce(Call) -> A,
+    A: Future<Output = Outcome>,
+{
+    let hangup = call.hangup.clone();
+    match failure {
+        Failure::Throttled | Failure::Internal => Err(failure.fault()),
+        Failure::Lost => run(call).await.and(Err(failure.fault())),
+        Failure::Dropped => {
+            let outcome = run(call).await;
+            hangup.now();
+            outcome
+        }
+        Failure::Refused => {
+            hangup.now();
+            Err(failure.fault())
+        }
+        Failure::Delayed(span) => {
+            let outcome = run(call).await;
+            tokio::time::sleep(span).await;
+            outcome
+        }
+        Failure::Hang => pending().await,
+    }
 }
 
 /// The response to an outcome.

@@ -15,6 +15,7 @@ mod error;
 mod fault;
 mod guard;
 mod handler;
+mod hangup;
 mod iam;
 mod injection;
 mod lambda;

@@ -5,13 +5,13 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::counts::{Count, Counts};
 use super::error::{Error, Refused};
+use super::hangup::{Hangup, Lines};
 use super::injection::{Injection, Injections};
 use super::lambda::{self, FunctionSummary, Invoked};
 use super::lock::{Owner, RootLock};
@@ -81,16 +81,13 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let router = dispatch::router(Arc::clone(&shared));
         let serving = tokio::spawn(async move {
-            let listener = listener.tap_io(|stream| {
-                // Small answers must not wait for more; a connection without the option only answers later.
-                let _ = stream.set_nodelay(true);
-            });
+            let service = router.into_make_service_with_connect_info::<Hangup>();
             let until = async {
                 // A sender that is dropped also ends the server.
                 let _ = stopped.await;
             };
             // Serving ends in no other way than by the signal.
-            let _ = axum::serve(listener, router).with_graceful_shutdown(until).await;
+            let _ = axum::serve(Lines(listener), service).with_graceful_shutdown(until).await;
         });
         Ok(Self { shared, stop, serving })
     }
@@ -110,6 +107,17 @@ impl Server {
     /// Makes requests to come fail, for tests.
     pub fn inject(&self, injection: Injection) {
         self.shared.injections.add(injection);
+    }
+
+    /// Forgets all failures to come.
+    pub fn clear_injections(&self) {
+        self.shared.injections.clear();
+    }
+
+    /// The operations that were asked for, in the order of arrival; of very many the last ones.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        self.shared.counts.log()
     }
 
     /// A way to call functions without HTTP in between.

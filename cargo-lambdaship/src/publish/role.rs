@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::{Error, Job, Publisher};
-use crate::aws::Kind;
+use crate::aws::{Kind, NewRole, Trusted};
 use crate::context;
 use crate::model::{CodeSha256, LambdaName};
 
@@ -36,7 +36,7 @@ impl Publisher<'_> {
             Granted { arn: role.arn, is_new: is_new(role.created, context::now()), created: None }
         } else {
             self.console.status("Creating", format_args!("role {name} for {lambda}"));
-            let role = iam.create_role(&name, lambda.as_str()).await?;
+            let role = iam.create_role(NewRole { name: &name, lambda, trusted: Trusted::Lambda }).await?;
             Granted { arn: role.arn, is_new: true, created: Some(name.clone()) }
         };
         if granted.created.is_none() && self.may_log(&name).await? {

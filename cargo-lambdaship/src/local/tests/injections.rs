@@ -1,11 +1,18 @@
 //! Failures that a test asks for.
 
-use super::support::{Fixture, refused};
+use std::time::Duration;
+
+use aws_sdk_lambda::error::SdkError;
+
+use super::support::{Fixture, LONG, SHORT, refused};
+use crate::context;
 use crate::local::{Failure, Injection};
 
 fn failing(operation: &str, failure: Failure) -> Injection {
     Injection { operation: operation.to_owned(), failure, after: 0, times: 1 }
 }
+
+const INJECT: &str = "POST /_lambdaship/injections";
 
 #[tokio::test]
 async fn a_lost_answer_is_a_500_for_what_was_done() {
@@ -26,7 +33,7 @@ async fn a_lost_answer_is_a_500_for_what_was_done() {
 #[tokio::test]
 async fn an_injection_is_taken_over_http_and_a_misspelt_one_is_refused() {
     let local = Fixture::new().await;
-    let inject = |body: &'static str| local.request("POST /_lambdaship/injections", &[], body);
+    let inject = |body: &'static str| local.request(INJECT, &[], body);
     let body = r#"{"operation":"GetAccountSettings","failure":"throttled","times":9}"#;
     assert!(inject(body).await.starts_with("HTTP/1.1 204"));
     let (status, code, _) = refused(local.lambda.get_account_settings().send().await);
@@ -35,5 +42,85 @@ async fn an_injection_is_taken_over_http_and_a_misspelt_one_is_refused() {
         inject(r#"{"operation":"GetAccountSettings","failure":"trottled"}"#)
             .await
             .starts_with("HTTP/1.1 400")
+    );
+}
+
+#[tokio::test]
+async fn a_dropped_connection_carries_no_answer_and_only_a_refused_one_leaves_nothing_done() {
+    let local = Fixture::new().await;
+    local.create().publish(true).send().await.unwrap();
+    for (failure, alias, done) in [("dropped", "a", true), ("refused", "b", false)] {
+        let injection = format!(r#"{{"operation":"CreateAlias","failure":"{failure}"}}"#);
+        assert!(local.request(INJECT, &[], &injection).await.starts_with("HTTP/1.1 204"));
+        let body = format!(r#"{{"Name":"{alias}","FunctionVersion":"1"}}"#);
+        let line = "POST /2015-03-31/functions/hello/aliases";
+        assert_eq!(local.request(line, &[], &body).await, "", "{failure}");
+        let get = local.lambda.get_alias().function_name("hello").name(alias).send().await;
+        assert_eq!(get.is_ok(), done, "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_sees_a_broken_connection_and_may_try_again() {
+    let local = Fixture::new().await;
+    local.create().send().await.unwrap();
+    for failure in [Failure::Dropped, Failure::Refused] {
+        local.server.inject(failing("GetFunction", failure));
+        // The client's own retry is answered.
+        local.get(None).await;
+        local.server.inject(Injection { times: 9, ..failing("GetFunction", failure) });
+        let error = local.lambda.get_function().function_name("hello").send().await.unwrap_err();
+        assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
+        local.server.clear_injections();
+        local.get(None).await;
+    }
+}
+
+#[tokio::test]
+async fn a_delayed_answer_is_the_usual_one_later() {
+    let local = Fixture::new().await;
+    local.create().send().await.unwrap();
+    local.server.inject(failing("GetFunction", Failure::Delayed(SHORT)));
+    let begun = context::instant();
+    local.get(None).await;
+    assert!(context::instant().duration_since(begun) >= SHORT);
+    // The work does not wait for the answer.
+    local.server.inject(failing("PublishVersion", Failure::Delayed(LONG)));
+    let publish = local.lambda.publish_version().function_name("hello").send();
+    let published = async {
+        while local.server.invoker().functions()[0].last_version == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let published = tokio::time::timeout(Duration::from_secs(20), published);
+    tokio::select! {
+        answer = publish => panic!("{answer:?}"),
+        published = published => published.unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn a_run_can_be_ended_at_each_of_its_requests() {
+    let local = Fixture::new().await;
+    local.create().publish(true).send().await.unwrap();
+    let run = || async {
+        local.get(None).await;
+        local.lambda.list_aliases().function_name("hello").send().await.is_ok()
+            && aws_sdk_sts::Client::new(&local.config).get_caller_identity().send().await.is_ok()
+    };
+    let before = local.server.requests().len();
+    assert!(run().await);
+    let requests = local.server.requests();
+    assert_eq!(requests[before..], ["GetFunction", "ListAliases", "GetCallerIdentity"]);
+    for after in [1, 2] {
+        let failure = Failure::Refused;
+        local.server.inject(Injection { after, times: 9, ..failing(Injection::EVERY, failure) });
+        assert!(!run().await, "{after}");
+        local.server.clear_injections();
+    }
+    let answer = local.request("GET /_lambdaship/requests", &[], "").await;
+    assert!(
+        answer.contains(r#"["CreateFunction","GetFunction","ListAliases","GetCallerIdentity","#),
+        "{answer}"
     );
 }
