@@ -28,6 +28,9 @@ pub enum Error {
     /// Publishing a lambda.
     #[error(transparent)]
     Publish(#[from] publish::Error),
+    /// An artifact does not pass its smoke events.
+    #[error(transparent)]
+    Smoke(publish::Failed),
     /// The local AWS.
     #[error(transparent)]
     Local(#[from] local::Error),
@@ -112,7 +115,8 @@ impl Error {
                 package::Error::Refused { .. }
                 | package::Error::NoBootstrap { .. }
                 | package::Error::UnsafeEntry { .. },
-            ) => Exit::Refused,
+            )
+            | Self::Smoke(_) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Publish(publish::Error::Smoke(_)) => Exit::RolledBack,
             Self::Publish(error) if error.is_held() => Exit::Held,
@@ -156,7 +160,7 @@ impl Error {
             Self::FunctionError { function, .. } => Some(format!(
                 "-v shows the end of its log, `cargo lambdaship logs {function} --env …` all of it"
             )),
-            Self::Stamp(_) | Self::Event(_) | Self::Interrupted | Self::Write(_) => None,
+            Self::Stamp(_) | Self::Smoke(_) | Self::Event(_) | Self::Interrupted | Self::Write(_) => None,
         }
     }
 
