@@ -1,8 +1,9 @@
 //! The one error that a command ends with.
 
 use crate::console::{Console, Verbosity};
+use crate::interruption::Interrupted;
 use crate::model::{AccountId, EnvName, Exit};
-use crate::{aws, build, config, local, ops, package, publish, report, stamp, watch, workspace};
+use crate::{aws, build, config, local, ops, package, publish, report, rollout, stamp, watch, workspace};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +31,10 @@ pub enum Error {
     Publish(#[from] publish::Error),
     /// An artifact does not pass its smoke events.
     #[error(transparent)]
-    Smoke(publish::Failed),
+    Smoke(rollout::Failed),
+    /// A rollout.
+    #[error(transparent)]
+    Rollout(#[from] rollout::Error),
     /// The local AWS.
     #[error(transparent)]
     Local(#[from] local::Error),
@@ -93,6 +97,12 @@ pub enum Error {
     Write(#[from] std::io::Error),
 }
 
+impl From<Interrupted> for Error {
+    fn from(_: Interrupted) -> Self {
+        Self::Interrupted
+    }
+}
+
 impl Error {
     /// The exit code that this error stands for.
     #[must_use]
@@ -118,15 +128,14 @@ impl Error {
             )
             | Self::Smoke(_) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
-            Self::Publish(publish::Error::Smoke(_)) => Exit::RolledBack,
-            Self::Publish(error) if error.is_held() => Exit::Held,
+            Self::Publish(error) => error.exit(),
+            Self::Rollout(error) => error.exit(),
             Self::Function { held: true, .. }
             | Self::Local(local::Error::Held { .. } | local::Error::Running { .. }) => Exit::Held,
             Self::Build(_)
             | Self::Package(_)
             | Self::Stamp(_)
             | Self::Aws(_)
-            | Self::Publish(_)
             | Self::Local(_)
             | Self::Watch(_)
             | Self::Init(_)
@@ -149,6 +158,7 @@ impl Error {
             Self::Package(error) => error.hint(),
             Self::Aws(error) => error.hint(),
             Self::Publish(error) => error.hint(),
+            Self::Rollout(error) => error.hint(),
             Self::Local(error) => error.hint(),
             Self::Watch(error) => error.hint(),
             Self::Init(error) => error.hint(),

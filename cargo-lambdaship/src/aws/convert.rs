@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_lambda::operation::get_alias::GetAliasOutput;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types as sdk;
 use jiff::Timestamp;
 
 use crate::model::{
-    AliasName, Arch, CodeSha256, Configuration, FileSystem, LiveAlias, LiveFunction, LogFormat, LogLevel,
-    Readiness, RevisionId, Secret, Tracing, Version, VersionSummary, Versioned, Vpc,
+    Arch, CodeSha256, Configuration, FileSystem, LiveFunction, LogFormat, LogLevel, Readiness, RevisionId,
+    Secret, Tracing, Version, VersionSummary, Versioned, Vpc,
 };
 
 /// Why an answer cannot be used.
@@ -148,17 +147,6 @@ fn level(text: &str) -> Option<LogLevel> {
     LEVELS.iter().find(|(_, name)| *name == text).map(|(level, _)| *level)
 }
 
-/// An alias as `GetAlias` answers.
-pub(super) fn alias(answer: GetAliasOutput) -> Result<LiveAlias, Unusable> {
-    let listed = sdk::AliasConfiguration::builder()
-        .set_name(answer.name)
-        .set_function_version(answer.function_version)
-        .set_routing_config(answer.routing_config)
-        .set_description(answer.description)
-        .set_revision_id(answer.revision_id);
-    listed_alias(listed.build())
-}
-
 /// A version as `ListVersionsByFunction` answers; `None` for `$LATEST`.
 pub(super) fn version(listed: &sdk::FunctionConfiguration) -> Option<VersionSummary> {
     // `2026-11-21T04:05:06.000+0000`
@@ -168,20 +156,6 @@ pub(super) fn version(listed: &sdk::FunctionConfiguration) -> Option<VersionSumm
         description: listed.description().unwrap_or_default().to_owned(),
         modified: listed.last_modified().and_then(time),
         code_sha256: listed.code_sha256().and_then(|code| CodeSha256::parse(code).ok()),
-    })
-}
-
-/// An alias as `ListAliases` answers.
-pub(super) fn listed_alias(answer: sdk::AliasConfiguration) -> Result<LiveAlias, Unusable> {
-    let split = answer.routing_config.and_then(|routing| routing.additional_version_weights);
-    let split =
-        split.into_iter().flatten().find_map(|(version, weight)| Some((Version::parse(&version)?, weight)));
-    Ok(LiveAlias {
-        name: AliasName::new(answer.name.unwrap_or_default()).map_err(|invalid| invalid.to_string())?,
-        version: answer.function_version.as_deref().and_then(Version::parse),
-        split,
-        description: answer.description.unwrap_or_default(),
-        revision: RevisionId::new(answer.revision_id),
     })
 }
 

@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Error, Kind, convert};
-use crate::model::{AliasName, Configuration, LambdaName, LiveAlias, LiveFunction, Readiness, Version};
+use crate::model::{AliasName, Configuration, LambdaName, LiveFunction, Readiness, Version};
 
 /// How long an update or a new version may take to settle; a lambda in a VPC takes minutes.
 const SETTLE: Duration = Duration::from_mins(10);
@@ -58,18 +58,6 @@ impl Lambda {
         let request = self.0.get_function().function_name(lambda.as_str());
         match request.set_qualifier(qualifier.map(str::to_owned)).send().await {
             Ok(answer) => usable(convert::function(answer), action).map(Some),
-            Err(error) => absent(Error::sdk(action(), &error)),
-        }
-    }
-
-    /// The alias, or `None` when there is no such alias or lambda.
-    ///
-    /// # Errors
-    /// When the request fails.
-    pub async fn alias(&self, lambda: &LambdaName, alias: &AliasName) -> Result<Option<LiveAlias>, Error> {
-        let action = || format!("read alias `{alias}` of lambda `{lambda}`");
-        match self.0.get_alias().function_name(lambda.as_str()).name(alias.as_str()).send().await {
-            Ok(answer) => usable(convert::alias(answer), action).map(Some),
             Err(error) => absent(Error::sdk(action(), &error)),
         }
     }
@@ -175,7 +163,7 @@ impl Lambda {
 }
 
 /// Turns "not found" into `None`.
-fn absent<T>(error: Error) -> Result<Option<T>, Error> {
+pub(super) fn absent<T>(error: Error) -> Result<Option<T>, Error> {
     if error.kind() == Kind::NotFound { Ok(None) } else { Err(error) }
 }
 

@@ -1,8 +1,7 @@
-//! Lambda: listing versions and aliases, and deleting versions.
+//! Lambda: listing and deleting versions.
 
-use super::lambda::usable;
 use super::{Error, Kind, Lambda, convert};
-use crate::model::{CodeSha256, LambdaName, LiveAlias, Version, VersionSummary};
+use crate::model::{CodeSha256, LambdaName, Version, VersionSummary};
 
 impl Lambda {
     /// All published versions, oldest first; none when there is no such lambda.
@@ -40,23 +39,6 @@ impl Lambda {
             .collect())
     }
 
-    /// All aliases; none when there is no such lambda.
-    ///
-    /// # Errors
-    /// When a request fails.
-    pub async fn aliases(&self, lambda: &LambdaName) -> Result<Vec<LiveAlias>, Error> {
-        let action = || format!("list the aliases of lambda `{lambda}`");
-        let mut pages = self.0.list_aliases().function_name(lambda.as_str()).into_paginator().items().send();
-        let mut aliases = Vec::new();
-        while let Some(alias) = pages.next().await {
-            match alias {
-                Ok(alias) => aliases.push(usable(convert::listed_alias(alias), action)?),
-                Err(error) => return none_without_lambda(Error::sdk(action(), &error)),
-            }
-        }
-        Ok(aliases)
-    }
-
     /// Deletes one published version; one that is gone already counts as deleted.
     ///
     /// # Errors
@@ -73,6 +55,7 @@ impl Lambda {
     }
 }
 
-fn none_without_lambda<T>(error: Error) -> Result<Vec<T>, Error> {
+/// Turns "not found" into an empty list.
+pub(super) fn none_without_lambda<T>(error: Error) -> Result<Vec<T>, Error> {
     if error.kind() == Kind::NotFound { Ok(Vec::new()) } else { Err(error) }
 }

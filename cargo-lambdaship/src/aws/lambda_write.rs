@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode};
+use aws_sdk_lambda::types::FunctionCode;
 
 use super::lambda::usable;
 use super::{Error, Kind, Lambda, request};
@@ -39,15 +39,6 @@ pub struct NewFunction<'a> {
     pub tags: &'a std::collections::BTreeMap<String, String>,
     /// ARN of its code signing configuration.
     pub code_signing: Option<&'a str>,
-}
-
-/// What an alias is to be: all of it, since it is not known what AWS keeps of what is left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AliasTarget {
-    /// The version that it points to.
-    pub version: Version,
-    /// The state of rollouts.
-    pub description: String,
 }
 
 /// A version that was published.
@@ -143,47 +134,6 @@ impl Lambda {
         }
         let active = answer.state().is_none_or(|state| *state == aws_sdk_lambda::types::State::Active);
         Ok(Published { version, active })
-    }
-
-    /// Creates an alias.
-    ///
-    /// # Errors
-    /// When the request fails; [`Kind::Conflict`] when somebody created it meanwhile.
-    pub async fn create_alias(
-        &self,
-        lambda: &LambdaName,
-        alias: &AliasName,
-        target: &AliasTarget,
-    ) -> Result<(), Error> {
-        let call = self.0.create_alias().function_name(lambda.as_str()).name(alias.as_str());
-        let sent =
-            call.function_version(target.version.to_string()).description(&target.description).send().await;
-        sent.map(drop)
-            .map_err(|error| Error::sdk(format!("create alias `{alias}` of lambda `{lambda}`"), &error))
-    }
-
-    /// Moves an alias, with no traffic to any second version.
-    ///
-    /// # Errors
-    /// When the request fails; [`Kind::Precondition`] when the alias is no longer at `revision`.
-    pub async fn move_alias(
-        &self,
-        lambda: &LambdaName,
-        alias: &AliasName,
-        target: &AliasTarget,
-        revision: &RevisionId,
-    ) -> Result<(), Error> {
-        let whole =
-            AliasRoutingConfiguration::builder().set_additional_version_weights(Some([].into())).build();
-        let call = self.0.update_alias().function_name(lambda.as_str()).name(alias.as_str());
-        let call = call.function_version(target.version.to_string()).description(&target.description);
-        let sent = call.routing_config(whole).set_revision_id(revision.fence()).send().await;
-        sent.map(drop).map_err(|error| {
-            Error::sdk(
-                format!("move alias `{alias}` of lambda `{lambda}` to version {}", target.version),
-                &error,
-            )
-        })
     }
 
     /// Sets tags; those that are not named are kept.

@@ -4,6 +4,7 @@
 //! must not decide anything about a deploy, and must not know whether the endpoint is AWS or the local AWS.
 
 mod account;
+mod aliases;
 mod clock;
 mod connect;
 mod convert;
@@ -23,11 +24,12 @@ mod sts;
 pub(crate) mod testing;
 
 pub use account::Quotas;
+pub use aliases::AliasTarget;
 pub use connect::{Aws, Connection, Endpoint};
 pub use error::{Error, Kind, redact};
 pub use iam::{Iam, LiveRole, NewRole, Trusted};
 pub use lambda::{Answer, Lambda};
-pub use lambda_write::{AliasTarget, Code, NewFunction, Published};
+pub use lambda_write::{Code, NewFunction, Published};
 pub use logs::{LogEvent, Logs};
 pub use meter::Meter;
 pub use metrics::{Alarm, AlarmState, Metrics};

@@ -184,11 +184,12 @@ mod tests {
         let names = Names::new();
         let recorder = Recorder::answering(|_| (StatusCode::OK, "{}")).await;
         let recall = names.recall();
-        let target = AliasTarget { version: recall.version, description: recall.description.to_owned() };
+        let target =
+            AliasTarget { version: recall.version, split: None, description: recall.description.to_owned() };
         recorder
             .aws
             .lambda()
-            .move_alias(recall.lambda, recall.alias, &target, recall.revision)
+            .update_alias(recall.lambda, recall.alias, &target, recall.revision)
             .await
             .unwrap();
         let asked = recorder.asked().remove(0);

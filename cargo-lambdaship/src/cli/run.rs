@@ -10,8 +10,8 @@ use crate::build::zig::LinkerError;
 use crate::console::{Console, Verbosity};
 use crate::context::Context;
 use crate::error::Error;
+use crate::interruption::Interruption;
 use crate::model::Exit;
-use crate::ops::interruption::Interruption;
 
 /// What every verb is given.
 pub(super) struct Run {

@@ -24,7 +24,7 @@ pub use lambda::{
     Configuration, HANDLER, LiveAlias, LiveFunction, RUNTIME, Readiness, VersionSummary, Versioned,
 };
 pub use names::{
-    AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version,
+    AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version, cut,
 };
 pub use rollout::{Limits, Meeting, Quiet, Rollout, Shape, Weight};
 pub use secret::Secret;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::CodeSha256;
+
 /// A name that does not have the shape AWS asks for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} `{value}` {rule}")]
@@ -139,6 +141,17 @@ impl fmt::Display for Version {
     }
 }
 
+/// `name`, which is ASCII, within `limit` characters: a longer one is cut, and ends with a digest that keeps it unique.
+#[must_use]
+pub fn cut(name: String, limit: usize) -> String {
+    if name.len() <= limit {
+        return name;
+    }
+    let digest = CodeSha256::of(name.as_bytes()).short();
+    let kept: String = name.chars().take(limit.saturating_sub(1 + digest.len())).collect();
+    format!("{kept}-{digest}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,5 +180,13 @@ mod tests {
     fn latest_is_not_a_published_version() {
         assert_eq!(Version::parse("7"), Some(Version(7)));
         assert_eq!(Version::parse("$LATEST"), None);
+    }
+
+    #[test]
+    fn a_name_that_is_cut_stays_unique() {
+        assert_eq!(cut("short".to_owned(), 5), "short");
+        let (a, b) = (cut("x".repeat(70), 64), cut(format!("{}y", "x".repeat(69)), 64));
+        assert_eq!((a.len(), b.len()), (64, 64));
+        assert_ne!(a, b);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Role;
 
 /// The most steps that a list has: what an alias can remember is limited.
-pub const MOST_STEPS: usize = 20;
+pub const MOST_STEPS: usize = 16;
 /// The most steps of the same size.
 const MOST_LINEAR: usize = 100;
 
@@ -236,14 +236,6 @@ pub struct Rollout {
     pub dead_man: bool,
     /// The role that Scheduler does it with; one is created when it is not stated.
     pub dead_man_role: Option<Role>,
-}
-
-impl Rollout {
-    /// How much longer than the bake a quiet step is watched.
-    #[must_use]
-    pub fn patience(&self) -> Duration {
-        self.patience.unwrap_or(self.shape.bake)
-    }
 }
 
 #[cfg(test)]

@@ -1,24 +1,21 @@
 //! `deploy`: the whole line.
 
 use std::cell::Cell;
-use std::time::Instant;
 
-use futures::{StreamExt, join, stream};
+use futures::future::join_all;
+use futures::join;
 
 use crate::context::{self, Context};
 use crate::error::Error;
+use crate::interruption::Interruption;
 use crate::ops::artifacts::Source;
-use crate::ops::interruption::Interruption;
 use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench};
-use crate::publish::{Done, Job, Publisher, Stopped};
+use crate::publish::{self, Done, Job, Publisher, Stopped, Turn};
 use crate::report::{FunctionReport, Outcome, Report};
-use crate::rollout::Run;
+use crate::rollout::{Run, Stay, Tools};
 use crate::stamp::{Git, VersionStamp};
-
-/// What to do once the work on a function was interrupted.
-const GO_ON: &str = "no alias is left between two versions; run the command again to go on";
 
 /// Deploys the functions of one environment, until `until`.
 ///
@@ -36,39 +33,36 @@ pub async fn deploy(
     let (session, git) = join!(until.unless(Session::connect(bench, target)), Git::observe(&root));
     let session = session?;
     let planned = until.unless(plan(&session, source, git.as_ref())).await?;
-    let functions = publish(&session, &planned, git.as_ref(), until).await;
+    let functions = publish(&session, &planned, git.as_ref(), Stay::ToTheEnd, until).await;
     let report = Header { command: "deploy", session: &session, git: git.as_ref() }.report(functions);
     say_finished(&session, &report);
     session.close().await;
     Ok(report)
 }
 
-/// Carries out all plans, side by side. After a failure or a signal nothing new is begun.
+/// Carries out all plans, side by side. After a failure or a signal nothing new is begun; what bakes is watched to its end.
 async fn publish(
     session: &Session,
     planned: &[Planned<'_>],
     git: Option<&Git>,
+    stay: Stay,
     until: &Interruption,
 ) -> Vec<FunctionReport> {
     let stamp = VersionStamp::new(git, &session.caller.arn).to_string();
     let failed = Cell::new(false);
-    let publisher = Publisher {
-        aws: &session.aws,
-        caller: &session.caller,
-        console: &session.context().console,
-        run: Run::now(),
-    };
+    let (aws, caller, console) = (&session.aws, &session.caller, &session.context().console);
+    let tools = Tools::new(aws, caller, console, SIDE_BY_SIDE);
+    let publisher = Publisher { aws, caller, console, tools: &tools, run: Run::now(), stay, until };
     let jobs = planned.iter().map(|planned| async {
+        let turn = tools.turn().await;
         if failed.get() {
             return report::skipped(planned);
         }
-        let begun = context::instant();
-        let report = until.unless(async { Ok(carry_out(&publisher, planned, &stamp).await) }).await;
-        let report = report.unwrap_or_else(|_interrupted| interrupted(planned, begun));
+        let report = carry_out(&publisher, planned, &stamp, turn).await;
         failed.set(failed.get() || report.error.is_some());
         report
     });
-    stream::iter(jobs).buffered(SIDE_BY_SIDE).collect().await
+    join_all(jobs).await
 }
 
 /// Carries out one plan.
@@ -76,6 +70,7 @@ pub(super) async fn carry_out(
     publisher: &Publisher<'_>,
     planned: &Planned<'_>,
     stamp: &str,
+    turn: Turn<'_>,
 ) -> FunctionReport {
     let begun = context::instant();
     let job = Job {
@@ -85,21 +80,17 @@ pub(super) async fn carry_out(
         zip: &planned.ready.artifact.path,
         stamp,
     };
-    let done = publisher.publish(&job).await;
+    let done = Box::pin(publisher.publish(&job, turn)).await;
     let seconds = report::seconds_since(begun);
     match done {
         Err(Stopped { done, error }) => {
+            // The last request may have moved the alias or not.
+            let version = done.version.filter(|_| !matches!(error, publish::Error::Interrupted));
+            let done = Done { version, ..done };
             FunctionReport { seconds, ..report::failed(planned, &error.into(), done) }
         }
         Ok(done) => FunctionReport { seconds, ..report::done(planned, report::outcome_of(planned), done) },
     }
-}
-
-/// A function whose plan was under way when the signal came. The last request may have moved the alias or not.
-fn interrupted(planned: &Planned<'_>, begun: Instant) -> FunctionReport {
-    let error = Error::FunctionInterrupted { hint: GO_ON };
-    let seconds = report::seconds_since(begun);
-    FunctionReport { seconds, ..report::failed(planned, &error, Done::default()) }
 }
 
 fn say_finished(session: &Session, report: &Report) {

@@ -93,7 +93,7 @@ fn release(
     version: VersionSummary,
 ) -> Release {
     let stamp = VersionStamp::parse(&version.description);
-    let (state, percent) = told(rollout::end(alias, &[], version.version));
+    let (state, percent) = told(rollout::end(alias, version.version));
     Release {
         env: env.clone(),
         function: function.function.name.clone(),

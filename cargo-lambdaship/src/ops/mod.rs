@@ -8,7 +8,6 @@ pub mod deploy;
 pub mod doctor;
 pub mod history;
 pub mod init;
-pub mod interruption;
 pub mod invoke;
 pub mod local;
 pub mod logs;

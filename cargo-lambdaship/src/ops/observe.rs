@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Readiness, Version};
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::session::Session;
-use crate::plan::{Glance, Look, Retention, Unversioned, log_group};
+use crate::plan::{Glance, Look, Retention, Rolling, Unversioned, log_group};
+use crate::rollout::{Place, Stance, at, command, stance};
 
 /// How often the two reads of a first look are repeated when an alias moves between them.
 const TRIES: usize = 3;
@@ -29,9 +30,10 @@ pub async fn glance(session: &Session) -> Result<Vec<Glance>, Error> {
 /// When a read fails, or the alias splits its traffic.
 pub async fn glance_at(aws: &Aws, function: &FunctionConfig) -> Result<Glance, Error> {
     let (mut served, alias) = serving(aws, function).await?;
-    if let Some(alias) = &alias {
-        refuse_split(function, alias)?;
-    }
+    let rolling = match &alias {
+        Some(alias) => rolling(aws, function, alias).await?,
+        None => None,
+    };
     let latest = if asks_latest(function, served.as_ref()) {
         aws.lambda().function(&function.lambda, None).await?
     } else {
@@ -46,7 +48,7 @@ pub async fn glance_at(aws: &Aws, function: &FunctionConfig) -> Result<Glance, E
             (served.tags, served.reserved_concurrency) = (latest.tags, latest.reserved_concurrency);
         }
     }
-    Ok(Glance { alias, served, unversioned: there })
+    Ok(Glance { alias, served, rolling, unversioned: there })
 }
 
 /// The lambda at its alias and the alias, both of the same moment: the alias' revision must fence what was seen.
@@ -102,22 +104,34 @@ async fn unversioned(
     Ok(there)
 }
 
-/// An alias that splits its traffic is in somebody's rollout: it is not ours to end.
-fn refuse_split(function: &FunctionConfig, alias: &LiveAlias) -> Result<(), Error> {
-    let Some((next, weight)) = alias.split else { return Ok(()) };
-    let (name, lambda) = (&alias.name, &function.lambda);
-    let percent = weight * 100.0;
-    let to = alias.version.as_ref().map_or_else(|| "$LATEST".to_owned(), Version::to_string);
-    Err(Error::Function {
+/// The rollout that an alias is in the middle of. Another one than this tool's is not ours to go on with, nor to end.
+async fn rolling(aws: &Aws, function: &FunctionConfig, alias: &LiveAlias) -> Result<Option<Rolling>, Error> {
+    let (state, under_way, run) = match stance(alias) {
+        Stance::AtRest(_) => return Ok(None),
+        Stance::Rolling(state, under_way, run) => (state, under_way, run),
+        Stance::Foreign => return Err(foreign(aws, function, alias)),
+    };
+    let next = aws.lambda().function(&function.lambda, Some(&under_way.next.to_string())).await?;
+    Ok(Some(Rolling { state, under_way, run, next }))
+}
+
+/// What is said of an alias that splits its traffic as somebody else made it.
+pub(super) fn foreign(aws: &Aws, function: &FunctionConfig, alias: &LiveAlias) -> Error {
+    let place = Place { lambda: &function.lambda, alias: &alias.name };
+    let end = alias.version.map(|version| {
+        let command = command(place, version, aws.region());
+        format!("end that rollout first: `{command}` keeps version {version}")
+    });
+    Error::Function {
         message: format!(
-            "alias `{name}` of lambda `{lambda}` sends {percent:.0} % of its traffic to version {next}"
+            "alias `{}` of lambda `{}` splits its traffic as somebody else made it: {}",
+            alias.name,
+            function.lambda,
+            at(alias)
         ),
-        hint: Some(format!(
-            "end that rollout first: `aws lambda update-alias --function-name {lambda} --name {name} \
-             --function-version {to} --routing-config AdditionalVersionWeights={{}}` keeps version {to}"
-        )),
+        hint: end,
         held: true,
-    })
+    }
 }
 
 /// The second look at one lambda: `$LATEST` once no update of it is under way, and the versions that have `code`.

@@ -14,7 +14,7 @@ use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
 use crate::ops::observe;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench};
-use crate::plan::{self, Action, Desired, Glance, Plan};
+use crate::plan::{self, Action, Desired, Encounter, Glance, Plan};
 use crate::publish::Done;
 use crate::report::{FunctionReport, Report, RunResult};
 use crate::stamp::Git;
@@ -138,11 +138,16 @@ pub(super) async fn decide<'a>(
     ready: Ready,
     salt: &Salt,
 ) -> Result<Planned<'a>, Error> {
-    if let Some(plan) = plan::settle(&desired, &glance) {
+    let going_on = plan::go_on(&desired, &glance, salt);
+    let encounter = meet(&desired, &glance, going_on.is_some(), aws)?;
+    if let Some(plan) = going_on.filter(|_| encounter == Encounter::GoOn) {
         return Ok(Planned { desired, glance, ready, plan });
     }
+    if let Some(plan) = plan::settle(&desired, &glance) {
+        return Ok(Planned { desired, glance, ready, plan: Plan { encounter, ..plan } });
+    }
     let look = observe::look(aws, desired.config, desired.code).await?;
-    let plan = plan::decide(&desired, &glance, &look, salt);
+    let plan = Plan { encounter, ..plan::decide(&desired, &glance, &look, salt) };
     if let Action::Create { settings } | Action::Publish { settings, .. } = &plan.action {
         plan::check(settings).map_err(|refusal| Error::Function {
             message: format!("lambda `{}` cannot be deployed: {refusal}", desired.config.lambda),
@@ -151,6 +156,24 @@ pub(super) async fn decide<'a>(
         })?;
     }
     Ok(Planned { desired, glance, ready, plan })
+}
+
+/// What is done with a rollout that the alias is in the middle of; `wanted` says whether it brings what is wanted.
+fn meet(desired: &Desired<'_>, glance: &Glance, wanted: bool, aws: &Aws) -> Result<Encounter, Error> {
+    let Some(rolling) = &glance.rolling else { return Ok(Encounter::None) };
+    let (config, under_way) = (desired.config, &rolling.under_way);
+    plan::encounter(&config.rollout, rolling, wanted, aws.now()).map_err(|_busy| Error::Function {
+        message: format!(
+            "alias `{}` of lambda `{}` is in the middle of a rollout of version {}",
+            config.alias, config.lambda, under_way.next
+        ),
+        hint: Some(
+            "wait for its end, or say `--under-way abort` (or `resume`, if it brings what is wanted); \
+             `cargo lambdaship rollout status` shows it"
+                .to_owned(),
+        ),
+        held: true,
+    })
 }
 
 /// The values of variables that live in Systems Manager or Secrets Manager, each read once.

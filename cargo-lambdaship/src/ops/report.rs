@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::model::Exit;
 use crate::ops::plan::Planned;
 use crate::ops::session::Session;
-use crate::plan::Action;
+use crate::plan::{Action, Encounter};
 use crate::publish::Done;
 use crate::report::{
     FunctionReport, Git, Outcome, Report, RequestCounts, RunResult, SCHEMA, Upload, VersionMove, result_of,
@@ -92,6 +92,7 @@ fn started(seconds: f64) -> String {
 #[must_use]
 pub fn outcome_of(planned: &Planned<'_>) -> Outcome {
     match &planned.plan.action {
+        Action::Unchanged if planned.plan.encounter == Encounter::End => Outcome::RolledBack,
         Action::Unchanged if planned.plan.extras.is_empty() => Outcome::Unchanged,
         Action::Create { .. } => Outcome::Created,
         Action::Publish { .. } | Action::Unchanged => Outcome::Updated,
@@ -118,7 +119,7 @@ pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionRepo
         upload: if done.uploaded > 0 { Upload::Direct } else { Upload::None },
         seconds: 0.0,
         smoke: done.smoke,
-        rollout: None,
+        rollout: done.rollout,
         error: None,
     }
 }

@@ -9,13 +9,13 @@ use crate::config::FunctionConfig;
 use crate::console::Console;
 use crate::context::{self, Context};
 use crate::error::Error;
+use crate::interruption::Interruption;
 use crate::model::{Configuration, LiveAlias, Version};
-use crate::ops::interruption::Interruption;
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench, only};
-use crate::report::{FunctionReport, Outcome, Report, Upload, VersionMove};
-use crate::rollout::{self, AliasState, Move, Run};
+use crate::report::{FunctionReport, Outcome, Report, RolloutReport, Upload, VersionMove};
+use crate::rollout::{AliasState, Course, Driver, Place, Run, Stance, Stay, Tools, Traffic, stance, write};
 
 /// What to do once the work on a function was interrupted. The same command again would bring those forth that are back.
 const GO_ON: &str =
@@ -45,6 +45,7 @@ pub async fn rollback(
     let everything = target.selection.is_everything();
     let last = if everything { until.unless(last_run(client, functions)).await? } else { None };
     let (run, last, interrupted) = (Run::now(), last.as_ref(), &interrupted);
+    let tools = &Tools::new(&session.aws, &session.caller, console, SIDE_BY_SIDE);
     let back = functions.iter().enumerate().map(|(index, function)| async move {
         if let Some(last) = last.filter(|last| last.left_alone(index)) {
             return untouched(console, function, last.alias(index));
@@ -53,7 +54,8 @@ pub async fn rollback(
             return told(function, Outcome::Skipped, None);
         }
         let begun = context::instant();
-        let back = until.unless(move_back(client, console, function, (version, run))).await;
+        let back =
+            until.unless(move_back(&Driver { tools, function, stay: Stay::ToTheEnd }, (version, run))).await;
         interrupted.set(interrupted.get() || matches!(back, Err(Error::Interrupted)));
         FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) }
     });
@@ -114,6 +116,7 @@ pub(super) struct Back {
     pub(super) from: Option<Version>,
     pub(super) to: Configuration,
     moved: bool,
+    rollout: Option<RolloutReport>,
 }
 
 fn came_to(function: &FunctionConfig, back: Result<Back, Error>) -> FunctionReport {
@@ -145,25 +148,25 @@ fn told(function: &FunctionConfig, outcome: Outcome, back: Option<&Back>) -> Fun
         upload: Upload::None,
         seconds: 0.0,
         smoke: Vec::new(),
-        rollout: None,
+        rollout: back.and_then(|back| back.rollout.clone()),
         error: None,
     }
 }
 
-/// Moves one alias back, once the version that it goes to is known to work.
+/// Moves one alias back, once the version that it goes to is known to work. One that is in the middle of a rollout comes
+/// out of it at the old version.
 pub(super) async fn move_back(
-    client: &Lambda,
-    console: &Console,
-    function: &FunctionConfig,
+    driver: &Driver<'_>,
     (version, run): (Option<Version>, Run),
 ) -> Result<Back, Error> {
-    let (lambda, name) = (&function.lambda, &function.alias);
+    let (client, console) = (driver.tools.aws.lambda(), driver.tools.console);
+    let (lambda, name) = (&driver.function.lambda, &driver.function.alias);
     let alias = client.alias(lambda, name).await?.ok_or_else(|| Error::Function {
         message: format!("lambda `{lambda}` has no alias `{name}`"),
         hint: Some("there is nothing to roll back before the first deploy".to_owned()),
         held: false,
     })?;
-    let to = destination(function, &alias, version)?;
+    let to = destination(driver.function, &alias, version)?;
     let there = client.ready(lambda, to).await.map_err(|error| match error.kind() {
         Kind::NotFound => Error::Function {
             message: format!("lambda `{lambda}` has no version {to} to go back to"),
@@ -172,13 +175,27 @@ pub(super) async fn move_back(
         },
         _ => error.into(),
     })?;
-    let moved = alias.version != Some(to) || alias.split.is_some();
-    if moved {
-        rollout::shift(client, lambda, name, Some(&alias), Move { to, run }).await?;
-        let from = alias.version.map(|from| format!("v{from} -> ")).unwrap_or_default();
-        console.status("Rolled back", format_args!("{} {name} {from}v{to}", function.function.name));
+    let back = |moved, rollout| Back { from: alias.version, to: there, moved, rollout };
+    let state = match stance(&alias) {
+        Stance::Rolling(state, under_way, begun) if under_way.old == to => {
+            let course = Course::new(alias.clone(), state, under_way, begun);
+            let rolled = driver.abort(course, "it was asked for").await;
+            return rolled.error.map_or(Ok(back(true, Some(rolled.report))), |error| Err(error.into()));
+        }
+        Stance::Rolling(state, ..) | Stance::AtRest(state) => state,
+        Stance::Foreign => AliasState::parse(&alias.description),
+    };
+    if alias.version == Some(to) && alias.split.is_none() {
+        return Ok(back(false, None));
     }
-    Ok(Back { from: alias.version, to: there, moved })
+    // An alias that goes back to its own primary version never left it.
+    let state =
+        if alias.version == Some(to) { state.taken_back() } else { state.moved(alias.version, to, run) };
+    let place = Place { lambda, alias: name };
+    write(client, place, Some(&alias), Traffic { version: to, split: None, state }).await?;
+    let from = alias.version.map(|from| format!("v{from} -> ")).unwrap_or_default();
+    console.status("Rolled back", format_args!("{} {name} {from}v{to}", driver.function.function.name));
+    Ok(back(true, None))
 }
 
 /// Where the alias goes: where it was told to; else to its own primary version when it splits its traffic, as that is

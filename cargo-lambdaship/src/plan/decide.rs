@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::diff::change;
 use super::extras::{extras, kept, not_undone};
-use super::{Action, Change, Desired, Extra, Glance, Look, Plan, changes, overlay};
+use super::{Action, Change, Desired, Encounter, Extra, Glance, Look, Plan, changes, overlay};
 use crate::model::{Configuration, LiveFunction, Readiness, Salt, Version, Versioned};
 
 /// Settles the case in which the alias serves the wanted code and settings, and these can be invoked, from the first
@@ -14,16 +14,40 @@ pub fn settle(desired: &Desired<'_>, glance: &Glance) -> Option<Plan> {
     let served = glance.served.as_ref()?;
     let configuration = &served.configuration;
     let version = configuration.version?;
-    let agrees = configuration.readiness == Readiness::Active
-        && configuration.settings.variables_error.is_none()
-        && configuration.code_sha256 == desired.code
-        && overlay(desired, &configuration.settings) == configuration.settings;
-    if !agrees {
+    if configuration.readiness != Readiness::Active || !is_wanted(desired, configuration) {
         return None;
     }
     let (extras, changes) = extras(desired, glance, Some(served));
     let (kept, notes) = (kept(desired, served), not_undone(&extras));
-    Some(Plan { action: Action::Unchanged, from: Some(version), changes, extras, kept, notes })
+    let (action, encounter) = (Action::Unchanged, Encounter::None);
+    Some(Plan { action, encounter, from: Some(version), changes, extras, kept, notes })
+}
+
+/// The plan that goes on with the rollout that the alias is in the middle of; `None` when that does not bring what is
+/// wanted.
+#[must_use]
+pub fn go_on(desired: &Desired<'_>, glance: &Glance, salt: &Salt) -> Option<Plan> {
+    let (served, rolling) = (glance.served.as_ref()?, glance.rolling.as_ref()?);
+    let (old, next) = (&served.configuration, rolling.next.as_ref()?);
+    let to = next.configuration.version.filter(|_| is_wanted(desired, &next.configuration))?;
+    let mut changes = changes(&old.settings, &next.configuration.settings, salt);
+    if old.code_sha256 != desired.code {
+        changes.insert(0, code(Some(old.code_sha256), desired));
+    }
+    let (extras, extra_changes) = extras(desired, glance, Some(served));
+    changes.extend(extra_changes);
+    let (kept, mut notes) = (kept(desired, next), not_undone(&extras));
+    let percent = rolling.under_way.weight().map(|weight| weight.to_string()).unwrap_or_default();
+    notes.insert(0, format!("goes on with the rollout that is at {percent} %"));
+    let (action, encounter) = (Action::Move { to }, Encounter::GoOn);
+    Some(Plan { action, encounter, from: old.version, changes, extras, kept, notes })
+}
+
+/// Whether a configuration has the wanted code and settings.
+fn is_wanted(desired: &Desired<'_>, configuration: &Configuration) -> bool {
+    configuration.settings.variables_error.is_none()
+        && configuration.code_sha256 == desired.code
+        && overlay(desired, &configuration.settings) == configuration.settings
 }
 
 /// Decides every other case.
@@ -49,6 +73,7 @@ fn create(desired: &Desired<'_>, glance: &Glance, salt: &Salt) -> Plan {
         if settings.role.is_empty() { vec!["an execution role is created".to_owned()] } else { Vec::new() };
     Plan {
         action: Action::Create { settings: Box::new(settings) },
+        encounter: Encounter::None,
         from: None,
         changes,
         extras,
@@ -87,7 +112,7 @@ fn update(desired: &Desired<'_>, glance: &Glance, look: &Look, latest: &LiveFunc
             }
         }
     };
-    Plan { action, from, changes, extras, kept, notes }
+    Plan { action, encounter: Encounter::None, from, changes, extras, kept, notes }
 }
 
 /// Whether the code has to be sent: it is another one, or what is there does not work and is to be tried again.

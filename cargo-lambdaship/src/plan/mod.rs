@@ -6,6 +6,7 @@
 mod decide;
 mod diff;
 mod echo;
+mod encounter;
 mod extras;
 mod overlay;
 pub mod prune;
@@ -14,9 +15,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use decide::{decide, settle};
+pub use decide::{decide, go_on, settle};
 pub use diff::changes;
 pub use echo::{Echo, echo};
+pub use encounter::{Busy, Encounter, Rolling, encounter};
 pub use extras::log_group;
 pub use overlay::{Refusal, check, overlay};
 
@@ -45,6 +47,8 @@ pub struct Glance {
     pub alias: Option<LiveAlias>,
     /// The lambda at the alias.
     pub served: Option<LiveFunction>,
+    /// The rollout that the alias is in the middle of.
+    pub rolling: Option<Rolling>,
     /// What is not part of a version, as far as the configuration states it.
     pub unversioned: Unversioned,
 }
@@ -87,6 +91,8 @@ pub struct Look {
 pub struct Plan {
     /// What moves the alias.
     pub action: Action,
+    /// What is done first with a rollout that the alias is in the middle of.
+    pub encounter: Encounter,
     /// What the alias serves before.
     pub from: Option<Version>,
     /// Every field that will be different at the alias, old and new.
@@ -164,7 +170,7 @@ impl Plan {
     /// Whether nothing at all will be written.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
-        self.action == Action::Unchanged && self.extras.is_empty()
+        self.action == Action::Unchanged && self.encounter == Encounter::None && self.extras.is_empty()
     }
 }
 

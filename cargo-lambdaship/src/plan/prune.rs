@@ -19,12 +19,13 @@ pub struct Keep {
 }
 
 /// The versions that are needed by any of `aliases`, which are all of a lambda's: those that they serve, with a weight
-/// or without, and those that a rollback goes back to.
+/// or without, those that a rollback goes back to, and both versions of a rollout that is under way.
 #[must_use]
 pub fn pinned(aliases: &[LiveAlias]) -> BTreeSet<Version> {
     let of_one = |alias: &LiveAlias| {
-        let split = alias.split.map(|(version, _)| version);
-        [alias.version, split, AliasState::parse(&alias.description).previous]
+        let state = AliasState::parse(&alias.description);
+        let (old, next) = state.rollout.map(|(under_way, _)| (under_way.old, under_way.next)).unzip();
+        [alias.version, alias.split.map(|(version, _)| version), state.previous, old, next]
     };
     aliases.iter().flat_map(of_one).flatten().collect()
 }
@@ -48,6 +49,8 @@ pub fn selection(versions: &[VersionSummary], pinned: &BTreeSet<Version>, keep: 
 mod tests {
     use super::*;
     use crate::plan::testing::alias;
+    use crate::rollout::Run;
+    use crate::rollout::testing::under_way;
 
     const DAY: i64 = 86_400;
     const NOW: i64 = 1_795_222_800;
@@ -101,7 +104,10 @@ mod tests {
         live.split = Some((Version(8), 0.1));
         live.description = "lambdaship/1 prev=5".to_owned();
         other.description = "by hand prev=1".to_owned();
-        assert_eq!(pinned(&[live, other]), [3, 5, 7, 8].map(Version).into());
+        assert_eq!(pinned(&[live.clone(), other]), [3, 5, 7, 8].map(Version).into());
+        let state = AliasState::parse(&live.description).rolling(under_way("5%/1m"), Run(9));
+        (live.split, live.version, live.description) = (None, Some(Version(6)), state.to_string());
+        assert_eq!(pinned(&[live]), [5, 6, 7, 8].map(Version).into(), "of the rollout, however it ends");
         assert_eq!(pinned(&[]), BTreeSet::new());
     }
 }

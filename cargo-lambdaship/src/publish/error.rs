@@ -3,9 +3,10 @@
 use camino::Utf8PathBuf;
 
 use super::Done;
-use super::smoke::Failed;
 use crate::aws;
-use crate::model::LambdaName;
+use crate::interruption::Interrupted;
+use crate::model::{Exit, LambdaName};
+use crate::rollout::{self, Failed};
 
 /// Why a lambda was not published.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,18 @@ pub enum Error {
     /// The new version did not pass its smoke events.
     #[error(transparent)]
     Smoke(Failed),
+    /// The alias was not brought to the new version.
+    #[error(transparent)]
+    Rollout(#[from] rollout::Error),
+    /// A signal came, and no alias is between two versions.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<Interrupted> for Error {
+    fn from(_: Interrupted) -> Self {
+        Self::Interrupted
+    }
 }
 
 /// A job that was not carried out to its end.
@@ -58,6 +71,10 @@ impl Error {
             Self::Smoke(_) => {
                 Some("the alias is as it was; mend the function, or what its smoke events expect".to_owned())
             }
+            Self::Rollout(error) => error.hint(),
+            Self::Interrupted => {
+                Some("no alias is left between two versions; run the command again to go on".to_owned())
+            }
         }
     }
 
@@ -70,17 +87,23 @@ impl Error {
             other @ (Self::Artifact(_)
             | Self::ArtifactChanged { .. }
             | Self::ChangedMeanwhile { .. }
-            | Self::Smoke(_)) => other,
+            | Self::Smoke(_)
+            | Self::Rollout(_)
+            | Self::Interrupted) => other,
         }
     }
 
-    /// Whether another deployer stood in the way.
+    /// The exit code that it stands for.
     #[must_use]
-    pub fn is_held(&self) -> bool {
+    pub fn exit(&self) -> Exit {
         match self {
-            Self::Aws(error) => error.is_held(),
-            Self::Artifact(_) | Self::ArtifactChanged { .. } | Self::Smoke(_) => false,
-            Self::ChangedMeanwhile { .. } => true,
+            Self::Aws(error) if error.is_held() => Exit::Held,
+            Self::Aws(_) | Self::Artifact(_) | Self::ArtifactChanged { .. } | Self::Interrupted => {
+                Exit::Failed
+            }
+            Self::ChangedMeanwhile { .. } => Exit::Held,
+            Self::Smoke(_) => Exit::RolledBack,
+            Self::Rollout(error) => error.exit(),
         }
     }
 }

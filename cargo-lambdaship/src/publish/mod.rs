@@ -7,21 +7,21 @@ mod create;
 mod error;
 mod extras;
 mod role;
-mod smoke;
+mod shift;
 mod update;
 
 use camino::Utf8Path;
 use fs_err as fs;
 
 pub use error::{Error, Stopped};
-pub use smoke::Failed;
 
 use crate::aws::{self, Aws, Caller, Code, Kind};
 use crate::console::Console;
+use crate::interruption::Interruption;
 use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
 use crate::plan::{Action, Desired, Extra, Glance, Plan};
-use crate::report::SmokeReport;
-use crate::rollout::{self, Move, Run};
+use crate::report::{RolloutReport, SmokeReport};
+use crate::rollout::{Prober, Run, Stay, Tools};
 
 /// What it takes to publish.
 pub struct Publisher<'a> {
@@ -31,9 +31,18 @@ pub struct Publisher<'a> {
     pub caller: &'a Caller,
     /// Where progress goes.
     pub console: &'a Console,
+    /// What all rollouts of the run share.
+    pub tools: &'a Tools<'a>,
     /// The run, which the aliases that it moves remember.
     pub run: Run,
+    /// How far it goes along with a rollout.
+    pub stay: Stay,
+    /// The signal that ends the run.
+    pub until: &'a Interruption,
 }
+
+/// A turn at sending requests, of [`Tools::turn`].
+pub type Turn<'a> = Option<tokio::sync::SemaphorePermit<'a>>;
 
 /// One lambda's plan and what it needs.
 pub struct Job<'a> {
@@ -58,23 +67,37 @@ pub struct Done {
     pub uploaded: u64,
     /// The smoke events that a version was given.
     pub smoke: Vec<SmokeReport>,
+    /// How the alias moved, when there was something to move from.
+    pub rollout: Option<RolloutReport>,
 }
 
 impl Publisher<'_> {
-    /// Carries out `job`.
+    /// Carries out `job`. `turn` is given back once the version is there: watching it takes none.
     ///
     /// # Errors
-    /// The first step that failed, and what was done before it.
-    pub async fn publish(&self, job: &Job<'_>) -> Result<Done, Stopped> {
+    /// The first step that failed, or that a signal came, and what was done before it.
+    pub async fn publish(&self, job: &Job<'_>, turn: Turn<'_>) -> Result<Done, Stopped> {
         let mut done = Done { version: job.plan.from, ..Done::default() };
-        match self.carry_out(job, &mut done).await {
+        match self.carry_out(job, &mut done, turn).await {
             Ok(()) => Ok(done),
             Err(error) => Err(Stopped { done, error: error.redacted(job.secrets()) }),
         }
     }
 
-    async fn carry_out(&self, job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
-        let (first, after) = job.plan.extras.iter().partition::<Vec<_>, _>(|extra| extra.comes_first());
+    async fn carry_out(&self, job: &Job<'_>, done: &mut Done, turn: Turn<'_>) -> Result<(), Error> {
+        let live = self.end_first(job, done).await?;
+        let version = self.until.unless(self.prepare(job, done)).await?;
+        drop(turn);
+        if let Some(version) = version {
+            self.shift(job, live.as_ref(), version, done).await?;
+        }
+        let after = job.plan.extras.iter().filter(|extra| !extra.comes_first()).collect::<Vec<_>>();
+        self.until.unless(self.write_extras(job, &after)).await
+    }
+
+    /// Everything that comes before the alias moves. Answers the version that it is to move to, if it is to move.
+    async fn prepare(&self, job: &Job<'_>, done: &mut Done) -> Result<Option<Version>, Error> {
+        let first = job.plan.extras.iter().filter(|extra| extra.comes_first()).collect::<Vec<_>>();
         let version = match &job.plan.action {
             Action::Create { settings } => Some(self.create(job, settings, done).await?),
             Action::Publish { .. } => Some(self.update(job, &first, done).await?),
@@ -90,12 +113,20 @@ impl Publisher<'_> {
                 None
             }
         };
-        if let Some(version) = version.filter(|version| Some(*version) != job.plan.from) {
+        let version = version.filter(|version| Some(*version) != job.plan.from);
+        if let Some(version) = version {
             self.test(job, version, done).await?;
-            self.shift(job, version).await?;
-            done.version = Some(version);
         }
-        self.write_extras(job, &after).await
+        Ok(version)
+    }
+
+    /// Gives `version` its smoke events.
+    async fn test(&self, job: &Job<'_>, version: Version, done: &mut Done) -> Result<(), Error> {
+        let prober = Prober { client: self.aws.lambda(), console: self.console };
+        let secrets: Vec<&str> = job.secrets().collect();
+        let answers = prober.probe(job.desired.config, version, &secrets).await?;
+        done.smoke = answers.reports;
+        answers.failed.map_or(Ok(()), |failed| Err(Error::Smoke(failed)))
     }
 
     /// Somebody may have moved the alias onto a version that cannot be invoked yet.
@@ -141,15 +172,6 @@ impl Publisher<'_> {
             && Some(newest) > job.plan.from
             && !matches!(live.readiness, Readiness::Broken(_));
         is_ours.then_some(newest)
-    }
-
-    /// Moves the alias, or creates it, in one call that is fenced by what was read before the build.
-    async fn shift(&self, job: &Job<'_>, version: Version) -> Result<(), Error> {
-        let (lambda, alias) = (job.lambda(), &job.desired.config.alias);
-        let from = job.plan.from.map(|from| format!("v{from} -> ")).unwrap_or_default();
-        self.console.status("Shifting", format_args!("{} {alias} {from}v{version}", job.function()));
-        let (live, step) = (job.glance.alias.as_ref(), Move { to: version, run: self.run });
-        Ok(rollout::shift(self.aws.lambda(), lambda, alias, live, step).await?)
     }
 }
 

@@ -21,19 +21,20 @@ pub enum End {
     Unknown,
 }
 
-/// How `version` ended for `alias`, from which `undone` were rolled back.
+/// How `version` ended for `alias`.
 #[must_use]
-pub fn end(alias: Option<&LiveAlias>, undone: &[Version], version: Version) -> End {
+pub fn end(alias: Option<&LiveAlias>, version: Version) -> End {
     let Some(alias) = alias else { return End::Unknown };
+    let state = AliasState::parse(&alias.description);
     let share = alias.split.filter(|(next, _)| *next == version).map(|(_, share)| share);
     if let Some(share) = share {
         return End::RollingOut(share);
     }
     if alias.version == Some(version) {
         End::Serving
-    } else if undone.contains(&version) {
+    } else if state.undone.contains(&version) {
         End::RolledBack
-    } else if AliasState::parse(&alias.description).previous == Some(version) {
+    } else if state.previous == Some(version) {
         End::ServedBefore
     } else if alias.version.is_some_and(|serving| version < serving) {
         End::Replaced
@@ -50,9 +51,8 @@ mod tests {
     #[test]
     fn the_alias_tells_how_its_versions_ended() {
         let mut live = alias(7);
-        live.description = "lambdaship/1 prev=5".to_owned();
+        live.description = "lambdaship/1 prev=5 undone=7,6".to_owned();
         live.split = Some((Version(9), 0.25));
-        let undone = [Version(6), Version(7)];
         for (version, expected) in [
             (4, End::Replaced),
             (5, End::ServedBefore),
@@ -61,15 +61,15 @@ mod tests {
             (8, End::Unknown),
             (9, End::RollingOut(0.25)),
         ] {
-            assert_eq!(end(Some(&live), &undone, Version(version)), expected, "{version}");
+            assert_eq!(end(Some(&live), Version(version)), expected, "{version}");
         }
-        assert_eq!(end(None, &[], Version(1)), End::Unknown);
+        assert_eq!(end(None, Version(1)), End::Unknown);
     }
 
     #[test]
     fn what_a_rollback_left_was_rolled_back_though_it_was_served_before() {
         let mut live = alias(7);
-        live.description = "lambdaship/1 prev=8".to_owned();
-        assert_eq!(end(Some(&live), &[Version(8)], Version(8)), End::RolledBack);
+        live.description = "lambdaship/1 prev=8 undone=8".to_owned();
+        assert_eq!(end(Some(&live), Version(8)), End::RolledBack);
     }
 }

@@ -1,16 +1,40 @@
-//! Moving an alias, and what the alias remembers of it.
+//! Moving an alias, at once or in watched steps, and what the alias remembers of it.
 //!
 //! The state is in the alias' own Description and changes in the same fenced call as the traffic: there is no database,
-//! and nothing that can be left behind.
+//! and nothing that can be left behind. What to do is decided in `judge`, `next` and `stance`, which are pure; `driver`
+//! does it.
 
+mod back;
+mod course;
+mod dead_man;
+mod driver;
 mod end;
+mod error;
 mod judge;
-mod shift;
+mod look;
+mod next;
+mod probe;
 mod smoke;
+mod stance;
 mod state;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tools;
+mod under_way;
+mod words;
+mod write;
 
+pub use back::{at, command};
+pub use course::Course;
+pub use driver::{Driver, Rolled, Stay};
 pub use end::{End, end};
+pub use error::Error;
 pub use judge::{Evidence, Moment, Verdict, judge};
-pub use shift::{Move, shift};
+pub use next::{Next, Seen, next};
+pub use probe::{Failed, Probed, Prober};
 pub use smoke::{problems, quoted};
+pub use stance::{Stance, stance};
 pub use state::{AliasState, Run};
+pub use tools::Tools;
+pub use under_way::{AlarmMark, UnderWay, later};
+pub use write::{Place, Traffic, write};

@@ -14,8 +14,8 @@ use crate::report::{FunctionReport, Outcome};
 
 async fn point(stage: &Stage, function: &FunctionConfig, version: u64) {
     let (client, alias) = (stage.aws.lambda(), stage.alias(function).await);
-    let target = AliasTarget { version: Version(version), description: "by hand".to_owned() };
-    client.move_alias(&function.lambda, &function.alias, &target, &alias.revision).await.unwrap();
+    let target = AliasTarget { version: Version(version), split: None, description: "by hand".to_owned() };
+    client.update_alias(&function.lambda, &function.alias, &target, &alias.revision).await.unwrap();
 }
 
 async fn set_memory(stage: &Stage, function: &FunctionConfig, memory: u32) {
@@ -64,9 +64,9 @@ async fn what_the_fence_was_read_with_is_what_was_seen() {
         while stage.count("GetFunction") == reads || stage.count("GetAlias") == refused {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let target = AliasTarget { version: Version(1), description: String::new() };
+        let target = AliasTarget { version: Version(1), split: None, description: String::new() };
         let client = stage.aws.lambda();
-        client.move_alias(&function.lambda, &function.alias, &target, &revision).await.unwrap();
+        client.update_alias(&function.lambda, &function.alias, &target, &revision).await.unwrap();
     };
     let (glance, ()) = tokio::join!(glance_at(&stage.aws, &function), moving);
     let glance = glance.unwrap();
@@ -81,7 +81,7 @@ async fn an_alias_that_somebody_created_meanwhile_is_left_as_it_is() {
     stage.deploy(&first, "one").await;
     second.alias = crate::model::AliasName::new("blue").unwrap();
     let planned = stage.plan(&second, "two").await.unwrap();
-    let target = AliasTarget { version: Version(1), description: "by hand".to_owned() };
+    let target = AliasTarget { version: Version(1), split: None, description: "by hand".to_owned() };
     stage.aws.lambda().create_alias(&second.lambda, &second.alias, &target).await.unwrap();
     assert!(is_held(&stage.publish(&planned).await));
     assert_eq!(stage.alias(&second).await.version, Some(Version(1)));
@@ -144,7 +144,8 @@ async fn an_alias_that_splits_its_traffic_is_not_ours_to_end() {
     assert_eq!(error.exit(), Exit::Held);
     assert_eq!(
         error.to_string(),
-        "alias `live` of lambda `hello-staging` sends 10 % of its traffic to version 1"
+        "alias `live` of lambda `hello-staging` splits its traffic as somebody else made it: version 2, with 10 % to \
+         version 1"
     );
 }
 

@@ -7,7 +7,7 @@ use crate::aws::AliasTarget;
 use crate::model::{LambdaName, LogFormat, Readiness, Version};
 use crate::plan::testing;
 use crate::report::{FunctionReport, Outcome, Upload};
-use crate::rollout::Run;
+use crate::rollout::{Driver, Run, Stay};
 
 fn moved(report: &FunctionReport) -> (Outcome, Option<u64>, Option<u64>) {
     (report.outcome, report.version.from.map(|from| from.0), report.version.to.map(|to| to.0))
@@ -76,7 +76,8 @@ async fn the_alias_alone_moves_onto_a_version_that_exists() {
     let function = function(|_| {});
     stage.deploy(&function, "one").await;
     stage.deploy(&function, "two").await;
-    let back = crate::ops::rollback::move_back(stage.aws.lambda(), &stage.console, &function, (None, Run(9)));
+    let driver = Driver { tools: &stage.tools(), function: &function, stay: Stay::ToTheEnd };
+    let back = crate::ops::rollback::move_back(&driver, (None, Run(9)));
     back.await.unwrap();
     let (report, counts) = stage.counted(stage.deploy(&function, "two")).await;
     assert_eq!(moved(&report), (Outcome::Moved, Some(1), Some(2)));
@@ -126,9 +127,9 @@ async fn a_version_that_was_served_too_early_is_waited_for() {
     let latest = client.settled(&function.lambda).await.unwrap();
     let published =
         client.publish(&function.lambda, latest.code_sha256, "by hand", &latest.revision).await.unwrap();
-    let target = AliasTarget { version: published.version, description: String::new() };
+    let target = AliasTarget { version: published.version, split: None, description: String::new() };
     let alias = stage.alias(&function).await;
-    client.move_alias(&function.lambda, &function.alias, &target, &alias.revision).await.unwrap();
+    client.update_alias(&function.lambda, &function.alias, &target, &alias.revision).await.unwrap();
     let live = stage.live(&function, Some("live")).await.configuration;
     assert_eq!(live.readiness, Readiness::Pending);
     let report = stage.deploy(&function, "one").await;

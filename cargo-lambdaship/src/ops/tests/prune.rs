@@ -7,9 +7,9 @@ use super::support::{Stage, function};
 use crate::aws::AliasTarget;
 use crate::config::FunctionConfig;
 use crate::context;
+use crate::interruption::Interruption;
 use crate::local::{Failure, Injection};
 use crate::model::{AliasName, EnvName, Version};
-use crate::ops::interruption::Interruption;
 use crate::ops::prune::{Pruned, delete, look_at};
 use crate::plan::prune::Keep;
 
@@ -60,7 +60,7 @@ async fn there(stage: &Stage, function: &FunctionConfig) -> Vec<u64> {
 
 /// Points another alias of the lambda to `version`.
 async fn name_too(stage: &Stage, function: &FunctionConfig, version: u64) {
-    let target = AliasTarget { version: Version(version), description: String::new() };
+    let target = AliasTarget { version: Version(version), split: None, description: String::new() };
     let alias = AliasName::new("blue").unwrap();
     stage.aws.lambda().create_alias(&function.lambda, &alias, &target).await.unwrap();
 }

@@ -6,10 +6,11 @@ use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::{Exit, Version};
 use crate::ops::rollback::{Back, move_back};
-use crate::rollout::Run;
+use crate::rollout::{Driver, Run, Stay};
 
 async fn back(stage: &Stage, function: &FunctionConfig, to: Option<u64>) -> Result<Back, Error> {
-    move_back(stage.aws.lambda(), &stage.console, function, (to.map(Version), Run(9))).await
+    let driver = Driver { tools: &stage.tools(), function, stay: Stay::ToTheEnd };
+    Box::pin(move_back(&driver, (to.map(Version), Run(9)))).await
 }
 
 async fn three_versions() -> (Stage, FunctionConfig) {

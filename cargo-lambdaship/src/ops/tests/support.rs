@@ -13,6 +13,7 @@ use crate::aws::{Aws, Caller, Connection, Endpoint};
 use crate::config::FunctionConfig;
 use crate::console::{Buffer, Console, Verbosity};
 use crate::error::Error;
+use crate::interruption::Interruption;
 use crate::local::{Failure, Injection, Options, Server};
 use crate::model::{Arch, CodeSha256, LiveAlias, LiveFunction, Role, Salt, Settings, Version};
 use crate::ops::artifacts::Ready;
@@ -20,7 +21,7 @@ use crate::package;
 use crate::plan::testing;
 use crate::publish::Publisher;
 use crate::report::FunctionReport;
-use crate::rollout::Run;
+use crate::rollout::{Run, Stay, Tools};
 
 /// A role of an account that is not the local one, which need not exist.
 const ROLE: &str = "arn:aws:iam::111111111111:role/hello";
@@ -88,9 +89,20 @@ impl Stage {
 
     /// Carries a plan out, as `deploy` does.
     pub(super) async fn publish(&self, planned: &Planned<'_>) -> FunctionReport {
-        let publisher =
-            Publisher { aws: &self.aws, caller: &self.caller, console: &self.console, run: Run(9) };
-        carry_out(&publisher, planned, "lambdaship/1 git=0123").await
+        self.publish_until(planned, &Interruption::never()).await
+    }
+
+    /// Carries a plan out until a signal comes.
+    pub(super) async fn publish_until(&self, planned: &Planned<'_>, until: &Interruption) -> FunctionReport {
+        let (aws, caller, console) = (&self.aws, &self.caller, &self.console);
+        let (tools, stay) = (&self.tools(), Stay::ToTheEnd);
+        let publisher = Publisher { aws, caller, console, tools, run: Run(9), stay, until };
+        Box::pin(carry_out(&publisher, planned, "lambdaship/1 git=0123", None)).await
+    }
+
+    /// What rollouts share.
+    pub(super) fn tools(&self) -> Tools<'_> {
+        Tools::new(&self.aws, &self.caller, &self.console, 8)
     }
 
     /// The whole line.

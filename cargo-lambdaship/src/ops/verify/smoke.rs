@@ -9,6 +9,7 @@ use crate::config::FunctionConfig;
 use crate::console::{Console, Verbosity};
 use crate::context::Context;
 use crate::error::Error;
+use crate::interruption::Interruption;
 use crate::local::{Options, Server};
 use crate::model::{Arch, Salt, Settings, Variable};
 use crate::ops::artifacts::Ready;
@@ -18,7 +19,7 @@ use crate::package::Artifact;
 use crate::plan::Glance;
 use crate::publish::{self, Job, Publisher, Stopped};
 use crate::report::SmokeReport;
-use crate::rollout::Run;
+use crate::rollout::{Run, Stay, Tools};
 
 /// How long a request to the local AWS may take; an invocation has a limit of its own.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -78,7 +79,16 @@ async fn one(
     let planned = decide(aws, desired, Glance::default(), ready, &Salt::random()).await?;
     // What happens on the way is nobody's deploy, and not said.
     let (silent, ..) = Console::buffered(Verbosity::Quiet);
-    let publisher = Publisher { aws, caller: &caller, console: &silent, run: Run::now() };
+    let tools = Tools::new(aws, &caller, &silent, 1);
+    let publisher = Publisher {
+        aws,
+        caller: &caller,
+        console: &silent,
+        tools: &tools,
+        run: Run::now(),
+        stay: Stay::ToTheEnd,
+        until: &Interruption::never(),
+    };
     let job = Job {
         desired: &planned.desired,
         glance: &planned.glance,
@@ -86,7 +96,7 @@ async fn one(
         zip: &planned.ready.artifact.path,
         stamp: "",
     };
-    match publisher.publish(&job).await {
+    match publisher.publish(&job, None).await {
         Ok(done) => Ok(done.smoke),
         Err(Stopped { error: publish::Error::Smoke(failed), .. }) => Err(Error::Smoke(failed)),
         Err(Stopped { error, .. }) => Err(error.into()),

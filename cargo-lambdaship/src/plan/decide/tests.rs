@@ -8,6 +8,7 @@ use crate::plan::Unversioned;
 
 fn serving(version: u64, code: &[u8], settings: Versioned) -> Glance {
     Glance {
+        rolling: None,
         alias: Some(alias(version)),
         served: Some(lambda(configuration(Some(version), code, settings))),
         unversioned: Unversioned::default(),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Error, Job, Publisher};
+use super::{problems, quoted};
 use crate::aws::{self, Answer, Kind, Lambda};
+use crate::config::FunctionConfig;
+use crate::console::Console;
 use crate::context;
 use crate::model::{LambdaName, Secret, Smoke, Version};
-use crate::publish::Done;
 use crate::report::SmokeReport;
-use crate::rollout::{problems, quoted};
 
 /// How often an event is sent that does not arrive, or that Lambda throttles.
 const TRIES: u32 = 5;
@@ -46,55 +46,84 @@ struct Trial<'a> {
     took: Duration,
 }
 
-impl Publisher<'_> {
-    /// Gives `version` each of its smoke events, in their order. One that fails does not keep the others from being tried.
-    pub(super) async fn test(&self, job: &Job<'_>, version: Version, done: &mut Done) -> Result<(), Error> {
-        let events = &job.desired.config.smoke;
+/// What came of the smoke events of a version.
+#[derive(Debug)]
+pub struct Probed {
+    /// Each event that was sent.
+    pub reports: Vec<SmokeReport>,
+    /// Why the version must not get traffic.
+    pub failed: Option<Failed>,
+}
+
+/// Gives versions their smoke events.
+#[derive(Clone, Copy)]
+pub struct Prober<'a> {
+    /// Lambda.
+    pub client: &'a Lambda,
+    /// Where progress goes.
+    pub console: &'a Console,
+}
+
+impl Prober<'_> {
+    /// Gives `version` each of the smoke events of `function`, in their order. One that fails does not keep the others from
+    /// being tried. None of `secrets` is in what is said of them.
+    ///
+    /// # Errors
+    /// When an event could not be sent.
+    pub async fn probe(
+        &self,
+        function: &FunctionConfig,
+        version: Version,
+        secrets: &[&str],
+    ) -> Result<Probed, aws::Error> {
+        let events = &function.smoke;
         if events.is_empty() {
-            return Ok(());
+            return Ok(Probed { reports: Vec::new(), failed: None });
         }
         let (count, noun) = (events.len(), if events.len() == 1 { "event" } else { "events" });
-        self.console.status("Testing", format_args!("{} v{version}: {count} smoke {noun}", job.function()));
-        let _spinner = self.console.progress("Testing", job.function().as_str(), None);
+        let name = &function.function.name;
+        self.console.status("Testing", format_args!("{name} v{version}: {count} smoke {noun}"));
+        let _spinner = self.console.progress("Testing", name.as_str(), None);
         let mut trials = Vec::new();
         for smoke in events {
-            match ask(self.aws.lambda(), job.lambda(), version, smoke).await {
+            match ask(self.client, &function.lambda, version, smoke).await {
                 Ok(trial) => trials.push(trial),
                 // What the version answered before counts more than that it cannot be asked any more.
                 Err(_) if trials.iter().any(|trial| !trial.passed()) => break,
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
-        self.judge(job, version, &trials, done).await
+        Ok(self.judge(&function.lambda, version, &trials, secrets).await)
     }
 
     async fn judge(
         &self,
-        job: &Job<'_>,
+        lambda: &LambdaName,
         version: Version,
         trials: &[Trial<'_>],
-        done: &mut Done,
-    ) -> Result<(), Error> {
+        secrets: &[&str],
+    ) -> Probed {
         let failed: Vec<_> = trials.iter().filter(|trial| !trial.passed()).collect();
-        // Variables that others set are in neither configuration nor alias; they are read when something is to be shown.
-        let set = if failed.is_empty() { Vec::new() } else { self.variables(job, version).await };
-        let secrets: Vec<&str> = job.secrets().chain(set.iter().map(Secret::expose)).collect();
-        done.smoke = trials.iter().map(|trial| trial.report(&secrets)).collect();
+        // Variables that others set are not in the configuration; they are read when something is to be shown.
+        let set = if failed.is_empty() { Vec::new() } else { self.variables(lambda, version).await };
+        let secrets: Vec<&str> = secrets.iter().copied().chain(set.iter().map(Secret::expose)).collect();
+        let reports = trials.iter().map(|trial| trial.report(&secrets)).collect();
         if failed.is_empty() {
-            return Ok(());
+            return Probed { reports, failed: None };
         }
         let causes = failed.iter().flat_map(|trial| trial.causes(&secrets)).collect::<Vec<_>>();
         let chain = |next, text| Some(Box::new(Cause { text, next }));
-        Err(Error::Smoke(Failed {
-            lambda: job.lambda().clone(),
+        let failed = Failed {
+            lambda: lambda.clone(),
             version,
             events: named(&failed, trials.len()),
             causes: causes.into_iter().rev().fold(None, chain),
-        }))
+        };
+        Probed { reports, failed: Some(failed) }
     }
 
-    async fn variables(&self, job: &Job<'_>, version: Version) -> Vec<Secret> {
-        let live = self.aws.lambda().function(job.lambda(), Some(&version.to_string())).await;
+    async fn variables(&self, lambda: &LambdaName, version: Version) -> Vec<Secret> {
+        let live = self.client.function(lambda, Some(&version.to_string())).await;
         let live = live.ok().flatten().map(|live| live.configuration.settings.variables);
         live.unwrap_or_default().into_values().collect()
     }

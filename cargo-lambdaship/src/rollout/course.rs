@@ -1,0 +1,96 @@
+//! One alias on its way from a version to another: what it is at each point, as values.
+
+use jiff::Timestamp;
+
+use super::{AliasState, Run, Traffic, UnderWay};
+use crate::model::{LiveAlias, Version};
+use crate::report::{RolloutEnd, RolloutReport, StepReport};
+
+/// An alias on its way.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// The alias as it was last seen or written: the fence of the next write.
+    pub live: LiveAlias,
+    /// What it remembers besides the rollout.
+    pub state: AliasState,
+    /// Where it is.
+    pub under_way: UnderWay,
+    /// The run that began the rollout.
+    pub run: Run,
+    /// What was seen of its steps.
+    pub steps: Vec<StepReport>,
+}
+
+impl Course {
+    /// One that is at its beginning, or that was found in the middle.
+    #[must_use]
+    pub fn new(live: LiveAlias, state: AliasState, under_way: UnderWay, run: Run) -> Self {
+        Self { live, state: AliasState { rollout: None, ..state }, under_way, run, steps: Vec::new() }
+    }
+
+    /// The alias in the step that it is in.
+    #[must_use]
+    pub fn step(&self) -> Traffic {
+        let split = self.under_way.weight().map(|weight| (self.under_way.next, weight));
+        Traffic { version: self.under_way.old, split, state: self.rolling() }
+    }
+
+    /// The alias at the end.
+    #[must_use]
+    pub fn promoted(&self) -> Traffic {
+        Traffic { version: self.under_way.next, split: None, state: self.rolling().promoted() }
+    }
+
+    /// The alias as if the rollout had never begun.
+    #[must_use]
+    pub fn taken_back(&self) -> Traffic {
+        Traffic { version: self.under_way.old, split: None, state: self.rolling().taken_back() }
+    }
+
+    /// Goes on to the next step, beginning at `now`. `false`: there is none but the end.
+    pub fn advance(&mut self, now: Timestamp) -> bool {
+        let Some(after) = self.under_way.after(now) else { return false };
+        self.under_way = after;
+        true
+    }
+
+    /// The report on it.
+    #[must_use]
+    pub fn report(&self, end: RolloutEnd, reason: Option<String>) -> RolloutReport {
+        let (old, new) = (self.under_way.old, self.under_way.next);
+        RolloutReport { old, new, end, reason, steps: self.steps.clone() }
+    }
+
+    /// The version that has all of the traffic, or the rest of it.
+    #[must_use]
+    pub fn primary(&self) -> Option<Version> {
+        self.live.version
+    }
+
+    fn rolling(&self) -> AliasState {
+        self.state.rolling(self.under_way.clone(), self.run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::alias;
+    use crate::rollout::testing::under_way;
+
+    #[test]
+    fn a_course_goes_through_its_steps_to_either_end() {
+        let before = AliasState { previous: Some(Version(5)), ..AliasState::default() };
+        let mut course = Course::new(alias(7), before, under_way("5%,25%/1m"), Run(9));
+        let split =
+            |course: &Course| course.step().split.map(|(version, weight)| (version.0, weight.percent()));
+        assert_eq!((course.step().version, split(&course)), (Version(7), Some((8, 5.0))));
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        assert!(course.advance(now));
+        assert_eq!((split(&course), course.under_way.since), (Some((8, 25.0)), now));
+        assert!(!course.advance(now), "all that is left is everything");
+        let (up, down) = (course.promoted(), course.taken_back());
+        assert_eq!((up.version, up.split, up.state.previous), (Version(8), None, Some(Version(7))));
+        assert_eq!((down.version, down.split, down.state.previous), (Version(7), None, Some(Version(5))));
+    }
+}

@@ -1,0 +1,101 @@
+//! Why an alias does not serve what it was to serve.
+
+use crate::aws;
+use crate::model::{AliasName, Exit, LambdaName, Version};
+
+/// Why an alias does not serve what it was to serve.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An AWS call failed, and the alias is as it was.
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+    /// The new version was taken back, for its health or its smoke events.
+    #[error("version {next} of lambda `{lambda}` was rolled back: {reason}")]
+    TakenBack {
+        /// The lambda.
+        lambda: LambdaName,
+        /// The version that serves nothing any more.
+        next: Version,
+        /// Why.
+        reason: String,
+    },
+    /// A signal ended the rollout, and the new version was taken back.
+    #[error("interrupted: version {next} of lambda `{lambda}` was rolled back")]
+    Interrupted {
+        /// The lambda.
+        lambda: LambdaName,
+        /// The version that serves nothing any more.
+        next: Version,
+    },
+    /// The rollout stands still, with the traffic split.
+    #[error("alias `{alias}` of lambda `{lambda}` is held at {percent} % of version {next}: {reason}")]
+    Held {
+        /// The lambda.
+        lambda: LambdaName,
+        /// The alias.
+        alias: AliasName,
+        /// The share of the new version.
+        percent: String,
+        /// The new version.
+        next: Version,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody else moved the alias; it is as they left it.
+    #[error("somebody else moved alias `{alias}` of lambda `{lambda}`, and it is left as it is: {now}")]
+    Moved {
+        /// The lambda.
+        lambda: LambdaName,
+        /// The alias.
+        alias: AliasName,
+        /// Where it is.
+        now: String,
+    },
+    /// The traffic is split, and it could not be undone.
+    #[error("version {next} of lambda `{lambda}` still has traffic, and could not be rolled back: {reason}")]
+    Stuck {
+        /// The lambda.
+        lambda: LambdaName,
+        /// The version that has traffic.
+        next: Version,
+        /// Why it was to be rolled back.
+        reason: String,
+        /// The command that does it.
+        command: String,
+        /// Why it could not be.
+        #[source]
+        source: Box<aws::Error>,
+    },
+}
+
+impl Error {
+    /// The exit code that it stands for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Aws(error) if error.is_held() => Exit::Held,
+            Self::Aws(_) | Self::Interrupted { .. } => Exit::Failed,
+            Self::TakenBack { .. } => Exit::RolledBack,
+            Self::Held { .. } | Self::Moved { .. } => Exit::Held,
+            Self::Stuck { .. } => Exit::Stuck,
+        }
+    }
+
+    /// The next step for the user.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Aws(error) => error.hint(),
+            Self::TakenBack { .. } => Some("the old version serves everything again".to_owned()),
+            Self::Interrupted { .. } => {
+                Some("the old version serves everything again; run the command again to begin anew".to_owned())
+            }
+            Self::Held { .. } => Some(
+                "`cargo lambdaship rollout resume` watches the step once more, `rollout abort` ends it at the old version"
+                    .to_owned(),
+            ),
+            Self::Moved { .. } => Some("`cargo lambdaship status` says where it is".to_owned()),
+            Self::Stuck { command, .. } => Some(format!("act now: `{command}`")),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A look at a step: metrics and alarms, judged, and written down for the report.
+
+use futures::try_join;
+
+use super::driver::Driver;
+use super::{AlarmMark, Course, Evidence, Moment, Seen, Verdict, judge};
+use crate::aws::{self, Alarm, AlarmState};
+use crate::model::{Counts, Version};
+use crate::report::{StepReport, StepVerdict};
+
+impl Driver<'_> {
+    /// Alarms that are red before anything is moved. It also shows that metrics and alarms may be read: a rollout that
+    /// could not be judged is not begun.
+    pub(super) async fn red_before(&self, old: Version) -> Result<Vec<AlarmMark>, aws::Error> {
+        let (function, now) = (self.function, self.tools.aws.now());
+        let metrics = &self.tools.metrics;
+        let minutes = metrics.minutes(&function.lambda, &function.alias, [old, old], now..now);
+        let (_, alarms) = try_join!(minutes, metrics.alarms(&function.rollout.limits.alarms))?;
+        for alarm in alarms.iter().filter(|alarm| is_red(alarm)) {
+            self.tools.console.warn(format_args!(
+                "alarm `{}` is red already: it does not stop the rollout of {}",
+                alarm.name, function.function.name
+            ));
+        }
+        Ok(alarms.iter().filter(|alarm| is_red(alarm)).map(|alarm| AlarmMark::of(&alarm.name)).collect())
+    }
+
+    /// Looks at the step that `course` is in.
+    pub(super) async fn look(&self, course: &mut Course) -> Seen {
+        let evidence = {
+            let _turn = self.tools.turn().await;
+            self.evidence(course).await
+        };
+        let under_way = &course.under_way;
+        let now = self.tools.aws.now();
+        let moment = if now < under_way.until() { Moment::Baking } else { Moment::End };
+        let (seen, evidence) = match evidence {
+            Ok(evidence) => (Seen::Judged(judge(&self.function.rollout.limits, &evidence, moment)), evidence),
+            Err(error) => (Seen::Unreadable(error.cause().to_owned()), Evidence::default()),
+        };
+        let seconds = now.duration_since(under_way.since).as_secs_f64().max(0.0);
+        let report = StepReport {
+            percent: under_way.weight().map_or(0.0, |weight| weight.percent()),
+            seconds: (seconds * 1000.0).round() / 1000.0,
+            verdict: verdict(&seen, moment),
+            findings: findings(&seen, &evidence),
+            old: evidence.old.into(),
+            new: evidence.new.into(),
+        };
+        course.write_down(report);
+        seen
+    }
+
+    async fn evidence(&self, course: &Course) -> Result<Evidence, aws::Error> {
+        let (function, under_way) = (self.function, &course.under_way);
+        let metrics = &self.tools.metrics;
+        let versions = [under_way.old, under_way.next];
+        let (since, now) = (under_way.since, self.tools.aws.now());
+        let minutes = metrics.minutes(&function.lambda, &function.alias, versions, since..now);
+        let ([old, new], alarms) = try_join!(minutes, metrics.alarms(&function.rollout.limits.alarms))?;
+        let red = alarms.into_iter().filter(is_red).map(|alarm| alarm.name);
+        let (red_before, alarms) = red.partition(|name| under_way.red.contains(&AlarmMark::of(name)));
+        let (old, new) = (Counts::over(&old, since), Counts::over(&new, since));
+        Ok(Evidence { old, new, alarms, red_before })
+    }
+}
+
+impl Course {
+    /// Keeps the last look at each step.
+    fn write_down(&mut self, report: StepReport) {
+        let same = |last: &&mut StepReport| (last.percent - report.percent).abs() < 1e-9;
+        match self.steps.last_mut().filter(same) {
+            Some(last) => *last = report,
+            None => self.steps.push(report),
+        }
+    }
+}
+
+fn is_red(alarm: &Alarm) -> bool {
+    match alarm.state {
+        AlarmState::Alarm => true,
+        AlarmState::Ok | AlarmState::InsufficientData => false,
+    }
+}
+
+/// What the report says of it: a step that bakes has not passed yet.
+fn verdict(seen: &Seen, moment: Moment) -> StepVerdict {
+    match (seen, moment) {
+        (Seen::Unreadable(_), _) => StepVerdict::Unreadable,
+        (Seen::Judged(Verdict::Fail(_)), _) => StepVerdict::Fail,
+        (Seen::Judged(_), Moment::Baking) => StepVerdict::Baking,
+        (Seen::Judged(Verdict::Pass), Moment::End) => StepVerdict::Pass,
+        (Seen::Judged(Verdict::TooQuiet), Moment::End) => StepVerdict::TooQuiet,
+    }
+}
+
+fn findings(seen: &Seen, evidence: &Evidence) -> Vec<String> {
+    let mut findings = match seen {
+        Seen::Judged(Verdict::Fail(reasons)) => reasons.clone(),
+        Seen::Judged(Verdict::Pass | Verdict::TooQuiet) => Vec::new(),
+        Seen::Unreadable(cause) => vec![format!("the metrics could not be read: {cause}")],
+    };
+    findings.extend(
+        evidence.red_before.iter().map(|name| format!("alarm `{name}` was red before, and still is")),
+    );
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_has_not_passed_before_its_end() {
+        let judged = |verdict| Seen::Judged(verdict);
+        let table = [
+            (judged(Verdict::Pass), Moment::Baking, StepVerdict::Baking),
+            (judged(Verdict::Pass), Moment::End, StepVerdict::Pass),
+            (judged(Verdict::TooQuiet), Moment::Baking, StepVerdict::Baking),
+            (judged(Verdict::TooQuiet), Moment::End, StepVerdict::TooQuiet),
+            (judged(Verdict::Fail(Vec::new())), Moment::Baking, StepVerdict::Fail),
+            (Seen::Unreadable(String::new()), Moment::Baking, StepVerdict::Unreadable),
+        ];
+        for (seen, moment, expected) in table {
+            assert_eq!(verdict(&seen, moment), expected, "{seen:?} {moment:?}");
+        }
+    }
+
+    #[test]
+    fn an_alarm_that_was_red_before_is_told_and_decides_nothing() {
+        let evidence = Evidence { red_before: vec!["orders".to_owned()], ..Evidence::default() };
+        let findings = findings(&Seen::Judged(Verdict::Pass), &evidence);
+        assert_eq!(findings, ["alarm `orders` was red before, and still is"]);
+    }
+}

@@ -1,0 +1,87 @@
+//! What an alias is in the middle of, if anything: its own words against its traffic.
+
+use super::{AliasState, Run, UnderWay};
+use crate::model::{LiveAlias, Version, Weight};
+
+/// Where an alias stands.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub enum Stance {
+    /// It serves one version.
+    AtRest(AliasState),
+    /// It is in the middle of a rollout of this tool, exactly as that left it.
+    Rolling(AliasState, UnderWay, Run),
+    /// It splits its traffic, and not as this tool left it: somebody else does, or edited it by hand.
+    Foreign,
+}
+
+/// Compares what the alias says with what it does.
+pub fn stance(alias: &LiveAlias) -> Stance {
+    let state = AliasState::parse(&alias.description);
+    // A second version without any traffic is none.
+    let split = alias.split.filter(|(_, weight)| *weight > 0.0);
+    match (split, state.rollout.clone()) {
+        (None, _) => Stance::AtRest(settled(state, alias.version)),
+        (Some((version, weight)), Some((under_way, run)))
+            if alias.version == Some(under_way.old)
+                && version == under_way.next
+                && Weight::nearest(weight) == under_way.weight() =>
+        {
+            Stance::Rolling(state, under_way, run)
+        }
+        (Some(_), _) => Stance::Foreign,
+    }
+}
+
+/// An alias that was taken out of a rollout by hand still tells of it: what it served before depends on where it went.
+fn settled(state: AliasState, version: Option<Version>) -> AliasState {
+    match &state.rollout {
+        Some((under_way, _)) if version == Some(under_way.next) => state.promoted(),
+        Some((under_way, _)) if version == Some(under_way.old) => state.taken_back(),
+        Some((under_way, _)) => AliasState { previous: Some(under_way.old), rollout: None, ..state },
+        None => state,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::alias;
+    use crate::rollout::testing::under_way;
+
+    fn rolling() -> LiveAlias {
+        let state = AliasState { previous: Some(Version(5)), ..AliasState::default() };
+        let mut alias = alias(7);
+        alias.description = state.rolling(under_way("5%,25%/1m"), Run(9)).to_string();
+        alias.split = Some((Version(8), 0.05));
+        alias
+    }
+
+    #[test]
+    fn a_rollout_is_ours_only_as_it_was_left() {
+        assert!(matches!(stance(&rolling()), Stance::Rolling(_, under_way, Run(9)) if under_way.step == 1));
+        let edits: [fn(&mut LiveAlias); 5] = [
+            |alias| alias.split = Some((Version(8), 0.5)),
+            |alias| alias.split = Some((Version(9), 0.05)),
+            |alias| alias.version = Some(Version(6)),
+            |alias| alias.description = "by hand".to_owned(),
+            |alias| alias.description = "lambdaship/1 prev=7".to_owned(),
+        ];
+        for (index, edit) in edits.into_iter().enumerate() {
+            let mut alias = rolling();
+            edit(&mut alias);
+            assert_eq!(stance(&alias), Stance::Foreign, "edit {index}");
+        }
+    }
+
+    #[test]
+    fn a_rollout_that_was_ended_by_hand_is_at_rest() {
+        for (version, previous) in [(8, 7), (7, 5), (3, 7)] {
+            for split in [None, Some((Version(9), 0.0))] {
+                let alias = LiveAlias { version: Some(Version(version)), split, ..rolling() };
+                let Stance::AtRest(state) = stance(&alias) else { panic!("at rest at {version}") };
+                assert_eq!((state.previous, state.rollout), (Some(Version(previous)), None), "at {version}");
+            }
+        }
+    }
+}

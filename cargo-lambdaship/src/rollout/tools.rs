@@ -1,0 +1,34 @@
+//! What all rollouts of a run share.
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::aws::{Aws, Caller, Metrics, Scheduler};
+use crate::console::Console;
+
+/// What all rollouts of a run share.
+pub struct Tools<'a> {
+    /// The connection.
+    pub aws: &'a Aws,
+    /// Whose account it is.
+    pub caller: &'a Caller,
+    /// Where progress goes.
+    pub console: &'a Console,
+    pub(super) metrics: Metrics,
+    pub(super) scheduler: Scheduler,
+    turns: Semaphore,
+}
+
+impl<'a> Tools<'a> {
+    /// Tools with which at most `side_by_side` rollouts send requests at the same time. Baking takes no turn.
+    #[must_use]
+    pub fn new(aws: &'a Aws, caller: &'a Caller, console: &'a Console, side_by_side: usize) -> Self {
+        let (metrics, scheduler) = (aws.metrics(), aws.scheduler());
+        Self { aws, caller, console, metrics, scheduler, turns: Semaphore::new(side_by_side) }
+    }
+
+    /// Waits for a turn. The one who has it must not wait for anything but answers.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes the semaphore; if somebody did, everybody would have a turn.
+        self.turns.acquire().await.ok()
+    }
+}
