@@ -3,6 +3,8 @@
 //! Everything that a person or a program reads goes through one [`Console`], so that a test can read it too. The
 //! result is written once, at the end; stdout never carries progress.
 
+mod bake;
+
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+pub use bake::Bake;
 
 const GOOD: Style = AnsiColor::BrightGreen.on_default().bold();
 const NOTE: Style = AnsiColor::BrightCyan.on_default().bold();
@@ -65,6 +69,13 @@ impl Console {
         };
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
         (Self::new(plain(&out), plain(&err), bars, verbosity), out, err)
+    }
+
+    /// A console whose bars are drawn on `terminal`, and whose lines are lost.
+    #[cfg(test)]
+    pub(crate) fn drawn(terminal: indicatif::InMemoryTerm) -> Self {
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::term_like(Box::new(terminal)));
+        Self::new(Box::new(io::sink()), Box::new(io::sink()), bars, Verbosity::Normal)
     }
 
     fn new(
@@ -164,6 +175,12 @@ impl Console {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
         Progress(bar)
+    }
+
+    /// Two lines for something that takes time, under those that are there. Drawn on a terminal only.
+    #[must_use]
+    pub fn bake(&self, verb: &str) -> Bake {
+        Bake::new(&self.bars, verb)
     }
 
     fn lock(&self) -> MutexGuard<'_, Streams> {

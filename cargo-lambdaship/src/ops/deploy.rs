@@ -13,7 +13,7 @@ use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench};
 use crate::publish::{self, Done, Job, Publisher, Stopped, Turn};
-use crate::report::{FunctionReport, Outcome, Report};
+use crate::report::{FunctionReport, Report};
 use crate::rollout::{Run, Stay, Tools};
 use crate::stamp::{Git, VersionStamp};
 
@@ -95,18 +95,6 @@ pub(super) async fn carry_out(
 
 fn say_finished(session: &Session, report: &Report) {
     let env = &session.bench.environment.env;
-    let counts = [
-        (Outcome::Created, "created"),
-        (Outcome::Updated, "updated"),
-        (Outcome::Moved, "moved"),
-        (Outcome::Unchanged, "unchanged"),
-        (Outcome::RolledBack, "rolled back"),
-        (Outcome::Failed, "failed"),
-        (Outcome::Skipped, "skipped"),
-    ];
-    let counts = counts.map(|(outcome, word)| (report.count(outcome), word));
-    let words: Vec<_> =
-        counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    let message = format!("{env} in {:.1}s: {}", report.seconds, words.join(", "));
+    let message = format!("{env} in {:.1}s: {}", report.seconds, report.summary());
     session.context().console.status("Finished", message);
 }

@@ -1,9 +1,9 @@
-//! The report as a table for a terminal.
+//! The report as a table for a terminal, with smoke events and rollouts under it.
 
 use comfy_table::{Table, presets};
 use serde_json::Value;
 
-use super::{FunctionReport, Outcome, Report, words};
+use super::{FunctionReport, Outcome, Report, graph, smoke, words};
 use crate::plan::Change;
 
 const HEADER: [&str; 6] = ["FUNCTION", "LAMBDA", "VERSION", "CODE", "SIZE", "WHAT"];
@@ -17,7 +17,16 @@ pub(super) fn render(report: &Report) -> String {
     if report.command == "plan" {
         text.extend(report.functions.iter().map(details));
     }
+    text.push_str(&tests_and_rollouts(report));
     text
+}
+
+/// Under the table: what became of the smoke events, then each rollout as a graph.
+fn tests_and_rollouts(report: &Report) -> String {
+    let events: String = report.functions.iter().flat_map(smoke::lines).map(|line| line + "\n").collect();
+    let graphs = report.functions.iter().map(graph::text);
+    let parts = std::iter::once(events).chain(graphs).filter(|part| !part.is_empty());
+    parts.flat_map(|part| ["\n".to_owned(), part]).collect()
 }
 
 /// Columns that line up, two spaces apart, without lines or trailing spaces.
@@ -65,7 +74,7 @@ fn shown(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{report, unchanged, updated};
+    use super::super::testing::{report, rolled_back, smoke, unchanged, updated};
     use super::*;
 
     #[test]
@@ -93,6 +102,28 @@ mod tests {
           ~ memory: 128 -> 256
           kept: variables.THEIRS
           note: `tags` is not part of a version
+        ");
+    }
+
+    #[test]
+    fn smoke_events_and_rollouts_are_under_the_table() {
+        let mut tested = unchanged();
+        tested.smoke = vec![smoke("ping", &[]), smoke("root", &["status 500 instead of 200"])];
+        insta::assert_snapshot!(render(&report("deploy", vec![rolled_back(), tested])), @r"
+        FUNCTION  LAMBDA          VERSION  CODE      SIZE    WHAT
+        hello     hello-staging   7        ba7816bf  581 kB  rolled back
+        worker    worker-staging  12       ba7816bf  1.2 MB  unchanged
+
+        worker: smoke event `root` failed after 0.3 s: status 500 instead of 200
+        worker: 1 of 2 smoke events passed
+
+        hello live v7 -> v8: rolled back, 12 of 120 calls failed (10 %) against 9 of 1,080 (0.8 %) of the
+            old version
+          WEIGHT                         TIME  V8 CALLS  FAILED    P95  V7 CALLS  FAILED    P95  VERDICT
+             5 %  |#                 |  5m00s       120   0.8 %  32 ms     2,280   0.9 %  30 ms  pass
+            25 %  |#####             |  1m12s       120    10 %  34 ms     1,080   0.8 %  31 ms  fail
+             0 %  |                  |                                                           rolled back
+          at 25 %: alarm `db` was red before
         ");
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! In: the outcomes of a run. Out: text. It must not read or write anything.
 
+mod graph;
 mod human;
 mod json;
 mod listing;
 mod markdown;
+pub mod numbers;
 mod rollout;
+pub mod rollout_status;
+mod smoke;
 mod words;
 
 use schemars::JsonSchema;
@@ -15,6 +19,7 @@ use serde::Serialize;
 pub use json::schema;
 pub use listing::Listing;
 pub use rollout::{HealthReport, RolloutEnd, RolloutReport, SmokeReport, StepReport, StepVerdict};
+pub use rollout_status::UnderWayRow;
 pub use words::size;
 
 use crate::model::{CodeSha256, Exit, Version};
@@ -216,6 +221,12 @@ impl Report {
     #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
         self.functions.iter().filter(|function| function.outcome == outcome).count()
+    }
+
+    /// What became of how many functions: `1 updated, 1 rolled back`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        words::summary(&self.functions)
     }
 }
 

@@ -84,6 +84,20 @@ pub enum StepVerdict {
     Unreadable,
 }
 
+impl StepVerdict {
+    /// In a word or two.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Baking => "baking",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::TooQuiet => "too quiet",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// What one version did in a step.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
 pub struct HealthReport {

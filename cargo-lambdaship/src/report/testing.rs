@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{FunctionReport, Outcome, Report, RequestCounts, SCHEMA, Upload, VersionMove, result_of};
+use super::{
+    FunctionReport, HealthReport, Outcome, Report, RequestCounts, RolloutEnd, RolloutReport, SCHEMA,
+    SmokeReport, StepReport, StepVerdict, Upload, VersionMove, result_of,
+};
 use crate::model::{CodeSha256, Version};
 use crate::plan::Change;
 
@@ -61,6 +64,59 @@ pub(crate) fn unchanged() -> FunctionReport {
         version: VersionMove { from: Some(Version(12)), to: Some(Version(12)) },
         size: Some(1_250_000),
         upload: Upload::None,
+        ..updated()
+    }
+}
+
+/// What a version did.
+pub(crate) fn health(invocations: u64, errors: u64, p95: f64) -> HealthReport {
+    HealthReport { invocations, errors, throttles: 0, p95: Some(p95) }
+}
+
+/// A smoke event that passed when it has no problems.
+pub(crate) fn smoke(name: &str, problems: &[&str]) -> SmokeReport {
+    SmokeReport {
+        name: name.to_owned(),
+        passed: problems.is_empty(),
+        seconds: 0.27,
+        problems: problems.iter().map(|&problem| problem.to_owned()).collect(),
+    }
+}
+
+/// A step that passed.
+pub(crate) fn step(percent: f64) -> StepReport {
+    StepReport {
+        percent,
+        seconds: 300.2,
+        verdict: StepVerdict::Pass,
+        findings: Vec::new(),
+        old: health(2_280, 20, 30.1),
+        new: health(120, 1, 32.4),
+    }
+}
+
+/// A rollout that ended after these steps.
+pub(crate) fn rollout(end: RolloutEnd, steps: Vec<StepReport>) -> RolloutReport {
+    RolloutReport { old: Version(7), new: Version(8), end, reason: None, steps }
+}
+
+/// A function whose rollout was rolled back at the second step.
+pub(crate) fn rolled_back() -> FunctionReport {
+    let finding = "12 of 120 calls failed (10 %) against 9 of 1,080 (0.8 %) of the old version".to_owned();
+    let failed = StepReport {
+        seconds: 72.0,
+        verdict: StepVerdict::Fail,
+        findings: vec!["alarm `db` was red before".to_owned(), finding.clone()],
+        old: health(1_080, 9, 31.0),
+        new: health(120, 12, 34.0),
+        ..step(25.0)
+    };
+    let rollout =
+        RolloutReport { reason: Some(finding), ..rollout(RolloutEnd::RolledBack, vec![step(5.0), failed]) };
+    FunctionReport {
+        outcome: Outcome::RolledBack,
+        version: VersionMove { from: Some(Version(7)), to: Some(Version(7)) },
+        rollout: Some(rollout),
         ..updated()
     }
 }

@@ -1,6 +1,6 @@
 //! Words that all renderings share.
 
-use super::{FunctionReport, Outcome};
+use super::{FunctionReport, Outcome, RolloutEnd, RolloutReport, numbers};
 
 /// Bytes as a person reads them: `581 kB`, `1.2 MB`.
 #[must_use]
@@ -43,8 +43,60 @@ fn will_publish(function: &FunctionReport) -> bool {
     matches!(function.outcome, Outcome::Created | Outcome::Updated) && !function.changes.is_empty()
 }
 
-/// Why the function is where it is: its outcome, and the names of what changed.
+/// How a rollout ended, or where it is: `rolled back`, `held at 5 %`.
+pub(super) fn ended(rollout: &RolloutReport) -> String {
+    let at = |words: &str, between: &str| {
+        let percent = rollout.steps.last().map(|step| format!("{between}{}", numbers::percent(step.percent)));
+        format!("{words}{}", percent.unwrap_or_default())
+    };
+    match rollout.end {
+        RolloutEnd::Promoted => "promoted".to_owned(),
+        RolloutEnd::RolledBack => "rolled back".to_owned(),
+        RolloutEnd::UnderWay => at("rolling out", " "),
+        RolloutEnd::Held => at("held", " at "),
+        RolloutEnd::Stuck => at("stuck", " at "),
+    }
+}
+
+/// What became of how many functions, in a fixed order: `1 updated, 1 unchanged`.
+pub(super) fn summary(functions: &[FunctionReport]) -> String {
+    const WORDS: [&str; 10] = [
+        "created",
+        "updated",
+        "moved",
+        "unchanged",
+        "rolling out",
+        "held",
+        "rolled back",
+        "stuck",
+        "failed",
+        "skipped",
+    ];
+    let count = |word| functions.iter().filter(|function| summed(function) == word).count();
+    let counts = WORDS.iter().map(|word| (count(*word), word)).filter(|(n, _)| *n > 0);
+    counts.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+fn summed(function: &FunctionReport) -> &'static str {
+    match (function.rollout.as_ref().map(|rollout| rollout.end), function.outcome) {
+        (Some(RolloutEnd::RolledBack), _) | (_, Outcome::RolledBack) => "rolled back",
+        (Some(RolloutEnd::UnderWay), _) => "rolling out",
+        (Some(RolloutEnd::Held), _) => "held",
+        (Some(RolloutEnd::Stuck), _) => "stuck",
+        (None | Some(RolloutEnd::Promoted), Outcome::Created) => "created",
+        (None | Some(RolloutEnd::Promoted), Outcome::Updated) => "updated",
+        (None | Some(RolloutEnd::Promoted), Outcome::Moved) => "moved",
+        (None | Some(RolloutEnd::Promoted), Outcome::Unchanged) => "unchanged",
+        (None | Some(RolloutEnd::Promoted), Outcome::Failed) => "failed",
+        (None | Some(RolloutEnd::Promoted), Outcome::Skipped) => "skipped",
+    }
+}
+
+/// Why the function is where it is: how its rollout ended, its outcome, or the names of what changed.
 fn what(function: &FunctionReport) -> String {
+    if let Some(rollout) = function.rollout.as_ref().filter(|rollout| rollout.end != RolloutEnd::Promoted) {
+        return ended(rollout);
+    }
     let fields: Vec<&str> = function.changes.iter().map(|change| change.field.as_str()).collect();
     match function.outcome {
         Outcome::Created => "created".to_owned(),
@@ -53,6 +105,7 @@ fn what(function: &FunctionReport) -> String {
         Outcome::Moved => "alias moved".to_owned(),
         Outcome::Unchanged => "unchanged".to_owned(),
         Outcome::RolledBack => "rolled back".to_owned(),
+        Outcome::Failed if function.smoke.iter().any(|event| !event.passed) => "smoke failed".to_owned(),
         Outcome::Failed => "failed".to_owned(),
         Outcome::Skipped => "skipped".to_owned(),
     }
@@ -70,7 +123,44 @@ fn artifact_size(function: &FunctionReport) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{rolled_back, rollout, smoke, step, unchanged, updated};
     use super::*;
+
+    fn rolling(end: RolloutEnd) -> FunctionReport {
+        FunctionReport { rollout: Some(rollout(end, vec![step(5.0)])), ..updated() }
+    }
+
+    #[test]
+    fn a_rollout_is_told_by_how_it_ended() {
+        let smoked = FunctionReport {
+            outcome: Outcome::Failed,
+            smoke: vec![smoke("ping", &["no answer"])],
+            ..updated()
+        };
+        let stopped = FunctionReport { rollout: Some(rollout(RolloutEnd::Held, Vec::new())), ..updated() };
+        let table = [
+            (rolling(RolloutEnd::Promoted), "code, memory", "1 updated"),
+            (rolling(RolloutEnd::UnderWay), "rolling out 5 %", "1 rolling out"),
+            (rolling(RolloutEnd::Held), "held at 5 %", "1 held"),
+            (stopped, "held", "1 held"),
+            (rolling(RolloutEnd::Stuck), "stuck at 5 %", "1 stuck"),
+            (rolled_back(), "rolled back", "1 rolled back"),
+            (FunctionReport { rollout: None, ..rolled_back() }, "rolled back", "1 rolled back"),
+            (smoked, "smoke failed", "1 failed"),
+        ];
+        for (function, expected, summed) in table {
+            assert_eq!(what(&function), expected);
+            assert_eq!(summary(&[function]), summed);
+        }
+    }
+
+    #[test]
+    fn a_summary_counts_in_a_fixed_order() {
+        let failed = FunctionReport { outcome: Outcome::Failed, ..updated() };
+        let functions = [failed, rolled_back(), unchanged(), updated(), updated()];
+        assert_eq!(summary(&functions), "2 updated, 1 unchanged, 1 rolled back, 1 failed");
+        assert_eq!(summary(&[]), "");
+    }
 
     #[test]
     fn a_version_is_not_claimed_when_it_is_not_known() {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{AliasState, Course, Error, Next, Place, Prober, Run, Tools, Traffic, UnderWay, next, write};
+use super::{
+    AliasState, Course, Error, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, next, write,
+};
 use crate::aws;
 use crate::config::FunctionConfig;
 use crate::interruption::Interruption;
@@ -156,8 +158,9 @@ impl Driver<'_> {
                 return Ok(Came::Left);
             }
         }
+        let watch = Watch::new(self.tools.console);
         loop {
-            let seen = self.look(course).await;
+            let seen = self.look(course, &watch).await;
             let now = self.tools.aws.now();
             let mut next = next(&course.under_way, &self.function.rollout, now, &seen);
             if next == Next::Smoke {

@@ -1,9 +1,11 @@
 //! A look at a step: metrics and alarms, judged, and written down for the report.
 
+use std::time::Duration;
+
 use futures::try_join;
 
 use super::driver::Driver;
-use super::{AlarmMark, Course, Evidence, Moment, Seen, Verdict, judge};
+use super::{AlarmMark, Course, Evidence, Moment, Seen, Standing, Verdict, Watch, judge};
 use crate::aws::{self, Alarm, AlarmState};
 use crate::model::{Counts, Version};
 use crate::report::{StepReport, StepVerdict};
@@ -25,8 +27,8 @@ impl Driver<'_> {
         Ok(alarms.iter().filter(|alarm| is_red(alarm)).map(|alarm| AlarmMark::of(&alarm.name)).collect())
     }
 
-    /// Looks at the step that `course` is in.
-    pub(super) async fn look(&self, course: &mut Course) -> Seen {
+    /// Looks at the step that `course` is in, and shows it on `watch`.
+    pub(super) async fn look(&self, course: &mut Course, watch: &Watch) -> Seen {
         let evidence = {
             let _turn = self.tools.turn().await;
             self.evidence(course).await
@@ -34,10 +36,12 @@ impl Driver<'_> {
         let under_way = &course.under_way;
         let now = self.tools.aws.now();
         let moment = if now < under_way.until() { Moment::Baking } else { Moment::End };
-        let (seen, evidence) = match evidence {
-            Ok(evidence) => (Seen::Judged(judge(&self.function.rollout.limits, &evidence, moment)), evidence),
-            Err(error) => (Seen::Unreadable(error.cause().to_owned()), Evidence::default()),
+        let seen = match &evidence {
+            Ok(evidence) => Seen::Judged(judge(&self.function.rollout.limits, evidence, moment)),
+            Err(error) => Seen::Unreadable(error.cause().to_owned()),
         };
+        self.show(course, watch, verdict(&seen, moment), evidence.as_ref().ok());
+        let evidence = evidence.unwrap_or_default();
         let seconds = now.duration_since(under_way.since).as_secs_f64().max(0.0);
         let report = StepReport {
             percent: under_way.weight().map_or(0.0, |weight| weight.percent()),
@@ -49,6 +53,24 @@ impl Driver<'_> {
         };
         course.write_down(report);
         seen
+    }
+
+    fn show(&self, course: &Course, watch: &Watch, verdict: StepVerdict, evidence: Option<&Evidence>) {
+        let under_way = &course.under_way;
+        let Some(weight) = under_way.weight() else { return };
+        let left = under_way.until().duration_since(self.tools.aws.now());
+        watch.show(&Standing {
+            function: &self.function.function.name,
+            alias: &self.function.alias,
+            old: under_way.old,
+            new: under_way.next,
+            weight,
+            step: under_way.step,
+            steps: under_way.shape.steps.len(),
+            left: Duration::try_from(left).unwrap_or_default(),
+            counts: evidence.map(|evidence| (evidence.old, evidence.new)),
+            verdict,
+        });
     }
 
     async fn evidence(&self, course: &Course) -> Result<Evidence, aws::Error> {

@@ -16,11 +16,13 @@ mod next;
 mod probe;
 mod smoke;
 mod stance;
+mod standing;
 mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tools;
 mod under_way;
+mod watch;
 mod words;
 mod write;
 
@@ -34,7 +36,9 @@ pub use next::{Next, Seen, next};
 pub use probe::{Failed, Probed, Prober};
 pub use smoke::{problems, quoted};
 pub use stance::{Stance, stance};
+pub use standing::{Standing, standing};
 pub use state::{AliasState, Run};
 pub use tools::Tools;
 pub use under_way::{AlarmMark, UnderWay, later};
+pub use watch::Watch;
 pub use write::{Place, Traffic, write};
