@@ -36,7 +36,8 @@ pub(super) async fn test(
     let root = Utf8PathBuf::try_from(folder.path().join("local"))
         .map_err(camino::FromPathBufError::into_io_error)?;
     let server = Server::start(Options::new(root)).await?;
-    let tested = on(&server, context, artifacts).await;
+    // On the heap: the future of the whole line is large.
+    let tested = Box::pin(on(&server, context, artifacts)).await;
     server.shutdown().await;
     tested
 }
