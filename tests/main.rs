@@ -24,3 +24,4 @@ mod secrets;
 mod settings;
 mod stand_ins;
 mod support;
+mod versions;

@@ -29,6 +29,9 @@ pub enum Error {
     /// Publishing a lambda.
     #[error(transparent)]
     Publish(#[from] publish::Error),
+    /// An artifact does not pass its smoke events.
+    #[error(transparent)]
+    Smoke(rollout::Failed),
     /// A rollout.
     #[error(transparent)]
     Rollout(#[from] rollout::Error),
@@ -122,7 +125,8 @@ impl Error {
                 package::Error::Refused { .. }
                 | package::Error::NoBootstrap { .. }
                 | package::Error::UnsafeEntry { .. },
-            ) => Exit::Refused,
+            )
+            | Self::Smoke(_) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Publish(error) => error.exit(),
             Self::Rollout(error) => error.exit(),
@@ -166,7 +170,7 @@ impl Error {
             Self::FunctionError { function, .. } => Some(format!(
                 "-v shows the end of its log, `cargo lambdaship logs {function} --env …` all of it"
             )),
-            Self::Stamp(_) | Self::Event(_) | Self::Interrupted | Self::Write(_) => None,
+            Self::Stamp(_) | Self::Smoke(_) | Self::Event(_) | Self::Interrupted | Self::Write(_) => None,
         }
     }
 

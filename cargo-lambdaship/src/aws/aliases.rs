@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
 
 use super::lambda::{absent, usable};
+use super::lambda_versions::none_without_lambda;
 use super::{Error, Lambda};
 use crate::model::{AliasName, LambdaName, LiveAlias, RevisionId, Version, Weight};
 
@@ -38,6 +39,26 @@ impl Lambda {
             }
             Err(error) => absent(Error::sdk(action(), &error)),
         }
+    }
+
+    /// All aliases; none when there is no such lambda.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn aliases(&self, lambda: &LambdaName) -> Result<Vec<LiveAlias>, Error> {
+        let action = || format!("list the aliases of lambda `{lambda}`");
+        let mut pages = self.0.list_aliases().function_name(lambda.as_str()).into_paginator().items().send();
+        let mut aliases = Vec::new();
+        while let Some(listed) = pages.next().await {
+            let a = match listed {
+                Ok(listed) => listed,
+                Err(error) => return none_without_lambda(Error::sdk(action(), &error)),
+            };
+            let routing = a.routing_config.and_then(|routing| routing.additional_version_weights);
+            let alias = live(a.name, a.function_version.as_deref(), routing, a.description, a.revision_id);
+            aliases.push(usable(alias, action)?);
+        }
+        Ok(aliases)
     }
 
     /// Creates an alias, of one version.
@@ -82,7 +103,7 @@ impl Lambda {
     }
 }
 
-/// An alias as three operations answer, each with a type of its own.
+/// An alias as four operations answer, each with a type of its own.
 fn live(
     name: Option<String>,
     version: Option<&str>,

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types as sdk;
+use jiff::Timestamp;
 
 use crate::model::{
     Arch, CodeSha256, Configuration, FileSystem, LiveFunction, LogFormat, LogLevel, Readiness, RevisionId,
-    Secret, Tracing, Version, Versioned, Vpc,
+    Secret, Tracing, Version, VersionSummary, Versioned, Vpc,
 };
 
 /// Why an answer cannot be used.
@@ -144,6 +145,18 @@ pub(super) const LEVELS: [(LogLevel, &str); 6] = [
 
 fn level(text: &str) -> Option<LogLevel> {
     LEVELS.iter().find(|(_, name)| *name == text).map(|(level, _)| *level)
+}
+
+/// A version as `ListVersionsByFunction` answers; `None` for `$LATEST`.
+pub(super) fn version(listed: &sdk::FunctionConfiguration) -> Option<VersionSummary> {
+    // `2026-11-21T04:05:06.000+0000`
+    let time = |text: &str| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok();
+    Some(VersionSummary {
+        version: Version::parse(listed.version()?)?,
+        description: listed.description().unwrap_or_default().to_owned(),
+        modified: listed.last_modified().and_then(time),
+        code_sha256: listed.code_sha256().and_then(|code| CodeSha256::parse(code).ok()),
+    })
 }
 
 #[cfg(test)]

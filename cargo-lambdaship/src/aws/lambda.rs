@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Error, Kind, convert};
-use crate::model::{AliasName, CodeSha256, Configuration, LambdaName, LiveFunction, Readiness, Version};
+use crate::model::{AliasName, Configuration, LambdaName, LiveFunction, Readiness, Version};
 
 /// How long an update or a new version may take to settle; a lambda in a VPC takes minutes.
 const SETTLE: Duration = Duration::from_mins(10);
@@ -60,25 +60,6 @@ impl Lambda {
             Ok(answer) => usable(convert::function(answer), action).map(Some),
             Err(error) => absent(Error::sdk(action(), &error)),
         }
-    }
-
-    /// The numbers of all published versions whose code is `code`, oldest first.
-    ///
-    /// # Errors
-    /// When a request fails.
-    pub async fn versions_of(&self, lambda: &LambdaName, code: CodeSha256) -> Result<Vec<Version>, Error> {
-        let action = || format!("list the versions of lambda `{lambda}`");
-        let mut pages =
-            self.0.list_versions_by_function().function_name(lambda.as_str()).into_paginator().send();
-        let (mut versions, digest) = (Vec::new(), code.to_string());
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Error::sdk(action(), &error))?;
-            let same =
-                page.versions().iter().filter(|version| version.code_sha256() == Some(digest.as_str()));
-            versions.extend(same.filter_map(|version| version.version().and_then(Version::parse)));
-        }
-        versions.sort();
-        Ok(versions)
     }
 
     /// ARN of the code signing configuration, or `None`.

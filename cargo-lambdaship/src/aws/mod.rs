@@ -11,6 +11,7 @@ mod convert;
 mod error;
 mod iam;
 mod lambda;
+mod lambda_versions;
 mod lambda_write;
 mod logs;
 mod meter;

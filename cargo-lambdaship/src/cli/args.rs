@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 pub(super) use rollout::RolloutArgs;
 
@@ -273,6 +274,14 @@ pub(super) fn arch(text: &str) -> Result<Arch, String> {
     }
 }
 
+/// A span that reaches back: `90s`, `10m`, `2h`, `1d` (of 24 hours).
+pub(super) fn span(text: &str) -> Result<SignedDuration, String> {
+    let span =
+        text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    let span = span.filter(|span| !span.is_negative());
+    span.ok_or_else(|| "it is not a span of time such as 90s, 10m, 2h or 1d".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -292,6 +301,21 @@ mod tests {
             let environment = variable.map(|value| ("LAMBDASHIP_ENV", value)).into_iter().collect();
             let global = Cli::try_parse_from(arguments).unwrap().global.or_from(&environment).unwrap();
             assert_eq!(global.env.as_ref().map(EnvName::as_str), expected, "{arguments:?} {variable:?}");
+        }
+    }
+
+    #[test]
+    fn spans_reach_back_by_seconds_to_days() {
+        for (text, seconds) in [
+            ("90s", Some(90)),
+            ("10m", Some(600)),
+            ("2h", Some(7200)),
+            ("1d", Some(86_400)),
+            ("-1h", None),
+            ("2x", None),
+            ("", None),
+        ] {
+            assert_eq!(span(text).ok().map(|span| span.as_secs()), seconds, "{text}");
         }
     }
 }

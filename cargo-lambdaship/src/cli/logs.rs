@@ -1,8 +1,8 @@
 //! `logs`.
 
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::SignedDuration;
 
-use super::args::{FormatFlag, Selected};
+use super::args::{FormatFlag, Selected, span};
 use super::run::Run;
 use crate::aws::LogEvent;
 use crate::error::Error;
@@ -49,32 +49,4 @@ fn line(event: &LogEvent, json: bool) -> String {
         return format!("{}\n", serde_json::json!({ "time": event.time.to_string(), "message": message }));
     }
     format!("{} {message}\n", event.time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
-}
-
-/// A span that reaches back: `90s`, `10m`, `2h`, `1d` (of 24 hours).
-fn span(text: &str) -> Result<SignedDuration, String> {
-    let span =
-        text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    let span = span.filter(|span| !span.is_negative());
-    span.ok_or_else(|| "it is not a span of time such as 90s, 10m, 2h or 1d".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_reach_back_by_seconds_to_days() {
-        for (text, seconds) in [
-            ("90s", Some(90)),
-            ("10m", Some(600)),
-            ("2h", Some(7200)),
-            ("1d", Some(86_400)),
-            ("-1h", None),
-            ("2x", None),
-            ("", None),
-        ] {
-            assert_eq!(span(text).ok().map(|span| span.as_secs()), seconds, "{text}");
-        }
-    }
 }

@@ -5,12 +5,14 @@ mod build;
 mod completions;
 mod deploy;
 mod doctor;
+mod history;
 mod init;
 mod invoke;
 mod local;
 mod logs;
 mod man;
 mod plan;
+mod prune;
 #[cfg(test)]
 mod reference;
 mod report;
@@ -58,6 +60,8 @@ enum Command {
     Deploy(deploy::Args),
     Rollback(rollback::Args),
     Status(status::Args),
+    History(history::Args),
+    Prune(prune::Args),
     Invoke(invoke::Args),
     Logs(logs::Args),
     Local(local::Args),

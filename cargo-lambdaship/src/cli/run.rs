@@ -80,6 +80,8 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
         Command::Deploy(args) => args.run(&run),
         Command::Rollback(args) => args.run(&run),
         Command::Status(args) => args.run(&run),
+        Command::History(args) => args.run(&run),
+        Command::Prune(args) => args.run(&run),
         Command::Invoke(args) => args.run(&run),
         Command::Logs(args) => args.run(&run),
         Command::Local(args) => args.run(&run),

@@ -8,7 +8,7 @@ use super::run::Run;
 use crate::error::Error;
 use crate::model::{Arch, Exit};
 use crate::ops;
-use crate::ops::verify::{Request, Verified};
+use crate::ops::verify::{Depth, Request, Verified};
 use crate::report::{Listing, size};
 
 /// Check that artifacts run on Lambda, without AWS
@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// The lambdas' processor: arm64 or `x86_64` [default: the configuration's, then the artifact's]
     #[arg(long, value_name = "ARCH", value_parser = arch)]
     arch: Option<Arch>,
+    /// Also give them their smoke events, on a local AWS of their own
+    #[arg(long)]
+    smoke: bool,
 }
 
 impl Args {
@@ -30,8 +33,9 @@ impl Args {
             target: self.selected.target(&run.global, environment(&run.global)?),
             zip: self.zip.clone(),
             arch: self.arch,
+            depth: if self.smoke { Depth::Smoke } else { Depth::Read },
         };
-        let verified = ops::verify::verify(&run.context, &request)?;
+        let verified = Run::wait(ops::verify::verify(&run.context, &request))?;
         let listing =
             Listing { header: &["FUNCTION", "ARCH", "GLIBC", "SIZE", "CODE"], items: &verified, cells };
         run.print(&listing.render(run.global.format.into()))?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{
     AliasName, Arch, CodeSha256, FileSystem, LogFormat, LogLevel, RevisionId, Secret, Tracing, Version, Vpc,
 };
@@ -126,6 +128,19 @@ pub struct LiveFunction {
     pub tags: BTreeMap<String, String>,
     /// Reserved concurrency of the lambda.
     pub reserved_concurrency: Option<u32>,
+}
+
+/// A published version, as a list of them shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionSummary {
+    /// Its number.
+    pub version: Version,
+    /// What it was published with.
+    pub description: String,
+    /// When its code or settings were written; absent when that cannot be read.
+    pub modified: Option<Timestamp>,
+    /// Of the zip; absent for a container image.
+    pub code_sha256: Option<CodeSha256>,
 }
 
 /// An alias.

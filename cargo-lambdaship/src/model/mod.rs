@@ -20,7 +20,9 @@ pub use digest::{CodeSha256, InvalidDigest, Salt};
 pub use exit::Exit;
 pub use glibc::{Glibc, LAMBDA_GLIBC};
 pub use health::{Counts, Minute};
-pub use lambda::{Configuration, HANDLER, LiveAlias, LiveFunction, RUNTIME, Readiness, Versioned};
+pub use lambda::{
+    Configuration, HANDLER, LiveAlias, LiveFunction, RUNTIME, Readiness, VersionSummary, Versioned,
+};
 pub use names::{
     AccountId, AliasName, EnvName, FunctionName, InvalidName, LambdaName, Region, RevisionId, Version, cut,
 };

@@ -16,7 +16,7 @@ use crate::ops::session::{Session, Target, Workbench};
 use crate::publish::{self, Done, Job, Publisher, Stopped, Turn};
 use crate::report::{FunctionReport, Report};
 use crate::rollout::{Run, Stay, Tools};
-use crate::stamp::Git;
+use crate::stamp::{Git, VersionStamp};
 
 /// Deploys the functions of one environment, until `until`.
 ///
@@ -51,7 +51,7 @@ async fn publish(
     stay: Stay,
     until: &Interruption,
 ) -> Vec<FunctionReport> {
-    let stamp = version_stamp(git);
+    let stamp = VersionStamp::new(git, &session.caller.arn).to_string();
     let failed = Cell::new(false);
     let (aws, caller, console) = (&session.aws, &session.caller, &session.context().console);
     let tools = Tools::new(aws, caller, console, SIDE_BY_SIDE);
@@ -96,28 +96,8 @@ pub(super) async fn carry_out(
     }
 }
 
-/// The Description of every version that this run publishes: `lambdaship/1 git=0123456789ab`.
-fn version_stamp(git: Option<&Git>) -> String {
-    let Some(git) = git else { return "lambdaship/1".to_owned() };
-    let commit: String = git.commit.chars().take(12).collect();
-    format!("lambdaship/1 git={commit}{}", if git.dirty { "-dirty" } else { "" })
-}
-
 fn say_finished(session: &Session, report: &Report) {
     let env = &session.bench.environment.env;
     let message = format!("{env} in {:.1}s: {}", report.seconds, report.summary());
     session.context().console.status("Finished", message);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_versions_description_names_the_commit() {
-        let git = |dirty| Git { commit: "0123456789abcdef0123456789abcdef01234567".to_owned(), dirty };
-        assert_eq!(version_stamp(Some(&git(false))), "lambdaship/1 git=0123456789ab");
-        assert_eq!(version_stamp(Some(&git(true))), "lambdaship/1 git=0123456789ab-dirty");
-        assert_eq!(version_stamp(None), "lambdaship/1");
-    }
 }

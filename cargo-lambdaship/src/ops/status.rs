@@ -14,6 +14,7 @@ use crate::ops::artifacts::blocking;
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::session::{Session, Target};
 use crate::rollout::AliasState;
+use crate::stamp::VersionStamp;
 use crate::{package, workspace};
 
 /// What one lambda serves.
@@ -137,7 +138,8 @@ async fn read(session: &Session, function: &FunctionConfig) -> Result<Served, Er
         previous: alias.as_ref().and_then(|alias| AliasState::parse(&alias.description).previous),
         code_sha256: configuration.map(|configuration| configuration.code_sha256),
         size: configuration.map(|configuration| configuration.code_size),
-        commit: configuration.and_then(|configuration| commit(&configuration.description)),
+        commit: configuration
+            .and_then(|configuration| VersionStamp::parse(&configuration.description)?.commit),
         state: state(served.as_ref(), alias.as_ref(), built),
     })
 }
@@ -150,12 +152,6 @@ fn state(served: Option<&LiveFunction>, alias: Option<&LiveAlias>, built: Option
         Some(built) if built == served.configuration.code_sha256 => State::Current,
         Some(_) => State::Differs,
     }
-}
-
-/// The commit in the Description of a version that this tool published.
-fn commit(description: &str) -> Option<String> {
-    let words = description.strip_prefix("lambdaship/1")?;
-    words.split_whitespace().find_map(|word| word.strip_prefix("git=")).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -192,11 +188,5 @@ mod tests {
         assert_eq!(seen.exit(), Exit::Held);
         seen.unread.push((env("prod"), Error::Interrupted));
         assert_eq!(seen.exit(), Exit::Failed);
-    }
-
-    #[test]
-    fn the_commit_is_read_only_from_our_own_descriptions() {
-        assert_eq!(commit("lambdaship/1 git=0123-dirty").as_deref(), Some("0123-dirty"));
-        assert_eq!(commit("released by hand git=0123"), None);
     }
 }

@@ -9,6 +9,7 @@ mod echo;
 mod encounter;
 mod extras;
 mod overlay;
+pub mod prune;
 mod splittable;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,8 @@
-//! The stamp: what an artifact was made of and with, as JSON beside the zip.
+//! The stamp: what an artifact was made of and with, as JSON beside the zip, and in short in the version it becomes.
 //!
 //! In: what was built and packed. Out: a file that people, CI and later runs read. It must not hold any variable's value.
+
+mod version;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,8 @@ use crate::build::{Built, Toolchain};
 use crate::model::{Arch, CodeSha256, FunctionName};
 use crate::package::{self, Artifact};
 use crate::process;
+
+pub use version::VersionStamp;
 
 /// The stamp's own name and number.
 pub const SCHEMA: &str = "lambdaship.stamp/1";

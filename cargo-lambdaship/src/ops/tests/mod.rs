@@ -1,8 +1,10 @@
 //! The deploy line against the local AWS: real requests, states and fences, with zips that hold any bytes.
 
 mod fences;
+mod history;
 mod interrupted;
 mod life;
+mod prune;
 mod rollback;
 mod settings;
 #[cfg(unix)]

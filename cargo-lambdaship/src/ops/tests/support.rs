@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use serde_json::Value;
 
 use super::super::deploy::carry_out;
 use super::super::observe::glance_at;
@@ -43,7 +44,20 @@ impl Stage {
 
     /// A server whose options `adjust` sets.
     pub(super) async fn with(adjust: impl FnOnce(&mut Options)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::over(tempfile::tempdir().unwrap(), adjust).await
+    }
+
+    /// A server on the state of this one, which `edit` changes first.
+    pub(super) async fn restarted(self, edit: impl FnOnce(&mut Value)) -> Self {
+        self.server.shutdown().await;
+        let file = self.folder.path().join("local/state.json");
+        let mut state = serde_json::from_slice(&fs_err::read(&file).unwrap()).unwrap();
+        edit(&mut state);
+        fs_err::write(&file, state.to_string()).unwrap();
+        Self::over(self.folder, |_| {}).await
+    }
+
+    async fn over(folder: tempfile::TempDir, adjust: impl FnOnce(&mut Options)) -> Self {
         let root = Utf8PathBuf::try_from(folder.path().join("local")).unwrap();
         let mut options = Options::new(root);
         adjust(&mut options);

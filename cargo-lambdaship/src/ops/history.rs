@@ -1,0 +1,153 @@
+//! `history`: who deployed which commit as which version, when, and how it ended.
+
+use futures::{StreamExt, TryStreamExt, stream, try_join};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::aws::Lambda;
+use crate::config::FunctionConfig;
+use crate::context::Context;
+use crate::error::Error;
+use crate::model::{CodeSha256, EnvName, FunctionName, LambdaName, LiveAlias, Version, VersionSummary};
+use crate::ops::plan::SIDE_BY_SIDE;
+use crate::ops::session::{Session, Target};
+use crate::rollout::{self, End};
+use crate::stamp::VersionStamp;
+
+/// One published version of a function.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Release {
+    /// The environment.
+    pub env: EnvName,
+    /// The function.
+    pub function: FunctionName,
+    /// The lambda.
+    pub lambda: LambdaName,
+    /// The version.
+    pub version: Version,
+    /// How it ended for the environment's alias.
+    pub state: State,
+    /// The share of the traffic, in percent, of one that is rolling out.
+    pub percent: Option<f64>,
+    /// When its code or settings were written, which is just before it was published.
+    pub time: Option<Timestamp>,
+    /// The commit that it was published from.
+    pub commit: Option<String>,
+    /// Who published it.
+    pub by: Option<String>,
+    /// The code.
+    pub code_sha256: Option<CodeSha256>,
+    /// The Description of one that was not published by this tool.
+    pub description: Option<String>,
+}
+
+/// How a version ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// The alias serves it.
+    Serving,
+    /// The alias gives it a share of the traffic.
+    RollingOut,
+    /// It was rolled back.
+    RolledBack,
+    /// The alias served it before.
+    ServedBefore,
+    /// A later one came after it.
+    Replaced,
+    /// The alias does not tell.
+    Unknown,
+}
+
+/// The newest `limit` versions of each function, newest first.
+///
+/// # Errors
+/// When something cannot be read.
+pub async fn history(context: &Context, target: &Target, limit: usize) -> Result<Vec<Release>, Error> {
+    let session = Session::open(context, target).await?;
+    let environment = &session.bench.environment;
+    let client = session.aws.lambda();
+    let read = environment.functions.iter().map(|one| of_one(client, &environment.env, one, limit));
+    let releases: Result<Vec<Vec<Release>>, Error> =
+        stream::iter(read).buffered(SIDE_BY_SIDE).try_collect().await;
+    session.close().await;
+    Ok(releases?.concat())
+}
+
+pub(super) async fn of_one(
+    client: &Lambda,
+    env: &EnvName,
+    function: &FunctionConfig,
+    limit: usize,
+) -> Result<Vec<Release>, Error> {
+    let lambda = &function.lambda;
+    let (versions, alias) = try_join!(client.versions(lambda), client.alias(lambda, &function.alias))?;
+    let newest = versions.into_iter().rev().take(limit);
+    Ok(newest.map(|version| release(env, function, alias.as_ref(), version)).collect())
+}
+
+fn release(
+    env: &EnvName,
+    function: &FunctionConfig,
+    alias: Option<&LiveAlias>,
+    version: VersionSummary,
+) -> Release {
+    let stamp = VersionStamp::parse(&version.description);
+    let (state, percent) = told(rollout::end(alias, version.version));
+    Release {
+        env: env.clone(),
+        function: function.function.name.clone(),
+        lambda: function.lambda.clone(),
+        version: version.version,
+        state,
+        percent,
+        time: version.modified,
+        description: Some(version.description).filter(|text| stamp.is_none() && !text.is_empty()),
+        commit: stamp.as_ref().and_then(|stamp| stamp.commit.clone()),
+        by: stamp.and_then(|stamp| stamp.by),
+        code_sha256: version.code_sha256,
+    }
+}
+
+fn told(end: End) -> (State, Option<f64>) {
+    match end {
+        End::Serving => (State::Serving, None),
+        // Weights have four digits at most.
+        End::RollingOut(share) => (State::RollingOut, Some((share * 10_000.0).round() / 100.0)),
+        End::RolledBack => (State::RolledBack, None),
+        End::ServedBefore => (State::ServedBefore, None),
+        End::Replaced => (State::Replaced, None),
+        End::Unknown => (State::Unknown, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{alias, function};
+
+    fn told_of(description: &str) -> Release {
+        let version = VersionSummary {
+            version: Version(7),
+            description: description.to_owned(),
+            modified: None,
+            code_sha256: None,
+        };
+        release(&EnvName::new("staging").unwrap(), &function(|_| {}), Some(&alias(7)), version)
+    }
+
+    #[test]
+    fn a_version_that_others_published_is_told_by_its_description() {
+        let ours = told_of("lambdaship/1 git=0123456789ab by=ada");
+        assert_eq!((ours.commit.as_deref(), ours.by.as_deref()), (Some("0123456789ab"), Some("ada")));
+        assert_eq!((ours.state, ours.description), (State::Serving, None));
+        let theirs = told_of("by hand");
+        assert_eq!((theirs.commit, theirs.by, theirs.description.as_deref()), (None, None, Some("by hand")));
+        assert_eq!(told_of("").description, None);
+    }
+
+    #[test]
+    fn a_share_is_told_in_percent() {
+        assert_eq!(told(End::RollingOut(0.0725)), (State::RollingOut, Some(7.25)));
+    }
+}

@@ -1,0 +1,136 @@
+//! Smoke events without an account: artifacts are deployed to a local AWS in a folder that is gone afterwards.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+use crate::aws::{Aws, Connection, Endpoint};
+use crate::config::FunctionConfig;
+use crate::console::{Console, Verbosity};
+use crate::context::Context;
+use crate::error::Error;
+use crate::interruption::Interruption;
+use crate::local::{Options, Server};
+use crate::model::{Arch, Salt, Settings, Variable};
+use crate::ops::artifacts::Ready;
+use crate::ops::plan::{Values, decide, desired};
+use crate::ops::session::host_arch;
+use crate::package::Artifact;
+use crate::plan::Glance;
+use crate::publish::{self, Job, Publisher, Stopped};
+use crate::report::SmokeReport;
+use crate::rollout::{Run, Stay, Tools};
+
+/// How long a request to the local AWS may take; an invocation has a limit of its own.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// What each function's artifact answered, in their order.
+///
+/// # Errors
+/// The first artifact that does not pass, or is for another processor than this machine's.
+pub(super) async fn test(
+    context: &Context,
+    artifacts: Vec<(&FunctionConfig, Artifact, Arch)>,
+) -> Result<Vec<Vec<SmokeReport>>, Error> {
+    let folder = tempfile::tempdir()?;
+    let root = Utf8PathBuf::try_from(folder.path().join("local"))
+        .map_err(camino::FromPathBufError::into_io_error)?;
+    let server = Server::start(Options::new(root)).await?;
+    // On the heap: the future of the whole line is large.
+    let tested = Box::pin(on(&server, context, artifacts)).await;
+    server.shutdown().await;
+    tested
+}
+
+async fn on(
+    server: &Server,
+    context: &Context,
+    artifacts: Vec<(&FunctionConfig, Artifact, Arch)>,
+) -> Result<Vec<Vec<SmokeReport>>, Error> {
+    let endpoint = Endpoint::Local(server.endpoint().to_owned());
+    let connection = Connection { region: None, profile: None, endpoint, read_timeout: TIMEOUT };
+    let aws = Aws::connect(&connection, &context.console).await?;
+    let mut tested = Vec::new();
+    for (function, artifact, arch) in artifacts {
+        let smoke = match function.smoke.len() {
+            0 => Vec::new(),
+            count => {
+                let name = &function.function.name;
+                let noun = if count == 1 { "event" } else { "events" };
+                context.console.status("Testing", format_args!("{name}: {count} smoke {noun}"));
+                one(&aws, &context.console, function, Ready { artifact, arch, built: false }).await?
+            }
+        };
+        tested.push(smoke);
+    }
+    Ok(tested)
+}
+
+async fn one(
+    aws: &Aws,
+    console: &Console,
+    function: &FunctionConfig,
+    ready: Ready,
+) -> Result<Vec<SmokeReport>, Error> {
+    runs_here(function, ready.arch)?;
+    let function = FunctionConfig { settings: seen_by_a_process(console, function), ..function.clone() };
+    let caller = aws.caller().await?;
+    let values = Values::read(aws, std::slice::from_ref(&function)).await?;
+    let desired = desired(&caller, &function, &ready, &values);
+    let planned = decide(aws, desired, Glance::default(), ready, &Salt::random()).await?;
+    // What happens on the way is nobody's deploy, and not said.
+    let (silent, ..) = Console::buffered(Verbosity::Quiet);
+    let tools = Tools::new(aws, &caller, &silent, 1);
+    let publisher = Publisher {
+        aws,
+        caller: &caller,
+        console: &silent,
+        tools: &tools,
+        run: Run::now(),
+        stay: Stay::ToTheEnd,
+        until: &Interruption::never(),
+    };
+    let job = Job {
+        desired: &planned.desired,
+        glance: &planned.glance,
+        plan: &planned.plan,
+        zip: &planned.ready.artifact.path,
+        stamp: "",
+    };
+    match publisher.publish(&job, None).await {
+        Ok(done) => Ok(done.smoke),
+        Err(Stopped { error: publish::Error::Smoke(failed), .. }) => Err(Error::Smoke(failed)),
+        Err(Stopped { error, .. }) => Err(error.into()),
+    }
+}
+
+fn runs_here(function: &FunctionConfig, arch: Arch) -> Result<(), Error> {
+    let (name, host) = (&function.function.name, host_arch());
+    if arch == host {
+        return Ok(());
+    }
+    Err(Error::Function {
+        message: format!("`{name}` is for {arch}, and cannot be given smoke events on this machine ({host})"),
+        hint: Some("`cargo lambdaship build --env local` builds it for this machine".to_owned()),
+        held: false,
+    })
+}
+
+/// The settings that a process can tell; what is kept in an account is left out.
+fn seen_by_a_process(console: &Console, function: &FunctionConfig) -> Settings {
+    let stated = &function.settings;
+    let mut settings = Settings {
+        memory: stated.memory,
+        timeout: stated.timeout,
+        variables: stated.variables.clone(),
+        ..Settings::default()
+    };
+    settings.variables.retain(|name, variable| match variable {
+        Variable::Value(_) | Variable::Removed => true,
+        Variable::Ssm(_) | Variable::SecretsManager(_) => {
+            console.warn(format_args!("`{name}` is kept in an AWS account, and not set here"));
+            false
+        }
+    });
+    settings
+}

@@ -1,0 +1,113 @@
+//! Which versions nothing can still need: pure functions of what is there.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{LiveAlias, Version, VersionSummary};
+use crate::rollout::AliasState;
+
+/// What is kept besides the versions that aliases need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// So many of the newest. The newest one may be on its way to an alias, so this is at least 1.
+    pub newest: usize,
+    /// Those that are younger.
+    pub younger_than: Option<SignedDuration>,
+    /// The time that ages count back from.
+    pub now: Timestamp,
+}
+
+/// The versions that are needed by any of `aliases`, which are all of a lambda's: those that they serve, with a weight
+/// or without, those that a rollback goes back to, and both versions of a rollout that is under way.
+#[must_use]
+pub fn pinned(aliases: &[LiveAlias]) -> BTreeSet<Version> {
+    let of_one = |alias: &LiveAlias| {
+        let state = AliasState::parse(&alias.description);
+        let (old, next) = state.rollout.map(|(under_way, _)| (under_way.old, under_way.next)).unzip();
+        [alias.version, alias.split.map(|(version, _)| version), state.previous, old, next]
+    };
+    aliases.iter().flat_map(of_one).flatten().collect()
+}
+
+/// The versions to delete, oldest first. One whose age is not known counts as young.
+#[must_use]
+pub fn selection(versions: &[VersionSummary], pinned: &BTreeSet<Version>, keep: Keep) -> Vec<Version> {
+    let mut all: Vec<&VersionSummary> = versions.iter().collect();
+    all.sort_by_key(|version| version.version);
+    all.truncate(all.len().saturating_sub(keep.newest.max(1)));
+    let is_old = |version: &VersionSummary| match (keep.younger_than, version.modified) {
+        (None, _) => true,
+        (Some(age), Some(modified)) => keep.now.duration_since(modified) > age,
+        (Some(_), None) => false,
+    };
+    let unneeded = all.into_iter().filter(|version| !pinned.contains(&version.version) && is_old(version));
+    unneeded.map(|version| version.version).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::alias;
+    use crate::rollout::Run;
+    use crate::rollout::testing::under_way;
+
+    const DAY: i64 = 86_400;
+    const NOW: i64 = 1_795_222_800;
+
+    /// Version 1 is ten days old, version 10 one day.
+    fn ten() -> Vec<VersionSummary> {
+        let version = |number: u64| VersionSummary {
+            version: Version(number),
+            description: String::new(),
+            modified: Timestamp::from_second(NOW - (11 - i64::try_from(number).unwrap()) * DAY).ok(),
+            code_sha256: None,
+        };
+        (1..=10).map(version).collect()
+    }
+
+    fn selected(pins: &[u64], newest: usize, days: Option<i64>) -> Vec<u64> {
+        let pinned = pins.iter().copied().map(Version).collect();
+        let younger_than = days.map(|days| SignedDuration::from_secs(days * DAY));
+        let keep = Keep { newest, younger_than, now: Timestamp::from_second(NOW).unwrap() };
+        selection(&ten(), &pinned, keep).into_iter().map(|version| version.0).collect()
+    }
+
+    #[test]
+    fn what_is_pinned_new_or_young_is_kept() {
+        for (pins, newest, days, expected) in [
+            (&[][..], 3, None, &[1, 2, 3, 4, 5, 6, 7][..]),
+            (&[4, 10], 3, None, &[1, 2, 3, 5, 6, 7]),
+            (&[2], 8, None, &[1]),
+            (&[], 10, None, &[]),
+            (&[], 11, None, &[]),
+            (&[], 1, Some(7), &[1, 2, 3]),
+            (&[1], 9, Some(7), &[]),
+            (&[], 0, None, &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        ] {
+            assert_eq!(selected(pins, newest, days), expected, "{pins:?} {newest} {days:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_of_unknown_age_is_young() {
+        let mut versions = ten();
+        versions[0].modified = None;
+        let now = Timestamp::from_second(NOW).unwrap();
+        let keep = Keep { newest: 1, younger_than: Some(SignedDuration::from_secs(8 * DAY)), now };
+        assert_eq!(selection(&versions, &BTreeSet::new(), keep), [Version(2)]);
+    }
+
+    #[test]
+    fn all_aliases_keep_what_they_serve_and_what_they_go_back_to() {
+        let (mut live, mut other) = (alias(7), alias(3));
+        live.split = Some((Version(8), 0.1));
+        live.description = "lambdaship/1 prev=5".to_owned();
+        other.description = "by hand prev=1".to_owned();
+        assert_eq!(pinned(&[live.clone(), other]), [3, 5, 7, 8].map(Version).into());
+        let state = AliasState::parse(&live.description).rolling(under_way("5%/1m"), Run(9));
+        (live.split, live.version, live.description) = (None, Some(Version(6)), state.to_string());
+        assert_eq!(pinned(&[live]), [5, 6, 7, 8].map(Version).into(), "of the rollout, however it ends");
+        assert_eq!(pinned(&[]), BTreeSet::new());
+    }
+}
