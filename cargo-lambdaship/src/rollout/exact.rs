@@ -84,7 +84,7 @@ mod tests {
         assert!((value - expected).abs() <= expected * 1e-6, "{case}: {value:e}, not {expected:e}");
     }
 
-    /// The values are `fisher_exact(…, alternative='greater')` of `SciPy` 1.16.
+    /// The values are `fisher_exact(…, alternative='greater')` of `SciPy` 1.17.
     #[test]
     fn fishers_test_agrees_with_scipy() {
         let table = [
@@ -110,7 +110,7 @@ mod tests {
         assert_near(early, chance_against(counts((8, 8)), counts((0, 100))), "more failures than calls");
     }
 
-    /// The values are `binom.sf(errors - 1, calls, ceiling)` of `SciPy` 1.16.
+    /// The values are `binom.sf(errors - 1, calls, ceiling)` of `SciPy` 1.17.
     #[test]
     fn the_binomial_tail_agrees_with_scipy() {
         let table = [

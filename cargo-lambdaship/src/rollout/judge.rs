@@ -4,9 +4,9 @@
 //!
 //! What chance can do decides what is a failure. A step is looked at many times while it bakes, and each look is one
 //! more chance to be wrong, so those looks leave chance a tenth of what its end leaves it: over four steps with 60 looks
-//! each, equal versions stay below 7 false alarms in 1,000 however many calls there are, and mostly far below.
-//! Throttles are not held against a version: they are no invocations, and come of a concurrency that both versions
-//! share.
+//! each, about 7 of 1,000 rollouts of equal versions are false alarms when calls are without number, and fewer when they
+//! are not. Throttles are not held against a version: they are no invocations, and come of a concurrency that both
+//! versions share.
 
 use super::exact::{chance_against, chance_within};
 use super::words::{count, percent};
@@ -160,6 +160,7 @@ fn slowness(limits: &Limits, old: Counts, new: Counts, moment: Moment) -> Option
 
 /// The standard deviation of the logarithm of the two p95's quotient. A p95 of `n` calls whose durations are lognormal
 /// has `2.1 * sigma / sqrt(n)`; sigma is 0.5 when the p95 is 2.3 times the median, as is usual.
+/// At a sigma of 1.0 equal versions are failed in about 1 of 100 rollouts.
 #[expect(clippy::cast_precision_loss, reason = "no rollout has 2^52 invocations")]
 fn scatter(old: u64, new: u64) -> f64 {
     (1.0 / old as f64 + 1.0 / new as f64).sqrt()
