@@ -10,11 +10,14 @@ mod dead_man;
 mod driver;
 mod end;
 mod error;
+mod exact;
 mod fields;
 mod judge;
 mod look;
 mod next;
 mod probe;
+#[cfg(test)]
+mod simulation;
 mod smoke;
 mod stance;
 mod standing;
@@ -24,7 +27,7 @@ pub(crate) mod testing;
 mod tools;
 mod under_way;
 mod watch;
-
+mod words;
 mod write;
 
 pub use back::{at, command};
