@@ -96,3 +96,22 @@ fn the_neighbours_of_lambda_are_there() {
         assert_eq!(report.count("iam.GetRole"), 3);
     }
 }
+
+#[test]
+fn the_local_aws_makes_a_scheduled_call() {
+    let local = Local::start();
+    let actor = Actor { endpoint: local.endpoint(), account: ACCOUNT, answers: Answers::Strict, gaps: &[] };
+    // Two that are granted and four that are refused.
+    assert_eq!(actor.play("schedules.py", &["--fires"]).count("CreateSchedule"), 6);
+}
+
+#[test]
+fn the_stand_ins_keep_schedules() {
+    let (ministack, moto) = (Server::ministack().endpoint(), Server::moto().endpoint());
+    let fresh = fresh_account();
+    for (endpoint, account) in [(&ministack, fresh.as_str()), (&moto, MOTO)] {
+        let actor = Actor { endpoint, account, answers: Answers::Lenient, gaps: &[] };
+        let gaps = ["--gap", "untrusted-role", "--gap", "past", "--gap", "expression"];
+        assert_eq!(actor.play("schedules.py", &gaps).count("DeleteSchedule"), 2);
+    }
+}

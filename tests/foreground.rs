@@ -261,3 +261,16 @@ fn a_port_that_is_taken_is_named_with_its_flag() {
         );
     }
 }
+
+#[test]
+fn requests_over_the_rate_are_refused_on_request() {
+    let fixture = Fixture::new(&["hello"]);
+    let foreground = Foreground::start(&fixture, &["--rates", "aws"]);
+    let port =
+        |text: &str| text.split_once("AWS_ENDPOINT_URL=http://127.0.0.1:")?.1.split(' ').next()?.parse().ok();
+    let port = wait_until("the port", || port(&foreground.text("stderr")));
+    let signed = "authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/lambda/aws4_request";
+    let settings =
+        || exchange(port, "GET /2016-08-19/account-settings", &[signed], "").expect("an answer").status;
+    assert!((0..1_000).any(|_| settings() == 429));
+}

@@ -16,7 +16,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import botocore.session
 
-SERVICES = ("lambda", "sts", "iam", "logs", "ssm", "secretsmanager")
+SERVICES = ("lambda", "sts", "iam", "logs", "ssm", "secretsmanager", "scheduler")
+# Those whose operations are told by method and path.
+REST_SERVICES = ("lambda", "scheduler")
 
 # Any operation may answer these; the models leave them out.
 COMMON_ERRORS = {
@@ -94,7 +96,7 @@ def identify(request):
             if form.get("Version") == model.api_version and form.get("Action") in model.operation_names:
                 return model.operation_model(form["Action"]), {}
         return None, {}
-    for method, pattern, query, operation in routes("lambda"):
+    for method, pattern, query, operation in (route for name in REST_SERVICES for route in routes(name)):
         labels = pattern.fullmatch(url.path)
         if method == request.method and labels and (not query or query in url.query):
             return operation, {name: unquote(value) for name, value in labels.groupdict().items()}

@@ -95,21 +95,7 @@ impl Server {
         // What fell due while no server ran; what fails now is tried again by the timer.
         let _ = scheduler::catch_up(&shared).await;
         let (stop, stopped) = oneshot::channel::<()>();
-        let timer = scheduler::run(Arc::clone(&shared));
-        let router = dispatch::router(Arc::clone(&shared));
-        let serving = tokio::spawn(async move {
-            let service = router.into_make_service_with_connect_info::<Hangup>();
-            let until = async {
-                // A sender that is dropped also ends the server.
-                let _ = stopped.await;
-            };
-            // Serving ends in no other way than by the signal.
-            let serving = axum::serve(Lines(listener), service).with_graceful_shutdown(until);
-            tokio::select! {
-                _ = serving.into_future() => {}
-                () = timer => {}
-            }
-        });
+        let serving = tokio::spawn(serve(Arc::clone(&shared), listener, stopped));
         Ok(Self { shared, stop, serving, keeping })
     }
 
@@ -202,6 +188,21 @@ impl Keeping {
         drop(self.stop);
         // It ends in no other way than by having written.
         let _ = self.task.await;
+    }
+}
+
+/// Answers requests and makes scheduled calls until `stopped`.
+async fn serve(shared: Arc<Shared>, listener: TcpListener, stopped: oneshot::Receiver<()>) {
+    let timer = scheduler::run(Arc::clone(&shared));
+    let service = dispatch::router(shared).into_make_service_with_connect_info::<Hangup>();
+    let until = async {
+        // A sender that is dropped also ends the server.
+        let _ = stopped.await;
+    };
+    tokio::select! {
+        // Serving ends in no other way than by the signal.
+        _ = axum::serve(Lines(listener), service).with_graceful_shutdown(until).into_future() => {}
+        () = timer => {}
     }
 }
 

@@ -8,7 +8,7 @@ use super::reference::{LATEST, Reference, configuration};
 use crate::local::call::Call;
 use crate::local::fault::Fault;
 use crate::local::reply::{self, Outcome};
-use crate::local::state::{Function, State, revision_id};
+use crate::local::state::{Frozen, Function, Published, State, revision_id};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -114,8 +114,10 @@ pub(crate) fn touch(call: &Call, function: &mut Function, reference: &Reference)
         return;
     }
     let version = key.parse().ok().and_then(|number: u64| function.versions.get_mut(&number));
-    let found = version.map_or(&mut function.latest, |version| &mut version.configuration);
-    found.transition.touch(call.now);
+    let Some(version) = version else { return function.latest.transition.touch(call.now) };
+    let mut touched = Published::clone(version);
+    touched.configuration.transition.touch(call.now);
+    *version = Frozen::new(touched);
 }
 
 fn statement(request: &AddPermission, arn: &str) -> Value {

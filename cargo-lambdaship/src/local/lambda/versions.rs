@@ -12,7 +12,7 @@ use super::{configuration, limits};
 use crate::local::call::Call;
 use crate::local::fault::Fault;
 use crate::local::reply::{self, Outcome};
-use crate::local::state::{Configuration, Function, Kind, Published, State, Transition};
+use crate::local::state::{Configuration, Frozen, Function, Kind, Published, State, Transition};
 
 /// `PublishVersion`.
 pub(crate) fn publish(call: &Call, state: &mut State) -> Outcome {
@@ -50,7 +50,7 @@ pub(crate) fn add(function: &mut Function, description: Option<String>, call: &C
     function.latest.transition.touch(call.now);
     function.last_version += 1;
     let number = function.last_version;
-    function.versions.insert(number, Published { configuration, from });
+    function.versions.insert(number, Frozen::new(Published { configuration, from }));
     number
 }
 
@@ -100,7 +100,8 @@ pub(crate) fn fill(function: &mut Function, count: u64, now: Timestamp) -> u64 {
     for _ in 0..count {
         function.last_version += 1;
         let configuration = Configuration { modified: now, ..function.latest.clone() };
-        function.versions.insert(function.last_version, Published { configuration, from: from.clone() });
+        let version = Published { configuration, from: from.clone() };
+        function.versions.insert(function.last_version, Frozen::new(version));
     }
     function.last_version
 }

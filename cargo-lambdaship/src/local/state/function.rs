@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Transition;
+use super::{Frozen, Transition};
 use crate::model::CodeSha256;
 
 /// A function.
@@ -16,7 +16,7 @@ pub(crate) struct Function {
     pub(crate) latest: Configuration,
     /// The number of the version that was published last; numbers are never used twice.
     pub(crate) last_version: u64,
-    pub(crate) versions: BTreeMap<u64, Published>,
+    pub(crate) versions: BTreeMap<u64, Frozen<Published>>,
     pub(crate) aliases: BTreeMap<String, Alias>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) reserved_concurrency: Option<u32>,

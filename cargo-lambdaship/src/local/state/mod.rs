@@ -2,6 +2,7 @@
 
 pub(crate) mod atomic;
 mod code;
+mod frozen;
 mod function;
 mod schedule;
 mod store;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use code::{CodeStore, Rejected};
+pub(crate) use frozen::Frozen;
 pub(crate) use function::{
     Alias, Code, Configuration, EphemeralStorage, FileSystem, Function, LoggingConfig, Policy, Provisioned,
     Published, Settings, Variables, VpcConfig,

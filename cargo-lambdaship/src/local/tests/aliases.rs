@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_lambda::types::{AliasRoutingConfiguration, InvocationType, ProvisionedConcurrencyStatusEnum};
+use aws_sdk_lambda::types::{
+    AliasRoutingConfiguration, DeadLetterConfig, InvocationType, ProvisionedConcurrencyStatusEnum,
+};
 
 use serde_json::json;
 
-use super::support::{Fixture, refused, routing};
+use super::support::{Fixture, ROLE, refused, routing};
 use crate::local::ACCOUNT;
 
 #[tokio::test]
@@ -55,14 +57,19 @@ async fn row_12_weights_that_could_not_serve_are_refused() {
 async fn row_12_versions_of_one_alias_share_role_and_dead_letter_target() {
     let local = Fixture::new().await;
     local.create().publish(true).send().await.unwrap();
-    let update = local.lambda.update_function_configuration().function_name("hello");
-    update.role("arn:aws:iam::111111111111:role/other").send().await.unwrap();
+    let update = || local.lambda.update_function_configuration().function_name("hello");
+    update().role("arn:aws:iam::111111111111:role/other").send().await.unwrap();
+    local.publish().await;
+    let queue = DeadLetterConfig::builder().target_arn("arn:aws:sqs:eu-west-1:111111111111:dead").build();
+    update().role(ROLE).dead_letter_config(queue).send().await.unwrap();
     local.publish().await;
     local.alias("1").await;
-    let weigh = local.lambda.update_alias().function_name("hello").name("live");
-    let (status, code, message) = refused(weigh.routing_config(routing("2", 0.1)).send().await);
-    assert_eq!((status, code.as_str()), (400, "InvalidParameterValueException"));
-    assert!(message.contains("execution role"), "{message}");
+    for (version, words) in [("2", "execution role"), ("3", "dead-letter")] {
+        let weigh = local.lambda.update_alias().function_name("hello").name("live");
+        let (status, code, message) = refused(weigh.routing_config(routing(version, 0.1)).send().await);
+        assert_eq!((status, code.as_str()), (400, "InvalidParameterValueException"));
+        assert!(message.contains(words), "{message}");
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! Creating, reading, listing and deleting functions, and publishing versions of them.
 
-use aws_sdk_lambda::client::Waiters;
-use aws_sdk_lambda::types::{FunctionVersion, LastUpdateStatus, State};
+use std::collections::HashMap;
 
-use super::support::{Fixture, LONG, SHORT, refused, zip};
+use aws_sdk_lambda::client::Waiters;
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionVersion, LastUpdateStatus, State};
+
+use super::support::{Fixture, LONG, SHORT, refused, routing, zip};
 use crate::context;
 use crate::model::CodeSha256;
 
@@ -216,6 +218,12 @@ async fn row_14_a_version_that_an_alias_names_cannot_be_deleted() {
     let (status, code, message) = refused(delete("1").send().await);
     assert_eq!((status, code.as_str()), (409, "ResourceConflictException"));
     assert!(message.contains("live"), "{message}");
+    // Nor can one that gets a part of the requests.
+    let update = || local.lambda.update_alias().function_name("hello").name("live");
+    update().routing_config(routing("2", 0.1)).send().await.unwrap();
+    assert_eq!(refused(delete("2").send().await).0, 409);
+    let none = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(HashMap::new()));
+    update().routing_config(none.build()).send().await.unwrap();
     let (status, code, _) = refused(delete("$LATEST").send().await);
     assert_eq!((status, code.as_str()), (400, "InvalidParameterValueException"));
     delete("2").send().await.unwrap();

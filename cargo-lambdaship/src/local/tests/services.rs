@@ -43,6 +43,33 @@ async fn a_role_is_created_read_given_policies_and_deleted() {
 }
 
 #[tokio::test]
+async fn policies_are_written_into_a_role_and_keep_it_from_deletion() {
+    let local = Fixture::new().await;
+    let iam = aws_sdk_iam::Client::new(&local.config);
+    let put = |document: &str| {
+        iam.put_role_policy().role_name("hello").policy_name("move").policy_document(document).send()
+    };
+    assert_eq!(refused(put("{}").await).1, "NoSuchEntity");
+    iam.create_role().role_name("hello").assume_role_policy_document("{}").send().await.unwrap();
+    assert_eq!(refused(put("{").await).1, "MalformedPolicyDocument");
+    for document in ["{}", r#"{"Version":"2012-10-17"}"#] {
+        put(document).await.unwrap();
+        let read = iam.get_role_policy().role_name("hello").policy_name("move").send().await.unwrap();
+        let kept = percent_encoding::percent_decode_str(read.policy_document()).decode_utf8().unwrap();
+        assert_eq!(kept, document);
+    }
+    let local = local.restart(|_| {}).await;
+    let iam = aws_sdk_iam::Client::new(&local.config);
+    let list = iam.list_role_policies().role_name("hello").send().await.unwrap();
+    assert_eq!(list.policy_names(), ["move"]);
+    assert_eq!(refused(iam.delete_role().role_name("hello").send().await).1, "DeleteConflict");
+    let delete = || iam.delete_role_policy().role_name("hello").policy_name("move").send();
+    delete().await.unwrap();
+    assert_eq!(refused(delete().await).1, "NoSuchEntity");
+    iam.delete_role().role_name("hello").send().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_log_group_has_a_retention_and_events() {
     let local = Fixture::new().await;
     let logs = aws_sdk_cloudwatchlogs::Client::new(&local.config);

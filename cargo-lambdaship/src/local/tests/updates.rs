@@ -1,9 +1,12 @@
 //! Changes under way, revision ids, and what a change of code carries.
 
+use std::time::Duration;
+
+use aws_sdk_lambda::client::Waiters;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, LastUpdateStatus, State};
 
-use super::support::{Fixture, LONG, refused, routing, zip};
+use super::support::{Fixture, LONG, SHORT, refused, routing, zip};
 
 const STALE: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -102,6 +105,20 @@ async fn row_9_code_that_is_published_at_once_is_answered_as_a_pending_version()
     assert_eq!((answer.version(), answer.state()), (Some("1"), Some(&State::Pending)));
     let latest = local.configuration().await;
     assert_eq!(latest.last_update_status(), Some(&LastUpdateStatus::InProgress));
+}
+
+#[tokio::test]
+async fn row_9_the_version_becomes_active_by_itself() {
+    let local = Fixture::with(|options| options.settle = SHORT).await;
+    local.create().send().await.unwrap();
+    let most = Duration::from_mins(1);
+    let active = local.lambda.wait_until_function_active_v2().function_name("hello");
+    active.wait(most).await.unwrap();
+    let update = local.lambda.update_function_code().function_name("hello").zip_file(Blob::new(zip("two")));
+    update.publish(true).send().await.unwrap();
+    let active = local.lambda.wait_until_published_version_active().function_name("hello").qualifier("1");
+    active.wait(most).await.unwrap();
+    assert_eq!(local.get(Some("1")).await.configuration().unwrap().state(), Some(&State::Active));
 }
 
 #[tokio::test]
