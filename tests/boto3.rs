@@ -96,3 +96,15 @@ fn the_neighbours_of_lambda_are_there() {
         assert_eq!(report.count("iam.GetRole"), 3);
     }
 }
+
+#[test]
+fn metrics_and_alarms_are_there_in_both_protocols() {
+    for (protocol, path) in [(&[][..], "/"), (&["--cbor"], "/service/")] {
+        let local = Local::start();
+        let actor =
+            Actor { endpoint: local.endpoint(), account: ACCOUNT, answers: Answers::Strict, gaps: &[] };
+        let report = actor.play("metrics.py", protocol);
+        assert_eq!((report.count("PutMetricData"), report.count("DeleteAlarms")), (2, 1));
+        assert!(report.requests.iter().all(|request| request.path.starts_with(path)));
+    }
+}
