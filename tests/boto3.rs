@@ -108,3 +108,12 @@ fn metrics_and_alarms_are_there_in_both_protocols() {
         assert!(report.requests.iter().all(|request| request.path.starts_with(path)));
     }
 }
+
+#[test]
+fn ministack_keeps_metrics_and_alarms_too() {
+    let (endpoint, account) = (Server::ministack().endpoint(), fresh_account());
+    let gaps = ["namespace", "order", "percentiles", "span", "statistics"];
+    let gaps: Vec<_> = gaps.iter().flat_map(|gap| ["--gap", gap]).collect();
+    let actor = Actor { endpoint: &endpoint, account: &account, answers: Answers::Lenient, gaps: &[] };
+    assert_eq!(actor.play("metrics.py", &gaps).count("PutMetricAlarm"), 3);
+}
