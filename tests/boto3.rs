@@ -115,3 +115,24 @@ fn the_stand_ins_keep_schedules() {
         assert_eq!(actor.play("schedules.py", &gaps).count("DeleteSchedule"), 2);
     }
 }
+
+#[test]
+fn metrics_and_alarms_are_there_in_both_protocols() {
+    for (protocol, path) in [(&[][..], "/"), (&["--cbor"], "/service/")] {
+        let local = Local::start();
+        let actor =
+            Actor { endpoint: local.endpoint(), account: ACCOUNT, answers: Answers::Strict, gaps: &[] };
+        let report = actor.play("metrics.py", protocol);
+        assert_eq!((report.count("PutMetricData"), report.count("DeleteAlarms")), (2, 1));
+        assert!(report.requests.iter().all(|request| request.path.starts_with(path)));
+    }
+}
+
+#[test]
+fn ministack_keeps_metrics_and_alarms_too() {
+    let (endpoint, account) = (Server::ministack().endpoint(), fresh_account());
+    let gaps = ["namespace", "order", "percentiles", "span", "statistics"];
+    let gaps: Vec<_> = gaps.iter().flat_map(|gap| ["--gap", gap]).collect();
+    let actor = Actor { endpoint: &endpoint, account: &account, answers: Answers::Lenient, gaps: &[] };
+    assert_eq!(actor.play("metrics.py", &gaps).count("PutMetricAlarm"), 3);
+}

@@ -117,6 +117,8 @@ fn requests_that_the_models_do_not_have_are_violations() {
     assert_eq!(stage.judge(create, &[], &with("")), Vec::<String>::new());
     let form = "content-type: application/x-www-form-urlencoded";
     let assume = "Action=AssumeRole&Version=2011-06-15&RoleArn=arn:aws:iam::111111111111:role/x";
+    let delete_alarms = "POST /service/GraniteServiceVersion20100801/operation/DeleteAlarms";
+    let cbor = ["smithy-protocol: rpc-v2-cbor", "content-type: application/cbor"];
     let cases: &[(&str, &[&str], &str, &str)] = &[
         (create, &[], &with(r#", "Memory": 1"#), "unknown member Memory"),
         (create, &[], &with(r#", "MemorySize": "128""#), "MemorySize: str where integer belongs"),
@@ -143,6 +145,18 @@ fn requests_that_the_models_do_not_have_are_violations() {
             r#"{"Name": "x", "Decrypt": true}"#,
             "unknown member Decrypt",
         ),
+        (
+            "POST /",
+            &[
+                "x-amz-target: GraniteServiceVersion20100801.DeleteAlarms",
+                "content-type: application/x-amz-json-1.0",
+            ],
+            r#"{"AlarmNames": ["x"], "All": true}"#,
+            "unknown member All",
+        ),
+        (delete_alarms, &cbor, "\u{1}", "DeleteAlarmsInput: int where structure belongs"),
+        (delete_alarms, &cbor, "\u{1}\u{1}", "more follows the CBOR value"),
+        (delete_alarms, &cbor, "", "body is not CBOR"),
     ];
     for (request, headers, body, expected) in cases {
         let violations = stage.judge(request, headers, body);

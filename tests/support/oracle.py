@@ -7,6 +7,7 @@ exchange is not what the model says. It sends nothing and keeps nothing but the 
 import base64
 import binascii
 import functools
+import gzip
 import json
 import re
 import xml.etree.ElementTree as ElementTree
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import botocore.parsers
 import botocore.session
 
-SERVICES = ("lambda", "sts", "iam", "logs", "ssm", "secretsmanager", "scheduler")
+SERVICES = ("lambda", "sts", "iam", "logs", "ssm", "secretsmanager", "scheduler", "cloudwatch")
 # Those whose operations are told by method and path.
 REST_SERVICES = ("lambda", "scheduler")
 
@@ -81,14 +83,13 @@ def routes(name):
 def identify(request):
     """The operation model that `request` calls and its path labels, or (None, {})."""
     url = urlsplit(request.path)
+    procedure = re.fullmatch(r"/service/([^/]+)/operation/([^/]+)", url.path)
+    if procedure and protocol_of(None, request) == "cbor":
+        return by_target(*procedure.groups()), {}
     target = request.headers.get("x-amz-target")
     if target:
         prefix, _, name = target.rpartition(".")
-        for service_name in SERVICES:
-            model = service(service_name)
-            if model.metadata.get("targetPrefix") == prefix and name in model.operation_names:
-                return model.operation_model(name), {}
-        return None, {}
+        return by_target(prefix, name), {}
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
         for service_name in ("sts", "iam"):
@@ -103,18 +104,39 @@ def identify(request):
     return None, {}
 
 
+def by_target(prefix, name):
+    for service_name in SERVICES:
+        model = service(service_name)
+        if model.metadata.get("targetPrefix") == prefix and name in model.operation_names:
+            return model.operation_model(name)
+    return None
+
+
+def protocol_of(operation, request):
+    """What the exchange speaks: a service can have several protocols, and the request says which it is."""
+    if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
+        return "cbor"
+    if "x-amz-target" in request.headers:
+        return "json"
+    return operation.service_model.metadata["protocol"] if operation else "rest-json"
+
+
 def judge_request(operation, labels, request):
     """What is wrong with `request` as a call of `operation`."""
     faults = []
-    protocol = operation.service_model.metadata["protocol"]
+    protocol = protocol_of(operation, request)
     if operation.input_shape is None:
         return faults
     if protocol == "query":
         pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         tree = form_tree([pair for pair in pairs if pair[0] not in ("Action", "Version")])
         value = from_form(operation.input_shape, tree, "", faults)
+    elif protocol == "cbor":
+        value = from_cbor(operation.input_shape, unpacked(request), faults)
+        if request.headers.get("content-type") != "application/cbor":
+            faults.append(f"content-type is {request.headers.get('content-type')}, not application/cbor")
     elif protocol == "json":
-        value = from_json(operation.input_shape, parse_json(request.body or b"{}", faults), "", faults)
+        value = from_json(operation.input_shape, parse_json(unpacked(request) or b"{}", faults), "", faults)
         expected = f"application/x-amz-json-{operation.service_model.metadata['jsonVersion']}"
         if request.headers.get("content-type") != expected:
             faults.append(f"content-type is {request.headers.get('content-type')}, not {expected}")
@@ -168,8 +190,11 @@ def judge_answer(operation, request, answer, strict):
     faults = []
     if strict and not any(name in answer.headers for name in ("x-amzn-requestid", "x-amz-request-id")):
         faults.append("no x-amzn-requestid header")
+    protocol = protocol_of(operation, request)
+    if strict and protocol == "cbor" and answer.headers.get("smithy-protocol") != "rpc-v2-cbor":
+        faults.append("no smithy-protocol header")
     if answer.status >= 300:
-        judge_error(operation, answer, strict, faults)
+        judge_error(operation, protocol, answer, strict, faults)
         return faults
     shape = operation.output_shape
     by_member = shape is not None and any(
@@ -180,9 +205,10 @@ def judge_answer(operation, request, answer, strict):
         faults.append(f"status {answer.status}, not {expected}")
     if shape is None:
         return faults
-    protocol = operation.service_model.metadata["protocol"]
     if protocol == "query":
         value = from_xml_answer(operation, answer.body, strict, faults)
+    elif protocol == "cbor":
+        value = from_cbor(shape, answer.body, faults, strict)
     elif protocol == "json":
         value = from_json(shape, parse_json(answer.body or b"{}", faults), "", faults, strict)
     else:
@@ -203,14 +229,16 @@ def rest_answer(shape, answer, strict, faults):
     return value
 
 
-def judge_error(operation, answer, strict, faults):
+def judge_error(operation, protocol, answer, strict, faults):
     """An error must be one that the operation knows, with that error's status and members."""
-    if operation.service_model.metadata["protocol"] == "query":
+    if protocol == "query":
         code, body = xml_error_code(answer.body, faults), None
     else:
-        body = parse_json(answer.body or b"{}", faults)
+        body = parse_cbor(answer.body, faults) if protocol == "cbor" else parse_json(answer.body or b"{}", faults)
         body = body if isinstance(body, dict) else {}
-        code = answer.headers.get("x-amzn-errortype") or body.get("__type") or body.get("code") or ""
+        # A service that once spoke the query protocol still says what it said then.
+        code = answer.headers.get("x-amzn-query-error", "").partition(";")[0]
+        code = code or answer.headers.get("x-amzn-errortype") or body.get("__type") or body.get("code") or ""
         code = code.split(":")[0].rpartition("#")[2]
     if not code:
         faults.append(f"error {answer.status} without a code")
@@ -237,6 +265,42 @@ def parse_json(body, faults):
     except ValueError as error:
         faults.append(f"body is not JSON: {error}")
         return {}
+
+
+def unpacked(request):
+    """The body, which SDKs compress when it is large."""
+    return gzip.decompress(request.body) if request.headers.get("content-encoding") == "gzip" else request.body
+
+
+def parse_cbor(body, faults):
+    parser = botocore.parsers.create_parser("smithy-rpc-v2-cbor")
+    stream = parser.get_peekable_stream_from_bytes(body)
+    try:
+        value = parser.parse_data_item(stream)
+    except botocore.parsers.ResponseParserError as error:
+        faults.append(f"body is not CBOR: {error}")
+        return {}
+    if stream.read(1):
+        faults.append("more follows the CBOR value")
+    return value
+
+
+def from_cbor(shape, body, faults, strict=True):
+    wire = parse_cbor(body, faults)
+    return from_json(shape, timed(shape, wire, "", faults), "", faults, strict)
+
+
+def timed(shape, wire, path, faults):
+    """`wire` with its tagged times as the numbers that JSON has; a time without a tag, or the reverse, is a fault."""
+    kind = shape.type_name if shape else None
+    if isinstance(wire, dict):
+        members = shape.members if kind == "structure" else {}
+        return {key: timed(members.get(key), item, f"{path}.{key}".lstrip("."), faults) for key, item in wire.items()}
+    if isinstance(wire, list):
+        return [timed(shape.member if kind == "list" else None, item, f"{path}[]", faults) for item in wire]
+    if isinstance(wire, datetime) != (kind == "timestamp"):
+        faults.append(f"{path}: {'no ' if kind == 'timestamp' else ''}time tag where {kind} belongs")
+    return wire.timestamp() if isinstance(wire, datetime) else wire
 
 
 def from_json(shape, wire, path, faults, strict=True, only=None):

@@ -132,7 +132,7 @@ class Proxy(BaseHTTPRequestHandler):
             self.record.violation(name, "request", oracle.judge_request(operation, labels, request))
         else:
             self.record.violation(name, "request", [f"{request.method} {request.path} is no operation"])
-        if fault and not self.harm(fault, operation, released, entry, name):
+        if fault and not self.harm(fault, oracle.protocol_of(operation, request), released, entry, name):
             return
         try:
             answer = self.forward(request)
@@ -149,7 +149,7 @@ class Proxy(BaseHTTPRequestHandler):
         self.record.end(name, entry, answer)
         self.answer(answer.status, answer.headers, answer.body)
 
-    def harm(self, fault, operation, released, entry, name):
+    def harm(self, fault, protocol, released, entry, name):
         """Does what `fault` says; answers whether the request goes on to the server after it."""
         action, _, rest = fault.partition(":")
         if action == "delay":
@@ -162,7 +162,7 @@ class Proxy(BaseHTTPRequestHandler):
         if action in ("hang", "drop"):
             self.drop()
             return False
-        answer = injected(action, rest, operation)
+        answer = injected(action, rest, protocol)
         self.record.end(name, entry, answer)
         self.answer(answer.status, answer.headers, answer.body)
         return False
@@ -203,9 +203,8 @@ class Proxy(BaseHTTPRequestHandler):
         print(form % arguments, file=sys.stderr)
 
 
-def injected(action, rest, operation):
-    """The answer that a fault makes up, in the protocol of the operation."""
-    protocol = operation.service_model.metadata["protocol"] if operation else "rest-json"
+def injected(action, rest, protocol):
+    """The answer that a fault makes up, in the protocol of the exchange."""
     if action == "throttle":
         code = "TooManyRequestsException" if protocol == "rest-json" else "ThrottlingException"
         status, text = 429 if protocol == "rest-json" else 400, "Rate exceeded"
@@ -218,9 +217,17 @@ def injected(action, rest, operation):
         headers["content-type"] = "text/xml"
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
         return oracle.Answer(int(status), headers, f"<ErrorResponse>{error}</ErrorResponse>".encode())
+    if protocol == "cbor":
+        headers |= {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        return oracle.Answer(int(status), headers, b"\xa2" + b"".join(map(cbor_text, ("__type", code, "message", text))))
     headers["x-amzn-errortype"] = code
     body = json.dumps({"__type": code, "message": text}).encode()
     return oracle.Answer(int(status), headers, body)
+
+
+def cbor_text(text):
+    data = text.encode()
+    return b"\x79" + len(data).to_bytes(2, "big") + data
 
 
 class Server(ThreadingHTTPServer):

@@ -44,6 +44,8 @@ pub(crate) struct Traffic {
 pub(crate) struct Request {
     pub(crate) operation: String,
     pub(crate) method: String,
+    /// With its query.
+    pub(crate) path: String,
     /// None while there is no answer, or when it was lost.
     pub(crate) status: Option<u16>,
     /// The access key id that signed it.

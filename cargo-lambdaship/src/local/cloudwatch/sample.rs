@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::book::{Metric, Series};
 use super::statistic::Datum;
+use crate::context;
 
 /// An invocation as CloudWatch counts it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -20,7 +21,8 @@ pub struct Sample {
     /// The version that ran, where an alias with routing weights was asked for. Without weights AWS does not tell.
     #[serde(default)]
     pub executed_version: Option<String>,
-    /// When it began; it counts in this minute.
+    /// When it began, now where it is left out; it counts in this minute.
+    #[serde(default = "context::now")]
     pub at: Timestamp,
     /// How it ended.
     pub outcome: Ended,

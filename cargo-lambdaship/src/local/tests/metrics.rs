@@ -185,6 +185,7 @@ async fn values_of_ones_own_are_kept_by_unit_and_paged() {
     .send()
     .await
     .unwrap();
+    assert!(local.server.counts()["PutMetricData"].bytes < 10_240);
     let get = |unit: Option<StandardUnit>| {
         let metric = Metric::builder().namespace("Shop").metric_name("Orders").build();
         let stat = MetricStat::builder().metric(metric).period(60).stat("Sum").set_unit(unit).build();
