@@ -10,4 +10,5 @@ mod elf;
 mod interruption;
 mod invoke;
 mod races;
+mod rollout;
 mod usage;

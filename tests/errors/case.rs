@@ -97,12 +97,17 @@ impl Cloud {
 
     /// What `hello`'s alias is, past the proxy.
     pub(super) fn alias(&self) -> serde_json::Value {
-        self.ask("GET", "")
+        self.ask("GET", "aliases/live", "")
     }
 
     /// Changes `hello`'s alias as another program does, past the proxy.
     pub(super) fn change_alias(&self, change: &serde_json::Value) {
-        self.ask("PUT", &change.to_string());
+        self.ask("PUT", "aliases/live", &change.to_string());
+    }
+
+    /// Changes `hello`'s `$LATEST` as another program does, past the proxy.
+    pub(super) fn change_latest(&self, change: &serde_json::Value) {
+        self.ask("PUT", "configuration", &change.to_string());
     }
 
     /// Fails the test when anything was written through the proxy.
@@ -113,8 +118,8 @@ impl Cloud {
         assert!(report.operations.keys().all(|name| reads(name)), "{:?}", report.order());
     }
 
-    fn ask(&self, method: &str, body: &str) -> serde_json::Value {
-        let request = format!("{method} /2015-03-31/functions/hello-staging/aliases/live");
+    fn ask(&self, method: &str, path: &str, body: &str) -> serde_json::Value {
+        let request = format!("{method} /2015-03-31/functions/hello-staging/{path}");
         let scope = "authorization: AWS4-HMAC-SHA256 Credential=human/20260101/eu-west-1/lambda/aws4_request";
         let port = self.local.endpoint().rsplit(':').next().and_then(|port| port.parse().ok());
         let answer = http::exchange(port.expect("a port"), &request, &[scope], body).expect("an answer");

@@ -1,10 +1,14 @@
 //! Flags that several verbs share.
 
+mod rollout;
+
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
+
+pub(super) use rollout::RolloutArgs;
 
 use crate::build::Target as BuildTarget;
 use crate::console::Verbosity;

@@ -1,11 +1,12 @@
 //! `deploy`.
 
-use super::args::{CodeArgs, Selected};
+use super::args::{CodeArgs, RolloutArgs, Selected};
 use super::report;
 use super::run::{Run, interruption};
 use crate::error::Error;
 use crate::model::Exit;
 use crate::ops;
+use crate::rollout::Stay;
 
 /// Build what changed, publish versions, and move the environment's aliases to them
 #[derive(Debug, clap::Args)]
@@ -14,6 +15,11 @@ pub(super) struct Args {
     selected: Selected,
     #[command(flatten)]
     code: CodeArgs,
+    #[command(flatten)]
+    rollout: RolloutArgs,
+    /// Leave after the first step of each rollout
+    #[arg(long, help_heading = "Rollout options")]
+    detach: bool,
 }
 
 impl Args {
@@ -21,7 +27,8 @@ impl Args {
         let deployed = run.global.environment().and_then(|env| {
             let target = self.selected.target(&run.global, env);
             let source = self.code.source();
-            Run::finish(ops::deploy::deploy(&run.context, &target, &source, &interruption()))
+            let flags = self.rollout.flags(if self.detach { Stay::OneStep } else { Stay::ToTheEnd });
+            Run::finish(ops::deploy::deploy(&run.context, &target, &source, &flags, &interruption()))
         });
         report::finish(run, "deploy", deployed)
     }

@@ -1,12 +1,13 @@
 //! `plan`.
 
-use super::args::{CodeArgs, Selected};
+use super::args::{CodeArgs, RolloutArgs, Selected};
 use super::report;
 use super::run::Run;
 use crate::error::Error;
 use crate::model::Exit;
 use crate::ops;
 use crate::report::RunResult;
+use crate::rollout::Stay;
 
 /// Show what `deploy` would do, and change nothing
 #[derive(Debug, clap::Args)]
@@ -15,8 +16,10 @@ pub(super) struct Args {
     selected: Selected,
     #[command(flatten)]
     code: CodeArgs,
+    #[command(flatten)]
+    rollout: RolloutArgs,
     /// Exit with 3 when there is something to do
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&str>)]
     detailed_exit_code: bool,
 }
 
@@ -24,7 +27,8 @@ impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
         let planned = run.global.environment().and_then(|env| {
             let target = self.selected.target(&run.global, env);
-            Run::wait(ops::plan::show(&run.context, &target, &self.code.source()))
+            let flags = self.rollout.flags(Stay::ToTheEnd);
+            Run::wait(ops::plan::show(&run.context, &target, &self.code.source(), &flags))
         });
         let something = planned.as_ref().is_ok_and(|report| report.result == RunResult::Planned);
         let exit = report::finish(run, "plan", planned)?;

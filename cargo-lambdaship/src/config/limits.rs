@@ -1,5 +1,5 @@
-//! AWS's limits and shapes, as checks of single values. Pure. Sources: the Lambda, CloudWatch Logs and Resource Groups
-//! Tagging service models, and the Lambda developer guide's quotas page.
+//! AWS's limits and shapes, as checks of single values. Pure. Sources: the Lambda, CloudWatch, CloudWatch Logs and Resource
+//! Groups Tagging service models, and the Lambda developer guide's quotas page.
 
 use toml::de::DeValue;
 
@@ -15,6 +15,10 @@ pub(super) const SECURITY_GROUPS: usize = 5;
 pub(super) const TAGS: usize = 50;
 /// Most bytes of all environment variables together, as JSON.
 pub(super) const VARIABLES: usize = 4096;
+/// Most alarms that one request asks for.
+pub(super) const ALARMS: usize = 100;
+/// Most bytes of an event whose answer is waited for.
+pub(super) const EVENT: usize = 6_291_456;
 
 /// The days that CloudWatch Logs can keep events.
 pub(super) const RETENTION: [u32; 22] =

@@ -16,7 +16,8 @@ use crate::model::{BuilderChoice, EnvName};
 /// A configuration whose every value is valid by itself.
 #[derive(Debug, Clone)]
 pub struct Config {
-    pub(super) file: File,
+    /// Boxed, because it is large and passes through everything that awaits.
+    pub(super) file: Box<File>,
     pub(super) source: Source,
     /// What `env-file` is relative to.
     pub(super) directory: Utf8PathBuf,
@@ -53,7 +54,7 @@ impl Config {
         let mut problems = Vec::new();
         let file = Section::read(table.get_ref(), String::new(), &mut problems, read::file);
         Problems::check(&source, problems)?;
-        Ok(Self { file, source, directory: directory.to_owned() })
+        Ok(Self { file: Box::new(file), source, directory: directory.to_owned() })
     }
 }
 

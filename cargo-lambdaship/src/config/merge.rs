@@ -4,8 +4,8 @@ use super::raw::{Layer, LoggingTable};
 use crate::model::{Logging, Settings};
 
 impl Layer {
-    /// Lays `upper` over this one: what `upper` states wins. Variables and tags merge key by key, `logging` part by
-    /// part; everything else is replaced whole.
+    /// Lays `upper` over this one: what `upper` states wins. Variables and tags merge key by key, `logging` and
+    /// `rollout` part by part; everything else is replaced whole.
     pub(super) fn overlay(&mut self, upper: &Self) {
         replace(&mut self.name, upper.name.as_ref());
         replace(&mut self.alias, upper.alias.as_ref());
@@ -29,6 +29,8 @@ impl Layer {
         replace(&mut self.reserved_concurrency, upper.reserved_concurrency.as_ref());
         replace(&mut self.provisioned_concurrency, upper.provisioned_concurrency.as_ref());
         replace(&mut self.code_signing, upper.code_signing.as_ref());
+        self.rollout.overlay(&upper.rollout);
+        replace(&mut self.smoke, upper.smoke.as_ref());
     }
 
     /// The part of it that is a lambda's settings.
@@ -72,7 +74,8 @@ impl LoggingTable {
     }
 }
 
-fn replace<T: Clone>(lower: &mut Option<T>, upper: Option<&T>) {
+/// The value of `upper`, when it has one.
+pub(super) fn replace<T: Clone>(lower: &mut Option<T>, upper: Option<&T>) {
     if let Some(upper) = upper {
         *lower = Some(upper.clone());
     }

@@ -14,7 +14,9 @@ mod raw;
 mod read;
 mod reader;
 mod resolve;
+mod rollout;
 mod schema;
+mod smoke;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,8 @@ use camino::Utf8PathBuf;
 use schemars::JsonSchema;
 use toml::Spanned;
 
+use super::rollout::{RolloutTable, RolloutValue};
+use super::smoke::SmokeTable;
 use super::template::Template;
 use crate::model::{
     AccountId, Arch, BuilderChoice, EnvName, FileSystem, LogFormat, LogLevel, Region, Role, Tracing,
@@ -137,6 +139,11 @@ pub(super) struct Layer {
     pub(super) provisioned_concurrency: Option<u32>,
     /// ARN of the code signing configuration; an empty text removes it.
     pub(super) code_signing: Option<String>,
+    /// How the alias moves to another version; all at once when it is not stated.
+    #[schemars(with = "Option<RolloutValue>")]
+    pub(super) rollout: RolloutTable,
+    /// What a version is asked before it gets traffic; an empty list takes those of a lower table away.
+    pub(super) smoke: Option<Vec<SmokeTable>>,
 }
 
 /// What a variable can be set to.

@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::raw::{Build, EnvironmentLayer, File, Functions, Layer, LoggingTable, Named};
 use super::reader::{Complaint, Section, text};
 use super::template::Template;
-use super::variables;
+use super::{rollout, smoke, variables};
 use crate::model::{
     AccountId, Arch, BuilderChoice, EnvName, FileSystem, LogFormat, LogLevel, Region, Role, Tracing, Vpc,
 };
@@ -119,6 +119,8 @@ pub(super) fn layer(section: &mut Section<'_, '_>) -> Layer {
         provisioned_concurrency: section
             .take("provisioned-concurrency", integer(0..=i32::MAX.unsigned_abs(), "")),
         code_signing: section.take("code-signing", arn_or_nothing(&[("lambda", "code-signing-config:csc-")])),
+        rollout: rollout::read(section),
+        smoke: smoke::read(section),
     }
 }
 
@@ -129,7 +131,8 @@ fn glob(text: &str) -> Result<(), Complaint> {
     }
 }
 
-fn role(value: &DeValue<'_>) -> Result<Role, Complaint> {
+/// A role's ARN or name.
+pub(super) fn role(value: &DeValue<'_>) -> Result<Role, Complaint> {
     let text = text(value)?;
     if text.starts_with("arn:") {
         return arn(&[("iam", "role/")], text).map(|()| Role::Arn(text.to_owned()));

@@ -38,19 +38,8 @@ impl Complaint {
 }
 
 /// Keys that DESIGN has and that this version does not read yet.
-const LATER: [&str; 11] = [
-    "alarms",
-    "buckets",
-    "code-storage",
-    "from",
-    "gates",
-    "queues",
-    "rollout",
-    "schedules",
-    "smoke",
-    "store",
-    "url",
-];
+const LATER: [&str; 9] =
+    ["alarms", "buckets", "code-storage", "from", "gates", "queues", "schedules", "store", "url"];
 
 /// A table of the file that is being read.
 pub(super) struct Section<'a, 'i> {
@@ -111,27 +100,52 @@ impl<'i> Section<'_, 'i> {
         most: usize,
         check: impl Fn(&str) -> Result<(), Complaint>,
     ) -> Option<Vec<String>> {
-        let (name, value) = self.entry(key)?;
-        let DeValue::Array(items) = value.get_ref() else {
-            let complaint = wrong_type("an array of strings", value.get_ref());
-            self.problems.push(complaint.problem(key, name.span()));
-            return None;
-        };
-        if items.len() > most {
-            let complaint =
-                Complaint::new(format!("has {} entries, and AWS takes at most {most}", items.len()));
-            self.problems.push(complaint.problem(key, name.span()));
+        let strings = self.items(key, "an array of strings", |value| {
+            text(value).and_then(|text| check(text).map(|()| text.to_owned()))
+        })?;
+        if strings.len() > most {
+            let phrase = format!("has {} entries, and AWS takes at most {most}", strings.len());
+            self.complain(key, Complaint::new(phrase));
         }
-        let mut strings = Vec::new();
+        Some(strings.into_iter().flatten().collect())
+    }
+
+    /// An array, which is called `wanted`: each entry as `read` understands it, `None` for one that is wrong.
+    pub(super) fn items<T>(
+        &mut self,
+        key: &'static str,
+        wanted: &str,
+        read: impl Fn(&DeValue<'i>) -> Result<T, Complaint>,
+    ) -> Option<Vec<Option<T>>> {
+        let (name, items) = self.array_of(key, wanted)?;
+        let mut found = Vec::new();
         for item in items {
             let nested = matches!(item.get_ref(), DeValue::Table(_) | DeValue::Array(_));
             let span = if nested { name.span() } else { item.span() };
-            match text(item.get_ref()).and_then(|text| check(text).map(|()| text)) {
-                Ok(text) => strings.push(text.to_owned()),
-                Err(complaint) => self.problems.push(complaint.problem(key, span)),
-            }
+            let read = read(item.get_ref());
+            found.push(read.map_err(|complaint| self.problems.push(complaint.problem(key, span))).ok());
         }
-        Some(strings)
+        Some(found)
+    }
+
+    /// An array of tables: each as `read` reads it, with its place. Entries that are wrong are left out.
+    pub(super) fn tables<T>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(Range<usize>, &mut Section<'_, 'i>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let (name, items) = self.array_of(key, "an array of tables")?;
+        let mut found = Vec::new();
+        for item in items {
+            let DeValue::Table(table) = item.get_ref() else {
+                let complaint = wrong_type("an array of tables", item.get_ref());
+                self.problems.push(complaint.problem(key, name.span()));
+                continue;
+            };
+            let path = self.path_of(key);
+            found.extend(Section::read(table, path, self.problems, |section| read(item.span(), section)));
+        }
+        Some(found)
     }
 
     /// The table `key` as `read` reads it.
@@ -183,6 +197,16 @@ impl<'i> Section<'_, 'i> {
         pairs
     }
 
+    /// Whether `key` is there, right or wrong.
+    pub(super) fn has(&self, key: &'static str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Whether `key` is a string.
+    pub(super) fn is_text(&self, key: &'static str) -> bool {
+        self.table.get(key).is_some_and(|value| value.get_ref().is_str())
+    }
+
     /// Adds a problem with `key`, which is there.
     pub(super) fn complain(&mut self, key: &'static str, complaint: Complaint) {
         if let Some((name, _)) = self.table.get_key_value(key) {
@@ -228,8 +252,24 @@ impl<'a, 'i> Section<'a, 'i> {
             self.problems.push(wrong_type("a table", value.get_ref()).problem(key, name.span()));
             return None;
         };
-        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
-        Some((table, path))
+        Some((table, self.path_of(key)))
+    }
+
+    fn array_of(
+        &mut self,
+        key: &'static str,
+        wanted: &str,
+    ) -> Option<(&'a Spanned<toml::de::DeString<'i>>, &'a [Value<'i>])> {
+        let (name, value) = self.entry(key)?;
+        let DeValue::Array(items) = value.get_ref() else {
+            self.problems.push(wrong_type(wanted, value.get_ref()).problem(key, name.span()));
+            return None;
+        };
+        Some((name, items))
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 }
 

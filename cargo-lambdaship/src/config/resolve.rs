@@ -8,9 +8,10 @@ use toml::Spanned;
 use super::load::Config;
 use super::problem::{Problem, Problems};
 use super::raw::{EnvironmentLayer, Functions, Layer};
+use super::smoke::EventFiles;
 use super::template::Template;
 use super::{EnvironmentConfig, Error, FunctionConfig, collisions, limits, variables};
-use crate::model::{AliasName, EnvName, FunctionName, InvalidName, LambdaName, LogFormat, Rollout, Variable};
+use crate::model::{AliasName, EnvName, FunctionName, InvalidName, LambdaName, LogFormat, Variable};
 use crate::suggest::did_you_mean;
 use crate::workspace::{Function, Workspace};
 
@@ -18,7 +19,7 @@ use crate::workspace::{Function, Workspace};
 pub(super) const LOCAL: &str = "local";
 
 impl Config {
-    /// What `env` is for the functions of `workspace`. Reads the env files that the environment names.
+    /// What `env` is for the functions of `workspace`. Reads the env files and the events that the environment names.
     ///
     /// # Errors
     /// An environment that the file does not have, and everything that is wrong with this one.
@@ -29,8 +30,14 @@ impl Config {
             None if env.as_str() == LOCAL => &implicit,
             None => return Err(self.unknown(env)),
         };
-        let mut resolver =
-            Resolver { config: self, env, environment, env_files: BTreeMap::new(), problems: Vec::new() };
+        let mut resolver = Resolver {
+            config: self,
+            env,
+            environment,
+            env_files: BTreeMap::new(),
+            events: EventFiles::new(&self.directory),
+            problems: Vec::new(),
+        };
         resolver.refuse_unknown_functions(workspace);
         let functions: Vec<FunctionConfig> =
             workspace.functions.iter().filter_map(|function| resolver.function(function)).collect();
@@ -80,6 +87,7 @@ struct Resolver<'a> {
     environment: &'a EnvironmentLayer,
     /// The files that were read, so that many functions read each once.
     env_files: BTreeMap<Utf8PathBuf, BTreeMap<String, Variable>>,
+    events: EventFiles<'a>,
     problems: Vec<Problem>,
 }
 
@@ -101,12 +109,13 @@ impl Resolver<'_> {
         self.check_together(function, &merged);
         let lambda = self.filled(function, merged.name.as_ref(), Template::default_name, LambdaName::new);
         let alias = self.filled(function, merged.alias.as_ref(), Template::default_alias, AliasName::new);
+        let smoke = self.events.smoke(merged.smoke.as_deref().unwrap_or_default(), &mut self.problems);
         Some(FunctionConfig {
             function: function.clone(),
             lambda: lambda?,
             alias: alias?,
-            rollout: Rollout::default(),
-            smoke: Vec::new(),
+            rollout: merged.rollout.clone().resolve(),
+            smoke,
             include: merged.include.clone().unwrap_or_default(),
             include_root: function.package_root().to_owned(),
             settings: merged.into_settings(),
@@ -165,6 +174,7 @@ impl Resolver<'_> {
                 function.name
             )));
         }
+        self.problems.extend(merged.rollout.problem(&function.name));
         let size = variables::size(&merged.variables);
         if size > limits::VARIABLES {
             self.problems.push(Problem::nowhere(format!(

@@ -1,4 +1,5 @@
-//! From a request to its operation: Lambda by path, JSON services by `X-Amz-Target`, query services by `Action`.
+//! From a request to its operation: Lambda and CloudWatch's RPC by path, JSON services by `X-Amz-Target`, query services
+//! by `Action`.
 
 use std::sync::Arc;
 
@@ -17,12 +18,13 @@ use super::handler::{Answering, answered, on, perform};
 use super::injection::Injection;
 use super::reply::{self, Outcome};
 use super::server::Shared;
-use super::{guard, iam, lambda, logs, secrets, ssm, sts};
+use super::{cloudwatch, guard, iam, lambda, logs, secrets, ssm, sts};
 
 /// All that the server answers.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .merge(lambda::router())
+        .merge(cloudwatch::router())
         .route("/", post(by_header))
         .route("/_lambdaship/counts", get(counts))
         .route("/_lambdaship/requests", get(requests))
@@ -70,9 +72,12 @@ fn by_header(call: Call) -> Answering {
     })
 }
 
-/// An `awsJson1_1` request; its target is `Service.Operation`.
+/// An AWS JSON request; its target is `Service.Operation`.
 async fn by_target(target: String, call: Call) -> Response {
     let operation = target.split_once('.').map_or(target.as_str(), |(_, operation)| operation).to_owned();
+    if target.split_once('.').is_some_and(|(service, _)| service == cloudwatch::SERVICE) {
+        return cloudwatch::by_target(operation, call).await;
+    }
     perform(operation.clone(), Protocol::AwsJson, call, |call| async move {
         match target.split_once('.').map(|(service, _)| service) {
             Some("Logs_20140328") => logs::answer(&operation, &call).await,

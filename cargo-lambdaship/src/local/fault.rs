@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
+use super::cloudwatch::Wire;
 use super::reply;
 use super::xml::Element;
 
@@ -28,6 +29,8 @@ pub(crate) enum Protocol {
     AwsJson,
     /// STS, IAM.
     Query,
+    /// CloudWatch.
+    CloudWatch(Wire),
 }
 
 impl Fault {
@@ -108,6 +111,7 @@ impl Fault {
                 reply::aws_json(self.status, &json!({ "__type": self.code, "message": self.message }))
             }
             Protocol::Query => reply::xml(self.status, &self.as_xml(request_id)),
+            Protocol::CloudWatch(wire) => wire.refuse(self),
         };
         reply::set(&mut response, "x-amzn-errortype", self.code);
         response

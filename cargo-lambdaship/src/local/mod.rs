@@ -1,5 +1,5 @@
-//! The local AWS: an embedded server that speaks the wire protocols of Lambda, STS, IAM, CloudWatch Logs, Systems
-//! Manager and Secrets Manager on a loopback port, so that a deploy needs no account and its code cannot tell.
+//! The local AWS: an embedded server that speaks the wire protocols of Lambda, STS, IAM, CloudWatch, CloudWatch Logs,
+//! Systems Manager and Secrets Manager on a loopback port, so that a deploy needs no account and its code cannot tell.
 //!
 //! In: HTTP requests as an AWS SDK sends them. Out: the answers, errors and states that AWS gives (the behaviour table
 //! is in the tests), kept in files under [`Options::root`]. It is also the strict test double of the test suite: a
@@ -8,6 +8,7 @@
 
 mod body;
 mod call;
+mod cloudwatch;
 mod connect;
 mod counts;
 mod dispatch;
@@ -34,6 +35,7 @@ mod tests;
 pub mod url;
 mod xml;
 
+pub use cloudwatch::{Ended, Sample};
 pub use connect::{LocalAws, connect_or_start};
 pub use counts::Count;
 pub use error::{Error, Refused};

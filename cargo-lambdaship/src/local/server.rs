@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::cloudwatch::{Metrics, Sample};
 use super::counts::{Count, Counts};
 use super::error::{Error, Refused};
 use super::hangup::{Hangup, Lines};
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) instance: String,
     // It also owns the root, for as long as a request may write to it.
     pub(crate) store: Store,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) counts: Counts,
     pub(crate) injections: Injections,
     pub(crate) pool: Pool,
@@ -40,6 +42,7 @@ pub struct Server {
     shared: Arc<Shared>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
+    keeping: Keeping,
 }
 
 impl Server {
@@ -67,6 +70,8 @@ impl Server {
         })
         .map_err(|source| Error::Root { root: options.root.clone(), source })?;
         let store = Store::open(&options.root, lock).await?;
+        let metrics = Arc::new(Metrics::open(&options.root, store.writing())?);
+        let keeping = Keeping::start(Arc::clone(&metrics));
         let pool =
             Pool::new(PoolOptions { log_root: options.root.join("logs"), mirror: options.mirror.clone() });
         let shared = Arc::new(Shared {
@@ -74,6 +79,7 @@ impl Server {
             endpoint,
             instance,
             store,
+            metrics,
             counts: Counts::default(),
             injections: Injections::default(),
             pool,
@@ -89,7 +95,7 @@ impl Server {
             // Serving ends in no other way than by the signal.
             let _ = axum::serve(Lines(listener), service).with_graceful_shutdown(until).await;
         });
-        Ok(Self { shared, stop, serving })
+        Ok(Self { shared, stop, serving, keeping })
     }
 
     /// Where it listens, such as `http://127.0.0.1:40213`.
@@ -120,6 +126,11 @@ impl Server {
         self.shared.counts.log()
     }
 
+    /// Counts `sample` in the metrics, as if a function had run.
+    pub fn record(&self, sample: &Sample) {
+        self.shared.metrics.record(sample);
+    }
+
     /// A way to call functions without HTTP in between.
     #[must_use]
     pub fn invoker(&self) -> Invoker {
@@ -128,13 +139,33 @@ impl Server {
 
     /// Ends the server and every process that it started, and frees the root.
     pub async fn shutdown(self) {
-        let Self { shared, stop, mut serving } = self;
+        let Self { shared, stop, mut serving, keeping } = self;
         // The receiver is gone only when serving already ended.
         let _ = stop.send(());
         if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
             serving.abort();
         }
         shared.pool.shutdown().await;
+        keeping.end().await;
+    }
+}
+
+/// The task that writes the metrics. It holds on to the root until its last write, which is soon after this is dropped.
+struct Keeping {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Keeping {
+    fn start(metrics: Arc<Metrics>) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        Self { stop, task: tokio::spawn(async move { metrics.keep(stopped).await }) }
+    }
+
+    async fn end(self) {
+        drop(self.stop);
+        // It ends in no other way than by having written.
+        let _ = self.task.await;
     }
 }
 

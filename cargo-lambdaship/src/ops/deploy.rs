@@ -11,6 +11,7 @@ use crate::interruption::Interruption;
 use crate::ops::artifacts::Source;
 use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
+use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
 use crate::publish::{self, Done, Job, Publisher, Stopped, Turn};
 use crate::report::{FunctionReport, Report};
@@ -26,14 +27,16 @@ pub async fn deploy(
     context: &Context,
     target: &Target,
     source: &Source,
+    flags: &RolloutFlags,
     until: &Interruption,
 ) -> Result<Report, Error> {
-    let bench = Workbench::open(context, target)?;
+    let mut bench = Workbench::open(context, target)?;
+    flags.apply(&mut bench.environment);
     let root = bench.workspace.root.clone();
     let (session, git) = join!(until.unless(Session::connect(bench, target)), Git::observe(&root));
     let session = session?;
     let planned = until.unless(plan(&session, source, git.as_ref())).await?;
-    let functions = publish(&session, &planned, git.as_ref(), Stay::ToTheEnd, until).await;
+    let functions = publish(&session, &planned, git.as_ref(), flags.stay, until).await;
     let report = Header { command: "deploy", session: &session, git: git.as_ref() }.report(functions);
     say_finished(&session, &report);
     session.close().await;

@@ -13,8 +13,9 @@ use crate::model::{Arch, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
 use crate::ops::observe;
 use crate::ops::report::{self, Header};
+use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
-use crate::plan::{self, Action, Desired, Encounter, Glance, Plan};
+use crate::plan::{self, Action, Desired, Encounter, Glance, Plan, Unsplittable};
 use crate::publish::Done;
 use crate::report::{FunctionReport, Report, RunResult};
 use crate::stamp::Git;
@@ -45,6 +46,7 @@ pub async fn plan<'a>(
 ) -> Result<Vec<Planned<'a>>, Error> {
     say_observing(session);
     let glances = observe::glance(session).await?;
+    refuse_unsplittable(session, &glances)?;
     let archs = archs(session, source, &glances).await?;
     // Before the build: a secret that cannot be read is said at once.
     let values = Values::read(&session.aws, &session.bench.environment.functions).await?;
@@ -63,8 +65,14 @@ pub async fn plan<'a>(
 ///
 /// # Errors
 /// Whatever goes wrong first.
-pub async fn show(context: &Context, target: &Target, source: &Source) -> Result<Report, Error> {
-    let bench = Workbench::open(context, target)?;
+pub async fn show(
+    context: &Context,
+    target: &Target,
+    source: &Source,
+    flags: &RolloutFlags,
+) -> Result<Report, Error> {
+    let mut bench = Workbench::open(context, target)?;
+    flags.apply(&mut bench.environment);
     let root = bench.workspace.root.clone();
     let (session, git) = join!(Session::connect(bench, target), Git::observe(&root));
     let session = session?;
@@ -99,6 +107,19 @@ fn say_observing(session: &Session) {
         .status("Observing", format_args!("{count} {noun} in {env} ({account}, {region})"));
 }
 
+/// Refuses rollouts that Lambda would refuse, as far as that is known before anything is built.
+fn refuse_unsplittable(session: &Session, glances: &[Glance]) -> Result<(), Error> {
+    for (function, glance) in session.bench.environment.functions.iter().zip(glances) {
+        let role = role_arn(&session.caller, function);
+        plan::before_build(function, role.as_deref(), glance).map_err(|refusal| unsplittable(&refusal))?;
+    }
+    Ok(())
+}
+
+fn unsplittable(refusal: &Unsplittable) -> Error {
+    Error::Usage { message: refusal.to_string(), hint: Some(refusal.hint()) }
+}
+
 async fn archs(session: &Session, source: &Source, glances: &[Glance]) -> Result<Vec<Arch>, Error> {
     let target = match source {
         Source::Build { target, .. } => target.as_ref(),
@@ -116,18 +137,22 @@ pub(super) fn desired<'a>(
     ready: &Ready,
     values: &Values,
 ) -> Desired<'a> {
-    let role = function.settings.role.as_ref().map(|role| match role {
-        Role::Arn(arn) => arn.clone(),
-        Role::Name(name) => caller.role_arn(name),
-    });
     let variables = function.settings.variables.iter();
     Desired {
         config: function,
         variables: variables.map(|(name, variable)| (name.clone(), values.of(variable))).collect(),
-        role,
+        role: role_arn(caller, function),
         code: ready.artifact.code_sha256,
         arch: ready.arch,
     }
+}
+
+/// ARN of the role that is stated.
+fn role_arn(caller: &Caller, function: &FunctionConfig) -> Option<String> {
+    function.settings.role.as_ref().map(|role| match role {
+        Role::Arn(arn) => arn.clone(),
+        Role::Name(name) => caller.role_arn(name),
+    })
 }
 
 /// Decides what to do to one lambda, with a second look at it if the first one does not settle it.
@@ -148,6 +173,7 @@ pub(super) async fn decide<'a>(
     }
     let look = observe::look(aws, desired.config, desired.code).await?;
     let plan = Plan { encounter, ..plan::decide(&desired, &glance, &look, salt) };
+    plan::decided(desired.config, &glance, &look, &plan).map_err(|refusal| unsplittable(&refusal))?;
     if let Action::Create { settings } | Action::Publish { settings, .. } = &plan.action {
         plan::check(settings).map_err(|refusal| Error::Function {
             message: format!("lambda `{}` cannot be deployed: {refusal}", desired.config.lambda),

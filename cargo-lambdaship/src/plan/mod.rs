@@ -10,6 +10,7 @@ mod encounter;
 mod extras;
 mod overlay;
 pub mod prune;
+mod splittable;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub use echo::{Echo, echo};
 pub use encounter::{Busy, Encounter, Rolling, encounter};
 pub use extras::log_group;
 pub use overlay::{Refusal, check, overlay};
+pub use splittable::{Unsplittable, before_build, decided};
 
 use crate::config::FunctionConfig;
 use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Secret, Version, Versioned};

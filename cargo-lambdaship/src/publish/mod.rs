@@ -85,6 +85,8 @@ impl Publisher<'_> {
     }
 
     async fn carry_out(&self, job: &Job<'_>, done: &mut Done, turn: Turn<'_>) -> Result<(), Error> {
+        // After the signal not even a rollout is ended: whoever drives it minds the signal.
+        self.until.unless(async { Ok::<_, Error>(()) }).await?;
         let live = self.end_first(job, done).await?;
         let version = self.until.unless(self.prepare(job, done)).await?;
         drop(turn);

@@ -34,9 +34,10 @@ pub struct Driver<'a> {
 }
 
 /// How far a driver goes along.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Stay {
     /// To the end.
+    #[default]
     ToTheEnd,
     /// It leaves after the first thing that it did, or found that it need not do.
     OneStep,
@@ -168,7 +169,7 @@ impl Driver<'_> {
             }
             match next {
                 Next::Wait(_) if self.stay == Stay::OneStep => return Ok(Came::Left),
-                Next::Wait(until) => tokio::time::sleep(self.pause(course, now, until)).await,
+                Next::Wait(until) => tokio::time::sleep(pause(course, now, until)).await,
                 Next::Advance if course.advance(now) => {
                     self.shift(course).await?;
                     if self.stay == Stay::OneStep {
@@ -236,13 +237,6 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// How long to wait before the next look.
-    fn pause(&self, course: &Course, now: Timestamp, until: Timestamp) -> Duration {
-        let every = (course.under_way.shape.bake / LOOKS).clamp(SHORTEST_LOOK, LONGEST_LOOK);
-        let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-        left.min(every).max(Duration::from_millis(1))
-    }
-
     /// Reads where somebody else moved the alias.
     async fn where_it_is(&self, course: &mut Course) -> String {
         let Place { lambda, alias } = self.place();
@@ -270,6 +264,13 @@ impl Driver<'_> {
     pub(super) fn place(&self) -> Place<'_> {
         Place { lambda: &self.function.lambda, alias: &self.function.alias }
     }
+}
+
+/// How long to wait before the next look.
+fn pause(course: &Course, now: Timestamp, until: Timestamp) -> Duration {
+    let every = (course.under_way.shape.bake / LOOKS).clamp(SHORTEST_LOOK, LONGEST_LOOK);
+    let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+    left.min(every).max(Duration::from_millis(1))
 }
 
 /// What a driver begins with.

@@ -7,7 +7,7 @@ use futures::try_join;
 use super::driver::Driver;
 use super::{AlarmMark, Course, Evidence, Moment, Seen, Standing, Verdict, Watch, judge};
 use crate::aws::{self, Alarm, AlarmState};
-use crate::model::{Counts, Version};
+use crate::model::{Counts, Version, Weight};
 use crate::report::{StepReport, StepVerdict};
 
 impl Driver<'_> {
@@ -44,7 +44,7 @@ impl Driver<'_> {
         let evidence = evidence.unwrap_or_default();
         let seconds = now.duration_since(under_way.since).as_secs_f64().max(0.0);
         let report = StepReport {
-            percent: under_way.weight().map_or(0.0, |weight| weight.percent()),
+            percent: under_way.weight().map_or(0.0, Weight::percent),
             seconds: (seconds * 1000.0).round() / 1000.0,
             verdict: verdict(&seen, moment),
             findings: findings(&seen, &evidence),

@@ -26,6 +26,8 @@ const SETTINGS: &str = "\
 # role = \"my-role\"                   # one is created when none is stated
 # tags = { team = \"my-team\" }
 # logging = { format = \"json\", retention = 30 }
+# smoke = [{ event = '{\"ping\":1}', expect = { body = \"pong\" } }]   # asked before a version gets traffic
+# rollout = { steps = [\"10%\", \"50%\"], bake = \"5m\" }               # all at once when none is stated
 ";
 
 const ENVIRONMENTS: &str = "

@@ -2,8 +2,10 @@
 
 mod precedence;
 mod problems;
+mod rollout;
 mod schema;
 mod secrets;
+mod smoke;
 
 use camino::Utf8Path;
 

@@ -24,6 +24,10 @@ fn the_schema_has_the_keys_that_are_read() {
         ("[function.vpc]", &["function", "vpc"]),
         ("[function.file-system]", &["function", "file-system"]),
         ("[function.logging]", &["function", "logging"]),
+        ("[function.rollout]", &["function", "rollout"]),
+        ("[function.rollout.linear]", &["function", "rollout", "linear"]),
+        ("[[function.smoke]]", &["function", "smoke", "[]"]),
+        ("[[function.smoke]]\n[function.smoke.expect]", &["function", "smoke", "[]", "expect"]),
         ("[functions.hello]", &["functions", "*"]),
         ("[env.prod]", &["env", "*"]),
         ("[env.prod.functions.hello]", &["env", "*", "functions", "*"]),
@@ -44,11 +48,15 @@ fn keys_read(table: &str) -> BTreeSet<String> {
     list.split(", ").map(|key| key.trim_matches('`').to_owned()).collect()
 }
 
-/// The properties of the object at `path`; `*` is any key of a map.
+/// The properties of the object at `path`; `*` is any key of a map, and `[]` any entry of an array.
 fn properties(schema: &Value, path: &[&str]) -> Vec<String> {
     let mut place = schema;
     for step in path {
-        let next = if *step == "*" { &place["additionalProperties"] } else { &place["properties"][*step] };
+        let next = match *step {
+            "*" => &place["additionalProperties"],
+            "[]" => &place["items"],
+            key => &place["properties"][key],
+        };
         place = dereference(schema, next);
     }
     assert_eq!(place["additionalProperties"], Value::Bool(false), "{path:?} takes any key");
@@ -58,7 +66,7 @@ fn properties(schema: &Value, path: &[&str]) -> Vec<String> {
 fn dereference<'a>(schema: &'a Value, place: &'a Value) -> &'a Value {
     let target = place["anyOf"][0]["$ref"].as_str().or(place["$ref"].as_str());
     match target {
-        Some(reference) => schema.pointer(reference.trim_start_matches('#')).unwrap(),
+        Some(reference) => dereference(schema, schema.pointer(reference.trim_start_matches('#')).unwrap()),
         None => place,
     }
 }

@@ -1,4 +1,4 @@
-//! Invoke: which version, which code, and what the caller hears of it.
+//! Invoke: which version, which code, what the caller hears of it, and what CloudWatch counts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 
 use super::configuration::pending;
 use super::reference::{LATEST, Reference, configuration};
@@ -15,6 +16,7 @@ use super::{aliases, wire};
 use crate::context;
 use crate::local::DEFAULT_REGION;
 use crate::local::call::Call;
+use crate::local::cloudwatch::{Ended, Sample};
 use crate::local::fault::Fault;
 use crate::local::reply::{self, Outcome};
 use crate::local::runtime::{Answer, Event, Target};
@@ -40,22 +42,23 @@ pub struct Invoked {
 pub(crate) async fn invoke(call: Call) -> Outcome {
     let kind = call.header("x-amz-invocation-type").unwrap_or("RequestResponse").to_owned();
     let reference = Reference::of(&call)?;
-    let version = choose(&call.shared.store.read(), &reference, &call.region, Call::draw())?;
-    let target = target(&call.shared, &reference, &version, &call.region)?;
+    let chosen = choose(&call.shared.store.read(), &reference, &call.region, Call::draw())?;
+    let run = Run { shared: Arc::clone(&call.shared), reference, chosen };
+    let version = run.chosen.version.clone();
+    let target = target(&call.shared, &run.reference, &version, &call.region);
+    let target = if kind == "DryRun" { target? } else { run.admitted(target)? };
     let event = event(&call)?;
     let mut response = match kind.as_str() {
         "DryRun" => reply::empty(StatusCode::NO_CONTENT),
         "Event" => {
             limit(&call, MAX_ASYNCHRONOUS)?;
-            let shared = Arc::clone(&call.shared);
             // Nobody waits for the answer; the function's log tells how it went.
-            tokio::spawn(async move { shared.pool.invoke(&target, event).await });
+            tokio::spawn(async move { run.invoke(&target, event).await });
             reply::empty(StatusCode::ACCEPTED)
         }
         "RequestResponse" => {
             limit(&call, MAX_SYNCHRONOUS)?;
-            let answer = call.shared.pool.invoke(&target, event).await;
-            let answer = answer.map_err(|error| Fault::internal(&error))?;
+            let answer = run.invoke(&target, event).await?;
             respond(answer, call.header("x-amz-log-type") == Some("Tail"))
         }
         other => return Err(Fault::invalid(format!("Invalid InvocationType: {other}"))),
@@ -66,18 +69,59 @@ pub(crate) async fn invoke(call: Call) -> Outcome {
 
 /// Invokes without HTTP in between, as function URLs and the command line do.
 pub(crate) async fn invoke_directly(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     lambda: &str,
     qualifier: Option<&str>,
     payload: Vec<u8>,
 ) -> Result<Invoked, Fault> {
     let reference = Reference::parse(lambda, qualifier)?;
-    let version = choose(&shared.store.read(), &reference, DEFAULT_REGION, Call::draw())?;
-    let target = target(shared, &reference, &version, DEFAULT_REGION)?;
+    let chosen = choose(&shared.store.read(), &reference, DEFAULT_REGION, Call::draw())?;
+    let run = Run { shared: Arc::clone(shared), reference, chosen };
+    let target = target(shared, &run.reference, &run.chosen.version, DEFAULT_REGION);
+    let target = run.admitted(target)?;
     let request_id = uuid::Uuid::new_v4().to_string();
     let event = Event { payload, request_id, client_context: None };
-    let answer = shared.pool.invoke(&target, event).await.map_err(|error| Fault::internal(&error))?;
-    Ok(Invoked { version, answer })
+    let answer = run.invoke(&target, event).await?;
+    Ok(Invoked { version: run.chosen.version, answer })
+}
+
+/// An invocation that CloudWatch counts.
+struct Run {
+    shared: Arc<Shared>,
+    reference: Reference,
+    chosen: Chosen,
+}
+
+impl Run {
+    /// Counts a throttle, if `target` was refused for one.
+    fn admitted(&self, target: Result<Target, Fault>) -> Result<Target, Fault> {
+        if target.as_ref().is_err_and(|fault| fault.status == StatusCode::TOO_MANY_REQUESTS) {
+            self.count(context::now(), Ended::Throttled, Duration::ZERO);
+        }
+        target
+    }
+
+    async fn invoke(&self, target: &Target, event: Event) -> Result<Answer, Fault> {
+        let at = context::now();
+        let answer = self.shared.pool.invoke(target, event).await;
+        // Where no function ran, nothing is counted: the fault is the service's.
+        let answer = answer.map_err(|error| Fault::internal(&error))?;
+        let outcome = if answer.function_error.is_some() { Ended::Failed } else { Ended::Succeeded };
+        self.count(at, outcome, answer.duration);
+        Ok(answer)
+    }
+
+    fn count(&self, at: Timestamp, outcome: Ended, duration: Duration) {
+        let ran = self.chosen.weighted && outcome != Ended::Throttled;
+        self.shared.metrics.record(&Sample {
+            lambda: self.reference.name.clone(),
+            qualifier: self.reference.qualifier.clone(),
+            executed_version: ran.then(|| self.chosen.version.clone()),
+            at,
+            outcome,
+            duration_ms: duration.as_secs_f64() * 1_000.0,
+        });
+    }
 }
 
 fn respond(answer: Answer, tail: bool) -> Response {
@@ -118,12 +162,21 @@ fn limit(call: &Call, most: usize) -> Result<(), Fault> {
     Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message))
 }
 
-/// The version that serves this request.
-fn choose(state: &State, reference: &Reference, region: &str, draw: f64) -> Result<String, Fault> {
+/// The version that serves a request.
+struct Chosen {
+    version: String,
+    /// Chosen by an alias with routing weights.
+    weighted: bool,
+}
+
+fn choose(state: &State, reference: &Reference, region: &str, draw: f64) -> Result<Chosen, Fault> {
     let function = reference.function(state, region)?;
     let asked = reference.qualifier.as_deref().unwrap_or(LATEST);
-    let Some(alias) = function.aliases.get(asked) else { return Ok(asked.to_owned()) };
-    Ok(aliases::route(&alias.version, &alias.weights, draw).to_owned())
+    let Some(alias) = function.aliases.get(asked) else {
+        return Ok(Chosen { version: asked.to_owned(), weighted: false });
+    };
+    let version = aliases::route(&alias.version, &alias.weights, draw).to_owned();
+    Ok(Chosen { version, weighted: !alias.weights.is_empty() })
 }
 
 /// What the runtime needs to run `version`.

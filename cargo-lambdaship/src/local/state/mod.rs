@@ -17,8 +17,10 @@ pub(crate) use function::{
     Published, Settings, Variables, VpcConfig,
 };
 pub use store::Error;
-pub(crate) use store::Store;
+pub(crate) use store::{Store, Writing, background};
 pub(crate) use transition::{Kind, Transition, revision_id};
+
+use super::cloudwatch::Alarm;
 
 /// Everything but code and logs.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -31,6 +33,8 @@ pub(crate) struct State {
     pub(crate) log_groups: BTreeMap<String, LogGroup>,
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) secrets: BTreeMap<String, KeptSecret>,
+    #[serde(default)]
+    pub(crate) alarms: BTreeMap<String, Alarm>,
 }
 
 /// An IAM role.

@@ -51,12 +51,14 @@ impl Error {
     }
 }
 
+/// Held by whoever writes to the root, and with it the root: another process gets it after the last write.
+pub(crate) type Writing = Arc<Mutex<RootLock>>;
+
 /// The state and the code of a root that this process owns.
 pub(crate) struct Store {
     file: Utf8PathBuf,
     current: Arc<RwLock<Arc<State>>>,
-    /// Whoever writes holds this, and with it the root: another process gets it after the last write.
-    writing: Arc<Mutex<RootLock>>,
+    writing: Writing,
     pub(crate) code: CodeStore,
 }
 
@@ -81,6 +83,11 @@ impl Store {
         })
         .await?;
         Ok(store)
+    }
+
+    /// What another writer to the root must hold.
+    pub(crate) fn writing(&self) -> Writing {
+        Arc::clone(&self.writing)
     }
 
     /// The state now.
@@ -127,7 +134,7 @@ fn load(file: &Utf8Path) -> Result<State, Error> {
 }
 
 /// Runs `work` where it may block.
-async fn background<T: Send + 'static>(
+pub(crate) async fn background<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))

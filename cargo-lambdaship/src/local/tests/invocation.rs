@@ -28,12 +28,12 @@ done
 }
 
 /// Answers with the version that runs and the variable `GREETING`.
-const VERSION: &str =
+pub(super) const VERSION: &str =
     r#"curl -sS -o /dev/null -d "\"$GREETING $AWS_LAMBDA_FUNCTION_VERSION\"" "$api/invocation/$id/response""#;
-const FAILS: &str =
+pub(super) const FAILS: &str =
     r#"curl -sS -o /dev/null -d '{"errorType":"Broken","errorMessage":"no"}' "$api/invocation/$id/error""#;
 
-async fn running(answer: &str) -> Fixture {
+pub(super) async fn running(answer: &str) -> Fixture {
     let local = Fixture::new().await;
     let code = FunctionCode::builder().zip_file(Blob::new(script(answer))).build();
     let environment = aws_sdk_lambda::types::Environment::builder().variables("GREETING", "hello").build();
@@ -41,7 +41,7 @@ async fn running(answer: &str) -> Fixture {
     local
 }
 
-fn invoke(local: &Fixture) -> InvokeFluentBuilder {
+pub(super) fn invoke(local: &Fixture) -> InvokeFluentBuilder {
     local.lambda.invoke().function_name("hello").payload(Blob::new(r#"{"n":1}"#))
 }
 

@@ -1,12 +1,14 @@
 //! The local AWS as a client sees it, over HTTP with the AWS SDK: the behaviour table, the limits, the other services,
 //! and what a kill or a second process may do.
 
+mod alarms;
 mod aliases;
 mod functions;
 mod injections;
 #[cfg(unix)]
 mod invocation;
 mod limits;
+mod metrics;
 mod ownership;
 mod services;
 mod support;

@@ -7,9 +7,11 @@ use super::urls::{Board, Serving};
 use crate::context::{self, Context};
 use crate::error::Error;
 use crate::interruption::Interruption;
+use crate::model::Shape;
 use crate::ops::artifacts::Source;
 use crate::ops::deploy::deploy;
 use crate::ops::report::show_failures;
+use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::Workbench;
 use crate::report::RunResult;
 use crate::watch::{Tree, Watcher};
@@ -68,7 +70,9 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
     async fn deploy(&mut self) -> Result<bool, Error> {
         let context = Context { begun: context::instant(), ..self.context.clone() };
         let (target, source, until) = (&self.request.target, &self.request.source, Interruption::never());
-        let report = Box::pin(deploy(&context, target, source, &until)).await;
+        // Who edits and looks again does not wait for steps.
+        let flags = RolloutFlags { shape: Some(Shape::default()), ..RolloutFlags::default() };
+        let report = Box::pin(deploy(&context, target, source, &flags, &until)).await;
         match report {
             Ok(report) => {
                 show_failures(&context.console, &report);
