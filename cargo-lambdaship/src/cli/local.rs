@@ -1,8 +1,11 @@
 //! `local`.
 
+use clap::ValueEnum;
+
 use super::args::{CodeArgs, Selected};
 use super::run::{Run, interrupted};
 use crate::error::Error;
+use crate::local::Rates;
 use crate::model::{EnvName, Exit};
 use crate::ops;
 use crate::ops::local::{FunctionUrl, Request, Serving};
@@ -18,6 +21,9 @@ pub(super) struct Args {
     /// The port of the function URLs; 0 takes any free one
     #[arg(long, value_name = "PORT", default_value_t = 9000)]
     url_port: u16,
+    /// How many requests a second are taken
+    #[arg(long, value_enum, default_value_t = RatesFlag::Unlimited)]
+    rates: RatesFlag,
     /// Deploy again whenever a source file changes
     #[arg(long)]
     watch: bool,
@@ -35,6 +41,7 @@ impl Args {
             source: self.code.source(),
             port: self.port,
             url_port: self.url_port,
+            rates: self.rates.into(),
             watch: self.watch,
         };
         let (console, format) = (run.context.console.clone(), run.global.format.into());
@@ -46,6 +53,23 @@ impl Args {
         // Ctrl-C is how one ends it.
         Run::finish(ops::local::local(&run.context, &request, show, interrupted()))?;
         Ok(Exit::Done)
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RatesFlag {
+    /// As many as come
+    Unlimited,
+    /// As many as Lambda takes; the others are answered with 429
+    Aws,
+}
+
+impl From<RatesFlag> for Rates {
+    fn from(flag: RatesFlag) -> Self {
+        match flag {
+            RatesFlag::Unlimited => Self::Unlimited,
+            RatesFlag::Aws => Self::Aws,
+        }
     }
 }
 

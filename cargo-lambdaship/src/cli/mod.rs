@@ -17,6 +17,7 @@ mod prune;
 mod reference;
 mod report;
 mod rollback;
+mod rollout;
 mod run;
 mod schema;
 mod status;
@@ -59,6 +60,7 @@ enum Command {
     Plan(plan::Args),
     Deploy(deploy::Args),
     Rollback(rollback::Args),
+    Rollout(rollout::Args),
     Status(status::Args),
     History(history::Args),
     Prune(prune::Args),

@@ -79,6 +79,7 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
         Command::Plan(args) => args.run(&run),
         Command::Deploy(args) => args.run(&run),
         Command::Rollback(args) => args.run(&run),
+        Command::Rollout(args) => args.run(&run),
         Command::Status(args) => args.run(&run),
         Command::History(args) => args.run(&run),
         Command::Prune(args) => args.run(&run),

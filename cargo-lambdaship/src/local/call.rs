@@ -38,7 +38,34 @@ pub(crate) struct Call {
     query: Vec<(String, String)>,
 }
 
+/// A request that the server makes of itself.
+#[derive(Default)]
+pub(crate) struct Inside {
+    pub(crate) region: String,
+    pub(crate) path: BTreeMap<String, String>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
 impl Call {
+    /// The call for `inside`, as if it had arrived now.
+    pub(crate) fn inside(shared: &Arc<Shared>, inside: Inside) -> Self {
+        let Inside { region, path, query, headers, body } = inside;
+        Self {
+            shared: Arc::clone(shared),
+            request_id: uuid::Uuid::new_v4().to_string(),
+            region,
+            now: context::now(),
+            headers,
+            body,
+            hangup: Hangup::default(),
+            route: String::new(),
+            path,
+            query,
+        }
+    }
+
     /// A part of the path, percent-decoded. Empty when the route has no such part.
     pub(crate) fn path(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
@@ -52,6 +79,14 @@ impl Call {
     /// All values of a query parameter.
     pub(crate) fn query_all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Refuses query parameters other than `known`.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Fault> {
+        match self.query.iter().find(|(key, _)| !known.contains(&key.as_str())) {
+            Some((key, _)) => Err(Fault::validation(format!("unknown query parameter `{key}`"))),
+            None => Ok(()),
+        }
     }
 
     /// Where and when the answer is given.

@@ -1,5 +1,5 @@
-//! From a request to its operation: Lambda and CloudWatch's RPC by path, JSON services by `X-Amz-Target`, query services
-//! by `Action`.
+//! From a request to its operation: Lambda, Scheduler and CloudWatch's RPC by path, JSON services by `X-Amz-Target`,
+//! query services by `Action`.
 
 use std::sync::Arc;
 
@@ -18,13 +18,14 @@ use super::handler::{Answering, answered, on, perform};
 use super::injection::Injection;
 use super::reply::{self, Outcome};
 use super::server::Shared;
-use super::{cloudwatch, guard, iam, lambda, logs, secrets, ssm, sts};
+use super::{cloudwatch, guard, iam, lambda, logs, scheduler, secrets, ssm, sts};
 
 /// All that the server answers.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .merge(lambda::router())
         .merge(cloudwatch::router())
+        .merge(scheduler::router())
         .route("/", post(by_header))
         .route("/_lambdaship/counts", get(counts))
         .route("/_lambdaship/requests", get(requests))

@@ -4,6 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
+use super::fault::Fault;
 use super::state;
 
 /// Why a local AWS could not be started.
@@ -86,6 +87,12 @@ pub struct Refused {
     pub code: &'static str,
     /// What is wrong, in a sentence.
     pub message: String,
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self { status: fault.status.as_u16(), code: fault.code, message: fault.message }
+    }
 }
 
 fn another(flag: &str) -> String {

@@ -25,6 +25,8 @@ pub(crate) struct Fault {
 pub(crate) enum Protocol {
     /// Lambda.
     RestJson,
+    /// EventBridge Scheduler.
+    Scheduler,
     /// CloudWatch Logs, Systems Manager, Secrets Manager.
     AwsJson,
     /// STS, IAM.
@@ -107,14 +109,24 @@ impl Fault {
                 }
                 reply::json(self.status, &body)
             }
+            Protocol::Scheduler => reply::json(self.status, &json!({ "Message": self.message })),
             Protocol::AwsJson => {
                 reply::aws_json(self.status, &json!({ "__type": self.code, "message": self.message }))
             }
             Protocol::Query => reply::xml(self.status, &self.as_xml(request_id)),
             Protocol::CloudWatch(wire) => wire.refuse(self),
         };
-        reply::set(&mut response, "x-amzn-errortype", self.code);
+        reply::set(&mut response, "x-amzn-errortype", self.code_in(protocol));
         response
+    }
+
+    /// The code in the words of a service: those of Lambda, unless it has its own for what any service may answer.
+    fn code_in(&self, protocol: Protocol) -> &'static str {
+        match (protocol, self.code) {
+            (Protocol::Scheduler, "ServiceException") => "InternalServerException",
+            (Protocol::Scheduler, "TooManyRequestsException") => "ThrottlingException",
+            (_, code) => code,
+        }
     }
 
     fn as_xml(&self, request_id: &str) -> Element {

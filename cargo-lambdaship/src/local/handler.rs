@@ -49,7 +49,7 @@ where
     move |call: Call| Box::pin(perform(operation.to_owned(), Protocol::RestJson, call, run.clone()))
 }
 
-/// Answers a request for `operation` by `run`, unless a test asked for a failure.
+/// Answers a request for `operation` by `run`, unless a test asked for a failure or there were too many.
 pub(crate) async fn perform<F, A>(operation: String, protocol: Protocol, call: Call, run: F) -> Response
 where
     F: FnOnce(Call) -> A,
@@ -58,8 +58,11 @@ where
     let (shared, request_id) = (Arc::clone(&call.shared), call.request_id.clone());
     shared.counts.add(&operation, call.body.len());
     let outcome = match shared.injections.next(&operation) {
-        None => run(call).await,
         Some(failure) => fail(failure, call, run).await,
+        None => match shared.limiter.admit(protocol, &operation, &call.region) {
+            Ok(()) => run(call).await,
+            Err(fault) => Err(fault),
+        },
     };
     answered(outcome, protocol, &request_id)
 }

@@ -1,5 +1,6 @@
-//! The local AWS: an embedded server that speaks the wire protocols of Lambda, STS, IAM, CloudWatch, CloudWatch Logs,
-//! Systems Manager and Secrets Manager on a loopback port, so that a deploy needs no account and its code cannot tell.
+//! The local AWS: an embedded server that speaks the wire protocols of Lambda, `EventBridge` Scheduler, STS, IAM,
+//! CloudWatch, CloudWatch Logs, Systems Manager and Secrets Manager on a loopback port, so that a deploy needs no account
+//! and its code cannot tell.
 //!
 //! In: HTTP requests as an AWS SDK sends them. Out: the answers, errors and states that AWS gives (the behaviour table
 //! is in the tests), kept in files under [`Options::root`]. It is also the strict test double of the test suite: a
@@ -23,8 +24,10 @@ mod lambda;
 mod lock;
 mod logs;
 mod options;
+mod rates;
 mod reply;
 pub mod runtime;
+mod scheduler;
 mod secrets;
 mod server;
 mod ssm;
@@ -41,9 +44,9 @@ pub use counts::Count;
 pub use error::{Error, Refused};
 pub use injection::{Failure, Injection};
 pub use lambda::{FunctionSummary, Invoked};
-pub use options::{Options, Presence};
+pub use options::{Options, Presence, Rates};
 pub use server::{Invoker, Server};
-pub use state::Error as StateError;
+pub use state::{Error as StateError, ScheduledCall};
 
 /// The one account of the local AWS.
 pub const ACCOUNT: &str = "000000000000";

@@ -19,6 +19,8 @@ pub struct Options {
     pub role_delay: Duration,
     /// How long to wait for another server to let go of the root.
     pub lock_wait: Duration,
+    /// How many requests a second are taken.
+    pub rates: Rates,
     /// Whether others may find and use this server.
     pub presence: Presence,
     /// Is told when the root is waited for.
@@ -37,11 +39,23 @@ impl Options {
             settle: Duration::ZERO,
             role_delay: Duration::ZERO,
             lock_wait: Duration::ZERO,
+            rates: Rates::Unlimited,
             presence: Presence::OneShot,
             console: None,
             mirror: None,
         }
     }
+}
+
+/// How many requests a second are taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rates {
+    /// As many as come.
+    #[default]
+    Unlimited,
+    /// As many as AWS takes in a region: 100 of `GetFunction`, 15 of `GetPolicy`, 15 of all other operations of
+    /// Lambda's control plane together.
+    Aws,
 }
 
 /// Whether others may find and use a server.

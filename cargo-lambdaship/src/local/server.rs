@@ -6,20 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use super::cloudwatch::{Metrics, Sample};
 use super::counts::{Count, Counts};
 use super::error::{Error, Refused};
+use super::fault::Fault;
 use super::hangup::{Hangup, Lines};
 use super::injection::{Injection, Injections};
 use super::lambda::{self, FunctionSummary, Invoked};
 use super::lock::{Owner, RootLock};
 use super::options::{Options, Presence};
+use super::rates::Limiter;
 use super::runtime::{Pool, PoolOptions};
-use super::state::Store;
-use super::{connect, dispatch};
+use super::state::{ScheduledCall, Store};
+use super::{connect, dispatch, scheduler};
+use crate::context;
 
 /// How long open connections may take to end once the server shuts down.
 const GRACE: Duration = Duration::from_secs(2);
@@ -34,7 +37,10 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) counts: Counts,
     pub(crate) injections: Injections,
+    pub(crate) limiter: Limiter,
     pub(crate) pool: Pool,
+    /// Wakes the timer of the schedules.
+    pub(crate) schedules_changed: Notify,
 }
 
 /// A running local AWS. Dropping it stops it too, but does not wait for the end of what is under way.
@@ -75,6 +81,7 @@ impl Server {
         let pool =
             Pool::new(PoolOptions { log_root: options.root.join("logs"), mirror: options.mirror.clone() });
         let shared = Arc::new(Shared {
+            limiter: Limiter::new(options.rates),
             options,
             endpoint,
             instance,
@@ -83,8 +90,12 @@ impl Server {
             counts: Counts::default(),
             injections: Injections::default(),
             pool,
+            schedules_changed: Notify::new(),
         });
+        // What fell due while no server ran; what fails now is tried again by the timer.
+        let _ = scheduler::catch_up(&shared).await;
         let (stop, stopped) = oneshot::channel::<()>();
+        let timer = scheduler::run(Arc::clone(&shared));
         let router = dispatch::router(Arc::clone(&shared));
         let serving = tokio::spawn(async move {
             let service = router.into_make_service_with_connect_info::<Hangup>();
@@ -93,7 +104,11 @@ impl Server {
                 let _ = stopped.await;
             };
             // Serving ends in no other way than by the signal.
-            let _ = axum::serve(Lines(listener), service).with_graceful_shutdown(until).await;
+            let serving = axum::serve(Lines(listener), service).with_graceful_shutdown(until);
+            tokio::select! {
+                _ = serving.into_future() => {}
+                () = timer => {}
+            }
         });
         Ok(Self { shared, stop, serving, keeping })
     }
@@ -129,6 +144,27 @@ impl Server {
     /// Counts `sample` in the metrics, as if a function had run.
     pub fn record(&self, sample: &Sample) {
         self.shared.metrics.record(sample);
+    }
+
+    /// Publishes `count` more versions of what `$LATEST` of `lambda` is, in one change, and says the number of the last
+    /// one. For tests that need thousands: a request publishes what changed only, and one at a time.
+    ///
+    /// # Errors
+    /// [`Refused`] when there is no such function, or the state cannot be written.
+    pub async fn fill_versions(&self, lambda: &str, count: u64) -> Result<u64, Refused> {
+        let filled = self.shared.store.update(|state| {
+            let function = state.functions.get_mut(lambda);
+            let function =
+                function.ok_or_else(|| Fault::not_found(format!("Function not found: {lambda}")))?;
+            Ok(lambda::fill_versions(function, count, context::now()))
+        });
+        filled.await.map_err(Refused::from)
+    }
+
+    /// The last calls that schedules made, the eldest first.
+    #[must_use]
+    pub fn scheduled_calls(&self) -> Vec<ScheduledCall> {
+        self.shared.store.read().scheduled_calls.clone()
     }
 
     /// A way to call functions without HTTP in between.
@@ -190,11 +226,6 @@ impl Invoker {
         qualifier: Option<&str>,
         payload: Vec<u8>,
     ) -> Result<Invoked, Refused> {
-        let answer = lambda::invoke_directly(&self.0, lambda, qualifier, payload).await;
-        answer.map_err(|fault| Refused {
-            status: fault.status.as_u16(),
-            code: fault.code,
-            message: fault.message,
-        })
+        lambda::invoke_directly(&self.0, lambda, qualifier, payload).await.map_err(Refused::from)
     }
 }

@@ -10,7 +10,7 @@ use std::pin::pin;
 use crate::console::Verbosity;
 use crate::context::Context;
 use crate::error::Error;
-use crate::local::{DEFAULT_REGION, Options, Presence, Server};
+use crate::local::{DEFAULT_REGION, Options, Presence, Rates, Server};
 use crate::model::Region;
 use crate::ops::artifacts::Source;
 use crate::ops::session::{Target, Workbench, local_wait};
@@ -30,6 +30,8 @@ pub struct Request {
     pub port: u16,
     /// The port of the function URLs; 0 for any.
     pub url_port: u16,
+    /// How many requests a second are taken.
+    pub rates: Rates,
     /// Whether to deploy again when a source file changes.
     pub watch: bool,
 }
@@ -46,7 +48,7 @@ pub async fn local(
     until: impl Future<Output = ()>,
 ) -> Result<(), Error> {
     let bench = Workbench::open(context, &request.target)?;
-    let server = Server::start(options(&bench, request.port)?).await?;
+    let server = Server::start(options(&bench, request)?).await?;
     let urls = Urls::open(server.invoker(), &bench.environment.functions, request.url_port).await?;
     say_where(&bench, request, &server, &urls);
     let deployer = Deployer {
@@ -67,10 +69,11 @@ pub async fn local(
     Ok(())
 }
 
-fn options(bench: &Workbench, port: u16) -> Result<Options, Error> {
+fn options(bench: &Workbench, request: &Request) -> Result<Options, Error> {
     let console = Some(bench.context.console.clone());
     Ok(Options {
-        port,
+        port: request.port,
+        rates: request.rates,
         presence: Presence::Foreground,
         lock_wait: local_wait(&bench.context.environment)?,
         mirror: console.clone().filter(|console| console.verbosity() > Verbosity::Quiet),

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod prune;
 pub mod report;
 pub mod rollback;
+pub mod rollout;
 pub mod rollout_flags;
 pub mod session;
 pub mod status;

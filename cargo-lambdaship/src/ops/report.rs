@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::config::FunctionConfig;
 use crate::console::Console;
 use crate::context::{self, Context};
 use crate::error::Error;
@@ -86,6 +87,29 @@ fn started(seconds: f64) -> String {
     let span = jiff::SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
     let started = now.checked_sub(span).unwrap_or(now);
     started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A function that was not built, and of which nothing is known yet but its `outcome`.
+#[must_use]
+pub fn bare(function: &FunctionConfig, outcome: Outcome) -> FunctionReport {
+    FunctionReport {
+        function: function.function.name.to_string(),
+        lambda: function.lambda.to_string(),
+        alias: function.alias.to_string(),
+        outcome,
+        changes: Vec::new(),
+        kept: Vec::new(),
+        notes: Vec::new(),
+        version: VersionMove::default(),
+        code_sha256: None,
+        size: None,
+        built: false,
+        upload: Upload::None,
+        seconds: 0.0,
+        smoke: Vec::new(),
+        rollout: None,
+        error: None,
+    }
 }
 
 /// What a plan that was carried out has done.

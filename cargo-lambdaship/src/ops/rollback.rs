@@ -14,7 +14,7 @@ use crate::model::{Configuration, LiveAlias, Version};
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench, only};
-use crate::report::{FunctionReport, Outcome, Report, RolloutReport, Upload, VersionMove};
+use crate::report::{FunctionReport, Outcome, Report, RolloutReport, VersionMove};
 use crate::rollout::{AliasState, Course, Driver, Place, Run, Stance, Stay, Tools, Traffic, stance, write};
 
 /// What to do once the work on a function was interrupted. The same command again would bring those forth that are back.
@@ -89,8 +89,13 @@ impl LastRun {
     }
 }
 
+/// The run that moved the alias, or is about to.
 fn run_of(alias: &LiveAlias) -> Option<Run> {
-    AliasState::parse(&alias.description).run
+    match stance(alias) {
+        Stance::AtRest(state) => state.run,
+        Stance::Rolling(_, _, run) => Some(run),
+        Stance::Foreign => AliasState::parse(&alias.description).run,
+    }
 }
 
 async fn last_run(client: &Lambda, functions: &[FunctionConfig]) -> Result<Option<LastRun>, Error> {
@@ -132,24 +137,14 @@ fn came_to(function: &FunctionConfig, back: Result<Back, Error>) -> FunctionRepo
 }
 
 fn told(function: &FunctionConfig, outcome: Outcome, back: Option<&Back>) -> FunctionReport {
+    let bare = report::bare(function, outcome);
+    let Some(back) = back else { return bare };
     FunctionReport {
-        function: function.function.name.to_string(),
-        lambda: function.lambda.to_string(),
-        alias: function.alias.to_string(),
-        outcome,
-        changes: Vec::new(),
-        kept: Vec::new(),
-        notes: Vec::new(),
-        version: back
-            .map_or_else(VersionMove::default, |back| VersionMove { from: back.from, to: back.to.version }),
-        code_sha256: back.map(|back| back.to.code_sha256),
-        size: back.map(|back| back.to.code_size),
-        built: false,
-        upload: Upload::None,
-        seconds: 0.0,
-        smoke: Vec::new(),
-        rollout: back.and_then(|back| back.rollout.clone()),
-        error: None,
+        version: VersionMove { from: back.from, to: back.to.version },
+        code_sha256: Some(back.to.code_sha256),
+        size: Some(back.to.code_size),
+        rollout: back.rollout.clone(),
+        ..bare
     }
 }
 

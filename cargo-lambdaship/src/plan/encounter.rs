@@ -8,7 +8,7 @@ use crate::model::{LiveFunction, Meeting, Rollout};
 use crate::rollout::{AliasState, Run, UnderWay};
 
 /// How long after its time a step may be late, before nobody drives it any more.
-const LATE: Duration = Duration::from_mins(2);
+pub const LATE: Duration = Duration::from_mins(2);
 
 /// The rollout that an alias is in the middle of.
 #[derive(Debug, Clone, PartialEq)]

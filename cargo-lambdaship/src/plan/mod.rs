@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use decide::{decide, go_on, settle};
 pub use diff::changes;
 pub use echo::{Echo, echo};
-pub use encounter::{Busy, Encounter, Rolling, encounter};
+pub use encounter::{Busy, Encounter, LATE, Rolling, encounter};
 pub use extras::log_group;
 pub use overlay::{Refusal, check, overlay};
 pub use splittable::{Unsplittable, before_build, decided};

@@ -161,9 +161,10 @@ impl Driver<'_> {
         }
         let watch = Watch::new(self.tools.console);
         loop {
-            let seen = self.look(course, &watch).await;
+            let look = self.look(course).await;
+            self.show(course, &watch, &look);
             let now = self.tools.aws.now();
-            let mut next = next(&course.under_way, &self.function.rollout, now, &seen);
+            let mut next = next(&course.under_way, &self.function.rollout, now, &look.seen);
             if next == Next::Smoke {
                 next = self.probe(course).await?;
             }

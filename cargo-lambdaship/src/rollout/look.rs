@@ -10,6 +10,17 @@ use crate::aws::{self, Alarm, AlarmState};
 use crate::model::{Counts, Version, Weight};
 use crate::report::{StepReport, StepVerdict};
 
+/// What was seen of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// What decides.
+    pub seen: Seen,
+    /// The old version and the new one; `None` when their metrics could not be read.
+    pub counts: Option<(Counts, Counts)>,
+    /// What is said of it.
+    pub verdict: StepVerdict,
+}
+
 impl Driver<'_> {
     /// Alarms that are red before anything is moved. It also shows that metrics and alarms may be read: a rollout that
     /// could not be judged is not begun.
@@ -27,8 +38,8 @@ impl Driver<'_> {
         Ok(alarms.iter().filter(|alarm| is_red(alarm)).map(|alarm| AlarmMark::of(&alarm.name)).collect())
     }
 
-    /// Looks at the step that `course` is in, and shows it on `watch`.
-    pub(super) async fn look(&self, course: &mut Course, watch: &Watch) -> Seen {
+    /// Looks at the step that `course` is in.
+    pub async fn look(&self, course: &mut Course) -> Look {
         let evidence = {
             let _turn = self.tools.turn().await;
             self.evidence(course).await
@@ -40,22 +51,24 @@ impl Driver<'_> {
             Ok(evidence) => Seen::Judged(judge(&self.function.rollout.limits, evidence, moment)),
             Err(error) => Seen::Unreadable(error.cause().to_owned()),
         };
-        self.show(course, watch, verdict(&seen, moment), evidence.as_ref().ok());
+        let counts = evidence.as_ref().ok().map(|evidence| (evidence.old, evidence.new));
         let evidence = evidence.unwrap_or_default();
         let seconds = now.duration_since(under_way.since).as_secs_f64().max(0.0);
+        let look = Look { verdict: verdict(&seen, moment), seen, counts };
         let report = StepReport {
             percent: under_way.weight().map_or(0.0, Weight::percent),
             seconds: (seconds * 1000.0).round() / 1000.0,
-            verdict: verdict(&seen, moment),
-            findings: findings(&seen, &evidence),
+            verdict: look.verdict,
+            findings: findings(&look.seen, &evidence),
             old: evidence.old.into(),
             new: evidence.new.into(),
         };
         course.write_down(report);
-        seen
+        look
     }
 
-    fn show(&self, course: &Course, watch: &Watch, verdict: StepVerdict, evidence: Option<&Evidence>) {
+    /// Shows on `watch` what was seen.
+    pub(super) fn show(&self, course: &Course, watch: &Watch, look: &Look) {
         let under_way = &course.under_way;
         let Some(weight) = under_way.weight() else { return };
         let left = under_way.until().duration_since(self.tools.aws.now());
@@ -68,8 +81,8 @@ impl Driver<'_> {
             step: under_way.step,
             steps: under_way.shape.steps.len(),
             left: Duration::try_from(left).unwrap_or_default(),
-            counts: evidence.map(|evidence| (evidence.old, evidence.new)),
-            verdict,
+            counts: look.counts,
+            verdict: look.verdict,
         });
     }
 

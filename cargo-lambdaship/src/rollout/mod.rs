@@ -10,6 +10,7 @@ mod dead_man;
 mod driver;
 mod end;
 mod error;
+mod fields;
 mod judge;
 mod look;
 mod next;
@@ -23,7 +24,7 @@ pub(crate) mod testing;
 mod tools;
 mod under_way;
 mod watch;
-mod words;
+
 mod write;
 
 pub use back::{at, command};
@@ -32,6 +33,7 @@ pub use driver::{Driver, Rolled, Stay};
 pub use end::{End, end};
 pub use error::Error;
 pub use judge::{Evidence, Moment, Verdict, judge};
+pub use look::Look;
 pub use next::{Next, Seen, next};
 pub use probe::{Failed, Probed, Prober};
 pub use smoke::{problems, quoted};

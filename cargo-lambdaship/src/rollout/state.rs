@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::UnderWay;
-use super::words::Words;
+use super::fields::Words;
 use crate::context;
 use crate::model::Version;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::words::Words;
+use super::fields::Words;
 use crate::model::{CodeSha256, Rollout, Shape, Version, Weight};
 
 /// What an alias remembers of the rollout that it is in the middle of. Times are the server's.

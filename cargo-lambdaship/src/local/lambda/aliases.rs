@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 
-use super::functions::page;
+use super::paging::{Key, page};
 use super::reference::{LATEST, Reference, configuration, shape};
 use super::requests::{CreateAlias, UpdateAlias};
 use super::{arn, limits, wire};
@@ -80,8 +80,9 @@ pub(crate) fn list(call: &Call, state: &State) -> Outcome {
         version.is_none_or(|version| alias.version == version || alias.weights.contains_key(version))
     };
     let aliases = function.aliases.iter().filter(|(_, alias)| wanted(alias));
-    let aliases = aliases.map(|(name, alias)| wire::alias(&reference.name, name, alias, &call.region));
-    reply::ok(&page(call, "Aliases", aliases.collect())?)
+    let aliases = aliases.map(|(name, alias)| (Key::new(name, 0), (name, alias)));
+    let written = |(name, alias): (&String, &Alias)| wire::alias(&reference.name, name, alias, &call.region);
+    reply::ok(&page(call, "Aliases", aliases, written)?)
 }
 
 /// `DeleteAlias`; one that does not exist is deleted already.

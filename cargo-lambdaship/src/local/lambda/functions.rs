@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::paging::{Key, page};
 use super::reference::{LATEST, Reference, shape};
 use super::requests::{CreateFunction, SettingsRequest};
 use super::wire;
@@ -139,37 +140,17 @@ pub(crate) fn get(call: &Call, state: &State) -> Outcome {
 
 /// `ListFunctions`.
 pub(crate) fn list(call: &Call, state: &State) -> Outcome {
-    let every_version = call.query("FunctionVersion") == Some("ALL");
     let at = call.at();
-    let mut functions = Vec::new();
-    for (name, function) in &state.functions {
-        if every_version {
-            functions.extend(versions::all(name, function, &at));
-        } else {
-            let whole = Reference { name: name.clone(), qualifier: None };
-            functions.push(wire::configuration(&whole, LATEST, &function.latest, &at));
-        }
+    if call.query("FunctionVersion") == Some("ALL") {
+        let every = state.functions.iter().flat_map(|(name, function)| versions::all(name, function));
+        return reply::ok(&page(call, "Functions", every, |version| version.written(&at))?);
     }
-    reply::ok(&page(call, "Functions", functions)?)
-}
-
-/// One page of a list: at most `MaxItems`, 50 if not given, after `Marker`.
-pub(crate) fn page(call: &Call, member: &str, mut items: Vec<Value>) -> Result<Value, Fault> {
-    const PAGE: usize = 50;
-    let number = |name: &str| match call.query(name) {
-        None | Some("") => Ok(None),
-        Some(text) => {
-            text.parse::<usize>().map(Some).map_err(|_| Fault::invalid(format!("Invalid {name}: {text}")))
-        }
+    let latest = state.functions.iter().map(|(name, function)| (Key::new(name, 0), (name, function)));
+    let written = |(name, function): (&String, &Function)| {
+        let whole = Reference { name: name.clone(), qualifier: None };
+        wire::configuration(&whole, LATEST, &function.latest, &at)
     };
-    let begin = number("Marker")?.unwrap_or(0).min(items.len());
-    let end = begin.saturating_add(number("MaxItems")?.unwrap_or(PAGE).clamp(1, PAGE)).min(items.len());
-    let more = end < items.len();
-    let mut answer = json!({ member: items.drain(begin..end).collect::<Vec<_>>() });
-    if more {
-        answer["NextMarker"] = json!(end.to_string());
-    }
-    Ok(answer)
+    reply::ok(&page(call, "Functions", latest, written)?)
 }
 
 /// `DeleteFunction`: the whole function, or one version of it.

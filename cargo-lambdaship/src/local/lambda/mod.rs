@@ -8,10 +8,12 @@ mod configuration;
 mod functions;
 mod invoke;
 mod limits;
+mod paging;
 mod permissions;
 mod provisioned;
 mod reference;
 mod requests;
+mod resource_policy;
 mod signing;
 mod tags;
 mod versions;
@@ -22,10 +24,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{delete, get, post, put};
 
+pub(crate) use aliases::update as update_alias;
 pub use functions::FunctionSummary;
 pub(crate) use functions::summaries;
 pub use invoke::Invoked;
-pub(crate) use invoke::invoke_directly;
+pub(crate) use invoke::{invoke, invoke_directly};
+pub(crate) use reference::{Reference, shape};
+pub(crate) use requests::UpdateAlias;
+pub(crate) use versions::fill as fill_versions;
 pub(crate) use wire::{At, log_group};
 
 use super::handler::{on, read, write};
@@ -105,6 +111,12 @@ fn belongings() -> Router<Arc<Shared>> {
             get(read("GetProvisionedConcurrencyConfig", provisioned::get))
                 .put(write("PutProvisionedConcurrencyConfig", provisioned::put))
                 .delete(write("DeleteProvisionedConcurrencyConfig", provisioned::delete)),
+        )
+        .route(
+            "/2026-07-09/resource-policy/{arn}",
+            get(read("GetResourcePolicy", resource_policy::get))
+                .put(write("PutResourcePolicy", resource_policy::put))
+                .delete(write("DeleteResourcePolicy", resource_policy::delete)),
         )
         .route(
             SIGNING,

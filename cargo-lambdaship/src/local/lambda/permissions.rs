@@ -72,13 +72,12 @@ pub(crate) fn get(call: &Call, state: &State) -> Outcome {
     let key = key(call, function, &reference, None)?;
     let policy = function.policies.get(&key);
     let policy = policy.ok_or_else(|| Fault::not_found("The resource you requested does not exist."))?;
-    let document = json!({ "Version": "2012-10-17", "Id": "default", "Statement": policy.statements });
     let revision = revision(call, function, &key);
-    reply::ok(&json!({ "Policy": document.to_string(), "RevisionId": revision }))
+    reply::ok(&json!({ "Policy": policy.document(), "RevisionId": revision }))
 }
 
 /// The key of the policy that the request is about, after its revision id was checked.
-fn key(
+pub(crate) fn key(
     call: &Call,
     function: &Function,
     reference: &Reference,
@@ -99,7 +98,7 @@ fn key(
 }
 
 /// The revision id of what the policy is attached to.
-fn revision(call: &Call, function: &Function, key: &str) -> String {
+pub(crate) fn revision(call: &Call, function: &Function, key: &str) -> String {
     if let Some(alias) = function.aliases.get(key) {
         return alias.revision.clone();
     }
@@ -107,7 +106,8 @@ fn revision(call: &Call, function: &Function, key: &str) -> String {
     found.transition.revision(call.now).to_owned()
 }
 
-fn touch(call: &Call, function: &mut Function, reference: &Reference) {
+/// A new revision id for what the policy is attached to.
+pub(crate) fn touch(call: &Call, function: &mut Function, reference: &Reference) {
     let key = reference.qualifier.as_deref().unwrap_or("");
     if let Some(alias) = function.aliases.get_mut(key) {
         alias.revision = revision_id();

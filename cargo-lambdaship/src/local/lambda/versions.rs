@@ -1,9 +1,10 @@
 //! Publishing and listing versions.
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::functions::page;
+use super::paging::{Key, page};
 use super::reference::{LATEST, Reference};
 use super::requests::PublishVersion;
 use super::wire::{self, At};
@@ -11,7 +12,7 @@ use super::{configuration, limits};
 use crate::local::call::Call;
 use crate::local::fault::Fault;
 use crate::local::reply::{self, Outcome};
-use crate::local::state::{Function, Kind, Published, State, Transition};
+use crate::local::state::{Configuration, Function, Kind, Published, State, Transition};
 
 /// `PublishVersion`.
 pub(crate) fn publish(call: &Call, state: &mut State) -> Outcome {
@@ -41,7 +42,7 @@ pub(crate) fn add(function: &mut Function, description: Option<String>, call: &C
     {
         return *number;
     }
-    let mut configuration = function.latest.clone();
+    let mut configuration = Configuration { modified: call.now, ..function.latest.clone() };
     if let Some(description) = description {
         configuration.settings.description = description;
     }
@@ -65,12 +66,41 @@ pub(crate) fn answer(name: &str, function: &Function, number: u64, at: &At<'_>) 
 pub(crate) fn list(call: &Call, state: &State) -> Outcome {
     let reference = Reference::of(call)?;
     let function = reference.function(state, &call.region)?;
-    reply::ok(&page(call, "Versions", all(&reference.name, function, &call.at()))?)
+    let at = call.at();
+    let versions = all(&reference.name, function);
+    reply::ok(&page(call, "Versions", versions, |version| version.written(&at))?)
 }
 
-/// `$LATEST` and all versions, by their qualified ARNs.
-pub(crate) fn all(name: &str, function: &Function, at: &At<'_>) -> Vec<Value> {
-    let latest = wire::configuration(&wire::latest_of(name), LATEST, &function.latest, at);
-    let versions = function.versions.keys().map(|number| answer(name, function, *number, at));
-    std::iter::once(latest).chain(versions).collect()
+/// A version in a list; the number 0 is `$LATEST`.
+pub(crate) struct Listed<'a> {
+    name: &'a str,
+    function: &'a Function,
+    number: u64,
+}
+
+impl Listed<'_> {
+    /// The version, by its qualified ARN.
+    pub(crate) fn written(&self, at: &At<'_>) -> Value {
+        match self.number {
+            0 => wire::configuration(&wire::latest_of(self.name), LATEST, &self.function.latest, at),
+            number => answer(self.name, self.function, number, at),
+        }
+    }
+}
+
+/// `$LATEST` and all versions.
+pub(crate) fn all<'a>(name: &'a str, function: &'a Function) -> impl Iterator<Item = (Key, Listed<'a>)> + 'a {
+    let numbers = std::iter::once(0).chain(function.versions.keys().copied());
+    numbers.map(move |number| (Key::new(name, number), Listed { name, function, number }))
+}
+
+/// Adds `count` versions of what `$LATEST` is, and says the number of the last one.
+pub(crate) fn fill(function: &mut Function, count: u64, now: Timestamp) -> u64 {
+    let from = function.latest.identity();
+    for _ in 0..count {
+        function.last_version += 1;
+        let configuration = Configuration { modified: now, ..function.latest.clone() };
+        function.versions.insert(function.last_version, Published { configuration, from: from.clone() });
+    }
+    function.last_version
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Transition;
 use crate::model::CodeSha256;
@@ -166,4 +166,11 @@ pub(crate) struct Provisioned {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Policy {
     pub(crate) statements: Vec<Value>,
+}
+
+impl Policy {
+    /// The policy as a document of IAM.
+    pub(crate) fn document(&self) -> String {
+        json!({ "Version": "2012-10-17", "Id": "default", "Statement": self.statements }).to_string()
+    }
 }

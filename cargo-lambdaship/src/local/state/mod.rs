@@ -3,6 +3,7 @@
 pub(crate) mod atomic;
 mod code;
 mod function;
+mod schedule;
 mod store;
 mod transition;
 
@@ -13,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use code::{CodeStore, Rejected};
 pub(crate) use function::{
-    Alias, Code, Configuration, EphemeralStorage, FileSystem, Function, LoggingConfig, Provisioned,
+    Alias, Code, Configuration, EphemeralStorage, FileSystem, Function, LoggingConfig, Policy, Provisioned,
     Published, Settings, Variables, VpcConfig,
 };
+pub use schedule::ScheduledCall;
+pub(crate) use schedule::{AfterCompletion, RetryPolicy, Schedule, ScheduleState, ScheduleTarget};
 pub use store::Error;
 pub(crate) use store::{Store, Writing, background};
 pub(crate) use transition::{Kind, Transition, revision_id};
@@ -35,6 +38,11 @@ pub(crate) struct State {
     pub(crate) secrets: BTreeMap<String, KeptSecret>,
     #[serde(default)]
     pub(crate) alarms: BTreeMap<String, Alarm>,
+    #[serde(default)]
+    pub(crate) schedules: BTreeMap<String, Schedule>,
+    /// The last calls that schedules made, the eldest first.
+    #[serde(default)]
+    pub(crate) scheduled_calls: Vec<ScheduledCall>,
 }
 
 /// An IAM role.
@@ -47,6 +55,9 @@ pub(crate) struct Role {
     pub(crate) created: Timestamp,
     /// ARNs of the managed policies that are attached.
     pub(crate) policies: Vec<String>,
+    /// Documents of the inline policies, by name.
+    #[serde(default)]
+    pub(crate) inline: BTreeMap<String, String>,
 }
 
 /// A log group that was created by request. Those that only invocations wrote to are not kept here.

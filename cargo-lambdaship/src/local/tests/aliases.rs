@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_lambda::types::{AliasRoutingConfiguration, InvocationType, ProvisionedConcurrencyStatusEnum};
 
+use serde_json::json;
+
 use super::support::{Fixture, refused, routing};
+use crate::local::ACCOUNT;
 
 #[tokio::test]
 async fn row_11_an_alias_as_qualifier_answers_the_version_that_it_points_to() {
@@ -166,4 +169,38 @@ async fn permissions_are_kept_by_qualifier() {
     let remove = local.lambda.remove_permission().function_name("hello").qualifier("live").statement_id("s3");
     remove.send().await.unwrap();
     assert_eq!(refused(get(Some("live")).await).0, 404);
+}
+
+#[tokio::test]
+async fn row_20_a_resource_policy_replaces_the_permissions_that_were_added() {
+    let local = Fixture::new().await;
+    local.create().send().await.unwrap();
+    let arn = format!("arn:aws:lambda:eu-west-1:{ACCOUNT}:function:hello");
+    let add = |id: &str| {
+        let add = local.lambda.add_permission().function_name("hello").statement_id(id);
+        add.action("lambda:InvokeFunction").principal("s3.amazonaws.com").send()
+    };
+    let policy = async || {
+        let policy = local.lambda.get_policy().function_name("hello").send().await;
+        policy.map(|answer| answer.policy().unwrap().to_owned())
+    };
+    add("first").await.unwrap();
+    let document = json!({ "Version": "2012-10-17", "Statement": [
+        { "Sid": "whole", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": arn },
+    ] });
+    let put = || local.lambda.put_resource_policy().resource_arn(&arn).policy(document.to_string());
+    let before = local.revision().await;
+    let stale = put().revision_id("00000000-0000-4000-8000-000000000000").send().await;
+    assert_eq!(refused(stale).0, 412);
+    let answer = put().revision_id(before).send().await.unwrap();
+    assert_eq!(answer.revision_id(), Some(local.revision().await.as_str()));
+    let replaced = policy().await.unwrap();
+    assert!(replaced.contains("whole") && !replaced.contains("first"), "{replaced}");
+    add("second").await.unwrap();
+    let both = local.lambda.get_resource_policy().resource_arn(&arn).send().await.unwrap();
+    assert!(both.policy().unwrap().contains("whole") && both.policy().unwrap().contains("second"));
+    local.lambda.delete_resource_policy().resource_arn(&arn).send().await.unwrap();
+    assert_eq!(refused(policy().await).0, 404);
+    let nothing = local.lambda.put_resource_policy().resource_arn(&arn).policy("{}").send().await;
+    assert_eq!(refused(nothing).1, "InvalidParameterValueException");
 }

@@ -4,6 +4,7 @@ use aws_sdk_lambda::client::Waiters;
 use aws_sdk_lambda::types::{FunctionVersion, LastUpdateStatus, State};
 
 use super::support::{Fixture, LONG, SHORT, refused, zip};
+use crate::context;
 use crate::model::CodeSha256;
 
 #[tokio::test]
@@ -157,12 +158,53 @@ async fn versions_are_listed_in_pages() {
     let list = || local.lambda.list_versions_by_function().function_name("hello");
     let first = list().max_items(3).send().await.unwrap();
     assert_eq!(first.versions().len(), 3);
+    // What is deleted in between makes nobody miss the rest.
+    local.lambda.delete_function().function_name("hello").qualifier("1").send().await.unwrap();
     let rest = list().marker(first.next_marker().unwrap()).send().await.unwrap();
     assert_eq!(rest.versions().first().and_then(|version| version.version()), Some("3"));
     assert_eq!(rest.next_marker(), None);
     let all = local.lambda.list_functions().function_version(FunctionVersion::All).send().await.unwrap();
-    assert_eq!(all.functions().len(), 4);
+    assert_eq!(all.functions().len(), 3);
     assert_eq!(local.lambda.list_functions().send().await.unwrap().functions().len(), 1);
+    assert_eq!(refused(list().max_items(0).send().await).0, 400);
+    assert_eq!(refused(list().marker("x").send().await).0, 400);
+}
+
+#[tokio::test]
+async fn thousands_of_versions_are_listed_fifty_at_a_time() {
+    let local = Fixture::new().await;
+    local.create().publish(true).send().await.unwrap();
+    assert_eq!(local.server.fill_versions("hello", 2_999).await.unwrap(), 3_000);
+    assert_eq!(local.server.fill_versions("absent", 1).await.unwrap_err().status, 404);
+    let list = local.lambda.list_versions_by_function().function_name("hello");
+    let listed = list.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.unwrap();
+    let numbers: Vec<_> = listed.iter().skip(1).filter_map(|one| one.version()?.parse().ok()).collect();
+    assert_eq!((listed[0].version(), numbers), (Some("$LATEST"), (1..=3_000).collect::<Vec<u32>>()));
+    assert_eq!(local.server.counts()["ListVersionsByFunction"].requests, 61);
+    local.update_code("two").await;
+    assert_eq!(local.publish().await, "3001");
+    let aliases = (0..120).map(|number| {
+        let create = local.lambda.create_alias().function_name("hello").name(format!("a-{number:03}"));
+        create.function_version("7").send()
+    });
+    futures::future::try_join_all(aliases).await.unwrap();
+    let list = local.lambda.list_aliases().function_name("hello").into_paginator();
+    assert_eq!(list.items().send().collect::<Result<Vec<_>, _>>().await.unwrap().len(), 120);
+}
+
+#[tokio::test]
+async fn a_version_was_modified_when_it_was_published() {
+    let local = Fixture::new().await;
+    let created = local.create().send().await.unwrap();
+    // Times are written to the millisecond.
+    let answered = context::now().as_millisecond();
+    while context::now().as_millisecond() == answered {
+        tokio::task::yield_now().await;
+    }
+    local.publish().await;
+    let (latest, one) = (local.configuration().await, local.get(Some("1")).await);
+    assert_eq!(latest.last_modified(), created.last_modified());
+    assert!(one.configuration().unwrap().last_modified() > latest.last_modified());
 }
 
 #[tokio::test]

@@ -2,12 +2,15 @@
 
 use std::io::Cursor;
 
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::error::SdkError;
+use aws_sdk_lambda::operation::get_account_settings::GetAccountSettingsError;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{Environment, FunctionCode};
+use aws_sdk_lambda::types::{Environment, FunctionCode, ThrottleReason};
 use zip::ZipWriter;
 
 use super::support::{Fixture, SIGNED, refused, zip};
-use crate::local::ACCOUNT;
+use crate::local::{ACCOUNT, Rates};
 
 fn code(zip: Vec<u8>) -> FunctionCode {
     FunctionCode::builder().zip_file(Blob::new(zip)).build()
@@ -127,6 +130,30 @@ async fn reserved_concurrency_leaves_the_account_its_least() {
     assert_eq!(local.get(None).await.concurrency().unwrap().reserved_concurrent_executions(), Some(900));
     local.lambda.delete_function_concurrency().function_name("hello").send().await.unwrap();
     assert!(local.get(None).await.concurrency().is_none());
+}
+
+#[tokio::test]
+async fn requests_over_the_rate_are_refused_and_counted() {
+    let local = Fixture::with(|options| options.rates = Rates::Aws).await;
+    let once = aws_sdk_lambda::config::Builder::new().retry_config(RetryConfig::disabled());
+    let mut sent = 0;
+    let (status, code, message) = loop {
+        sent += 1;
+        let ask = local.lambda.get_account_settings().customize().config_override(once.clone());
+        if let Err(refusal) = ask.send().await {
+            let SdkError::ServiceError(error) = &refusal else { panic!("{refusal:?}") };
+            let GetAccountSettingsError::TooManyRequestsException(throttled) = error.err() else {
+                panic!("{refusal:?}")
+            };
+            assert_eq!(throttled.reason(), Some(&ThrottleReason::CallerRateLimitExceeded));
+            break refused::<(), _>(Err(refusal));
+        }
+        // 15 at once, then 15 a second: a machine that is slower than that cannot be told apart from one without rates.
+        assert!(sent < 1_000);
+    };
+    assert_eq!((status, code.as_str(), message.as_str()), (429, "TooManyRequestsException", "Rate exceeded"));
+    assert!(sent > 15);
+    assert_eq!(local.server.counts()["GetAccountSettings"].requests, sent);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod invocation;
 mod limits;
 mod metrics;
 mod ownership;
+mod schedules;
 mod services;
 mod support;
 mod updates;

@@ -34,7 +34,7 @@ pub(super) const SHORT: Duration = Duration::from_millis(50);
 /// A server in a folder of its own, and a Lambda client for it.
 pub(super) struct Fixture {
     // Removed when the test ends.
-    folder: Option<tempfile::TempDir>,
+    pub(super) folder: Option<tempfile::TempDir>,
     pub(super) root: Utf8PathBuf,
     pub(super) server: Server,
     pub(super) config: SdkConfig,

@@ -1,17 +1,20 @@
-//! IAM's role calls. Policies are attached by ARN and not evaluated.
+//! IAM's role calls. Policies are attached by ARN or written into the role, and not evaluated.
 
+mod inline;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::ACCOUNT;
-use super::call::Call;
-use super::dispatch::Fields;
-use super::fault::Fault;
-use super::reply::{self, Outcome};
-use super::state::{Role, State};
-use super::xml::Element;
+use crate::local::ACCOUNT;
+use crate::local::call::Call;
+use crate::local::dispatch::Fields;
+use crate::local::fault::Fault;
+use crate::local::reply::{self, Outcome};
+use crate::local::state::{Role, State};
+use crate::local::xml::Element;
 
 /// Answers `action`.
 pub(crate) async fn answer(action: &str, call: &Call, fields: &Fields) -> Outcome {
@@ -19,6 +22,10 @@ pub(crate) async fn answer(action: &str, call: &Call, fields: &Fields) -> Outcom
     match action {
         "GetRole" => get_role(call, fields, &shared.store.read()),
         "ListAttachedRolePolicies" => list_attached(call, fields, &shared.store.read()),
+        "ListRolePolicies" => inline::list(call, fields, &shared.store.read()),
+        "GetRolePolicy" => inline::get(call, fields, &shared.store.read()),
+        "PutRolePolicy" => shared.store.update(|state| inline::put(call, fields, state)).await,
+        "DeleteRolePolicy" => shared.store.update(|state| inline::delete(call, fields, state)).await,
         "CreateRole" => shared.store.update(|state| create_role(call, fields, state)).await,
         "DeleteRole" => shared.store.update(|state| delete_role(call, fields, state)).await,
         "AttachRolePolicy" => shared.store.update(|state| attach(call, fields, state)).await,
@@ -38,12 +45,7 @@ fn create_role(call: &Call, fields: &Fields, state: &mut State) -> Outcome {
         return Err(Fault::bad("ValidationError", message));
     }
     let trust = fields.required("AssumeRolePolicyDocument")?;
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(trust) {
-        return Err(Fault::bad(
-            "MalformedPolicyDocument",
-            format!("This policy contains invalid Json: {error}"),
-        ));
-    }
+    inline::document_is_json(trust)?;
     if state.roles.contains_key(name) {
         let message = format!("Role with name {name} already exists.");
         return Err(Fault::new(StatusCode::CONFLICT, "EntityAlreadyExists", message));
@@ -56,6 +58,7 @@ fn create_role(call: &Call, fields: &Fields, state: &mut State) -> Outcome {
         description: fields.get("Description").map(str::to_owned),
         created: call.now,
         policies: Vec::new(),
+        inline: BTreeMap::new(),
     };
     let result = Element::new("CreateRoleResult").child(&written(name, &role));
     state.roles.insert(name.to_owned(), role);
@@ -70,10 +73,7 @@ fn get_role(call: &Call, fields: &Fields, state: &State) -> Outcome {
 
 fn delete_role(call: &Call, fields: &Fields, state: &mut State) -> Outcome {
     let name = fields.required("RoleName")?;
-    if !state.roles.get(name).ok_or_else(|| missing(name))?.policies.is_empty() {
-        let message = "Cannot delete entity, must detach all policies first.";
-        return Err(Fault::new(StatusCode::CONFLICT, "DeleteConflict", message));
-    }
+    inline::none_left(state.roles.get(name).ok_or_else(|| missing(name))?)?;
     state.roles.remove(name);
     ok("DeleteRoleResponse", None, call)
 }
