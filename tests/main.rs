@@ -22,6 +22,7 @@ mod proxy;
 mod rollback;
 mod secrets;
 mod settings;
+mod smoke;
 mod stand_ins;
 mod support;
 mod versions;

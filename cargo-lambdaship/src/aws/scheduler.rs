@@ -182,7 +182,7 @@ mod tests {
     #[tokio::test]
     async fn the_call_is_the_one_that_the_sdk_sends() {
         let names = Names::new();
-        let recorder = Recorder::answering(|_| (StatusCode::OK, "{}")).await;
+        let recorder = Recorder::answering(|_| (StatusCode::OK, r#"{"Name": "live"}"#)).await;
         let recall = names.recall();
         let target =
             AliasTarget { version: recall.version, split: None, description: recall.description.to_owned() };

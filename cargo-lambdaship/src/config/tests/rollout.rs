@@ -104,7 +104,7 @@ fn a_value_that_is_wrong() {
         ),
         ("{ steps = ['5%'] }", "`steps` needs `bake`: how long each step is watched"),
         ("{ bake = '5m' }", "`bake` needs `steps` in the same table"),
-        ("{ steps = [], bake = '5m' }", "`steps` is not valid: such a rollout has 1 to 20 steps, not 0"),
+        ("{ steps = [], bake = '5m' }", "`steps` is not valid: such a rollout has 1 to 16 steps, not 0"),
         (
             "{ steps = ['5%', '5%'], bake = '5m' }",
             "`steps` is not valid: each step must be more than the one before",
