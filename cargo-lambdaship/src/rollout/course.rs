@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{AliasState, Run, Traffic, UnderWay};
-use crate::model::{LiveAlias, Version};
-use crate::report::{RolloutEnd, RolloutReport, StepReport};
+use crate::model::{LiveAlias, Version, Weight};
+use crate::report::{HealthReport, RolloutEnd, RolloutReport, StepReport, StepVerdict};
 
 /// An alias on its way.
 #[derive(Debug, Clone)]
@@ -52,6 +52,27 @@ impl Course {
         let Some(after) = self.under_way.after(now) else { return false };
         self.under_way = after;
         true
+    }
+
+    /// Notes that the step was begun, and nothing seen of it yet.
+    pub fn begin_step(&mut self) {
+        self.note(StepReport {
+            percent: self.under_way.weight().map_or(0.0, Weight::percent),
+            seconds: 0.0,
+            verdict: StepVerdict::Baking,
+            findings: Vec::new(),
+            old: HealthReport::default(),
+            new: HealthReport::default(),
+        });
+    }
+
+    /// Notes what was seen of the step: the last look at each is kept.
+    pub fn note(&mut self, report: StepReport) {
+        let same = |last: &&mut StepReport| (last.percent - report.percent).abs() < 1e-9;
+        match self.steps.last_mut().filter(same) {
+            Some(last) => *last = report,
+            None => self.steps.push(report),
+        }
     }
 
     /// The report on it.

@@ -216,6 +216,7 @@ impl Driver<'_> {
             format_args!("{name} {alias} {percent} % to v{} (step {step} of {steps})", under_way.next),
         );
         self.bring(course, course.step()).await?;
+        course.begin_step();
         self.arm(course).await.map_err(|error| match error {
             Error::Aws(error) => error,
             other => aws::Error::new(aws::Kind::Unexpected, "arm the dead-man switch", other.to_string()),
