@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AliasState, Run, Traffic, UnderWay};
+use super::{AliasState, Run, Stance, Traffic, UnderWay, stance};
 use crate::model::{LiveAlias, Version, Weight};
 use crate::report::{HealthReport, RolloutEnd, RolloutReport, StepReport, StepVerdict};
 
@@ -52,6 +52,17 @@ impl Course {
         let Some(after) = self.under_way.after(now) else { return false };
         self.under_way = after;
         true
+    }
+
+    /// Whether the alias serves the new version alone, by the run that began the rollout.
+    #[must_use]
+    pub fn is_promoted(&self) -> bool {
+        match stance(&self.live) {
+            Stance::AtRest(state) => {
+                self.live.version == Some(self.under_way.next) && state.run == Some(self.run)
+            }
+            Stance::Rolling(..) | Stance::Foreign => false,
+        }
     }
 
     /// Notes that the step was begun, and nothing seen of it yet.
@@ -113,5 +124,10 @@ mod tests {
         let (up, down) = (course.promoted(), course.taken_back());
         assert_eq!((up.version, up.split, up.state.previous), (Version(8), None, Some(Version(7))));
         assert_eq!((down.version, down.split, down.state.previous), (Version(7), None, Some(Version(5))));
+        assert!(!course.is_promoted());
+        (course.live.version, course.live.description) = (Some(Version(8)), up.state.to_string());
+        assert!(course.is_promoted(), "by another driver");
+        course.run = Run(10);
+        assert!(!course.is_promoted(), "by another rollout");
     }
 }
