@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    AliasState, Course, Error, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, next, write,
-};
+use super::{Course, Error, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, at_rest, next, write};
 use crate::aws;
 use crate::config::FunctionConfig;
 use crate::interruption::Interruption;
@@ -63,37 +61,30 @@ enum Came {
 }
 
 impl Driver<'_> {
-    /// Begins a rollout of `to` over what `live` serves, `old`, in the steps of the configuration.
+    /// The course of a rollout of `to` over what `live` serves, `old`, in the steps of the configuration. Nothing has moved
+    /// yet, and it is known that it can be judged, and called back.
     ///
     /// # Errors
-    /// When it could not be begun: the alias is as it was.
-    pub async fn begin(
+    /// When a request fails.
+    pub async fn set_out(
         &self,
         live: &LiveAlias,
         (old, to): (Version, Version),
         run: Run,
-        until: &Interruption,
-    ) -> Result<Rolled, Error> {
+    ) -> Result<Course, aws::Error> {
         let policy = &self.function.rollout;
-        let red = {
-            let _turn = self.tools.turn().await;
-            self.red_before(old).await?
-        };
-        let since = self.tools.aws.now();
-        let under_way = UnderWay {
-            old,
-            next: to,
-            step: 1,
-            shape: policy.shape.clone(),
-            since,
-            red,
-            dead_man: policy.dead_man,
-        };
-        let state = AliasState::parse(&live.description);
-        let course = Course::new(live.clone(), state, under_way, run);
-        // Before any traffic moves, it is known that it can be called back.
+        let _turn = self.tools.turn().await;
+        let red = self.red_before(old).await?;
+        let (shape, dead_man, since) = (policy.shape.clone(), policy.dead_man, self.tools.aws.now());
+        let under_way = UnderWay { old, next: to, step: 1, shape, since, red, dead_man };
+        let course = Course::new(live.clone(), at_rest(live), under_way, run);
         self.arm(&course).await?;
-        Ok(self.conclude(course, First::Shift, until).await)
+        Ok(course)
+    }
+
+    /// Begins a rollout that has set out.
+    pub async fn begin(&self, course: Course, until: &Interruption) -> Rolled {
+        self.conclude(course, First::Shift, until).await
     }
 
     /// Goes on with a rollout that was found under way.

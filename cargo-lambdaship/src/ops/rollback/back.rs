@@ -5,7 +5,7 @@ use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::{Configuration, LiveAlias, Version};
 use crate::report::RolloutReport;
-use crate::rollout::{AliasState, Course, Driver, Place, Run, Stance, Traffic, stance, write};
+use crate::rollout::{Course, Driver, Place, Run, Stance, Traffic, at_rest, stance, write};
 use crate::stamp::Lineage;
 
 /// Where aliases go.
@@ -54,21 +54,19 @@ pub(in crate::ops) async fn move_back(
         _ => error.into(),
     })?;
     let back = |moved, rollout| Back { from: alias.version, to: there, moved, rollout };
-    let state = match stance(&alias) {
-        Stance::Rolling(state, under_way, begun) if under_way.old == to => {
-            let course = Course::new(alias.clone(), state, under_way, begun);
-            let rolled = driver.abort(course, "it was asked for").await;
-            return rolled.error.map_or(Ok(back(true, Some(rolled.report))), |error| Err(error.into()));
-        }
-        Stance::Rolling(state, ..) | Stance::AtRest(state) => state,
-        Stance::Foreign => AliasState::parse(&alias.description),
-    };
+    if let Stance::Rolling(state, under_way, begun) = stance(&alias)
+        && under_way.old == to
+    {
+        let course = Course::new(alias.clone(), state, under_way, begun);
+        let rolled = driver.abort(course, "it was asked for").await;
+        return rolled.error.map_or(Ok(back(true, Some(rolled.report))), |error| Err(error.into()));
+    }
     if alias.version == Some(to) && alias.split.is_none() {
         return Ok(back(false, None));
     }
     // An alias that goes back to its own primary version never left it.
-    let state =
-        if alias.version == Some(to) { state.taken_back() } else { state.moved(alias.version, to, run) };
+    let state = at_rest(&alias);
+    let state = if alias.version == Some(to) { state } else { state.moved(alias.version, to, run) };
     let place = Place { lambda, alias: name };
     write(client, place, Some(&alias), Traffic { version: to, split: None, state }).await?;
     let from = alias.version.map(|from| format!("v{from} -> ")).unwrap_or_default();
@@ -80,11 +78,7 @@ pub(in crate::ops) async fn move_back(
 /// what its own Description says.
 fn before(function: &FunctionConfig, alias: &LiveAlias) -> Result<Version, Error> {
     let primary = alias.version.filter(|_| alias.split.is_some());
-    let previous = match stance(alias) {
-        Stance::AtRest(state) | Stance::Rolling(state, ..) => state.previous,
-        Stance::Foreign => AliasState::parse(&alias.description).previous,
-    };
-    primary.or(previous).ok_or_else(|| Error::Function {
+    primary.or(at_rest(alias).previous).ok_or_else(|| Error::Function {
         message: format!(
             "alias `{}` of lambda `{}` has served no other version that it knows of",
             alias.name, function.lambda
