@@ -20,6 +20,7 @@ mod many;
 mod mending;
 mod proxy;
 mod rollback;
+mod rollouts;
 mod secrets;
 mod settings;
 mod smoke;

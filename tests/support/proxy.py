@@ -2,7 +2,10 @@
 
 Every exchange is held against AWS's service models (oracle.py). The first line on standard output is the port.
 
-    proxy.py --to http://127.0.0.1:4566 [--answers strict|lenient]
+    proxy.py --to http://127.0.0.1:4566 [--answers strict|lenient] [--cloudwatch http://127.0.0.1:4570]
+
+With --cloudwatch, CloudWatch's requests go to that server, for one that does not speak CBOR.
+
 
 GET  /_proxy/report   {"operations": {NAME: {"count", "request_bytes", "response_bytes"}}, "violations": [TEXT],
                        "requests": [{"operation", "method", "path", "status", "account"}]}; a status of null is an
@@ -87,6 +90,8 @@ class Proxy(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     record = Record()
     upstream = None
+    # Services that another server stands in for.
+    elsewhere = {}
     strict = True
 
     def do_any(self):
@@ -135,7 +140,7 @@ class Proxy(BaseHTTPRequestHandler):
         if fault and not self.harm(fault, oracle.protocol_of(operation, request), released, entry, name):
             return
         try:
-            answer = self.forward(request)
+            answer = self.forward(request, self.elsewhere.get(name.partition(".")[0], self.upstream))
         except (OSError, HTTPException) as error:
             print(f"{name}: no answer from the server: {error!r}", file=sys.stderr)
             self.close_connection = True
@@ -172,8 +177,8 @@ class Proxy(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
 
-    def forward(self, request):
-        server = HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=300)
+    def forward(self, request, upstream):
+        server = HTTPConnection(upstream.hostname, upstream.port, timeout=300)
         try:
             skipped = HOP_BY_HOP | {"content-length", "expect"}
             headers = {name: value for name, value in request.headers.items() if name not in skipped}
@@ -239,7 +244,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--to", required=True)
     parser.add_argument("--answers", choices=["strict", "lenient"], default="strict")
+    parser.add_argument("--cloudwatch")
     arguments = parser.parse_args()
+    if arguments.cloudwatch:
+        Proxy.elsewhere["cloudwatch"] = urlsplit(arguments.cloudwatch)
     Proxy.upstream = urlsplit(arguments.to)
     Proxy.strict = arguments.answers == "strict"
     server = Server(("127.0.0.1", 0), Proxy)

@@ -55,12 +55,21 @@ pub(crate) struct Request {
 impl Proxy {
     /// A proxy in front of the server at `endpoint`.
     pub(crate) fn new(endpoint: &str, answers: Answers) -> Self {
+        Self::start(endpoint, answers, &[])
+    }
+
+    /// The same, but CloudWatch's requests go to the server at `cloudwatch`.
+    pub(crate) fn with_cloudwatch(endpoint: &str, answers: Answers, cloudwatch: &str) -> Self {
+        Self::start(endpoint, answers, &["--cloudwatch", cloudwatch])
+    }
+
+    fn start(endpoint: &str, answers: Answers, more: &[&str]) -> Self {
         let mut command = venv::script("support/proxy.py");
         let answers = match answers {
             Answers::Strict => "strict",
             Answers::Lenient => "lenient",
         };
-        command.args(["--to", endpoint, "--answers", answers]);
+        command.args(["--to", endpoint, "--answers", answers]).args(more);
         Self(Server::start_announced("proxy", &command))
     }
 

@@ -15,9 +15,14 @@ pub(crate) struct Stage {
 impl Stage {
     /// `functions` in a workspace whose environment `staging` is `account` on the server at `endpoint`.
     pub(crate) fn new(functions: &[&str], endpoint: &str, account: &str, answers: Answers) -> Self {
+        Self::behind(Proxy::new(endpoint, answers), functions, account, answers)
+    }
+
+    /// The same behind a proxy that is there.
+    pub(crate) fn behind(proxy: Proxy, functions: &[&str], account: &str, answers: Answers) -> Self {
         let fixture = Fixture::new(functions);
         fixture.configure(&format!("{}[env.staging]\naccount = \"{account}\"\n", for_this_machine()));
-        Self { fixture, proxy: Proxy::new(endpoint, answers), answers, account: account.to_owned() }
+        Self { fixture, proxy, answers, account: account.to_owned() }
     }
 
     /// `cargo lambdaship` with `arguments`, with the credentials of the server's account.
@@ -32,6 +37,11 @@ impl Stage {
         let outcome =
             self.run(arguments).args(&["--env", "staging", "--format", "json"]).output().exited(code);
         (json(&outcome), self.sent())
+    }
+
+    /// Runs a verb that answers a list in `staging`, to its end; the list.
+    pub(crate) fn report_list(&self, arguments: &[&str]) -> serde_json::Value {
+        self.report(arguments, 0).0
     }
 
     /// What went to the server since the last reset, which must be as AWS's models say.
