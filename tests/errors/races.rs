@@ -18,15 +18,15 @@ fn an_alias_that_splits_its_traffic() {
     ----- stdout
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
-    error: alias `live` of lambda `hello-staging` sends 10 % of its traffic to version 2
-    hint: end that rollout first: `aws lambda update-alias --function-name hello-staging --name live --function-version 1 --routing-config AdditionalVersionWeights={}` keeps version 1
+    error: alias `live` of lambda `hello-staging` splits its traffic as somebody else made it: version 1, with 10 % to version 2
+    hint: end that rollout first: `aws lambda update-alias --region eu-west-1 --function-name hello-staging --name live --function-version 1 --routing-config AdditionalVersionWeights={}` keeps version 1
     ");
     cloud.assert_nothing_written();
     insta::assert_snapshot!(cloud.run("status --env staging").output(), @"
     exit: 0
     ----- stdout
     ENV      FUNCTION  LAMBDA         ALIAS  VERSION  BACK TO  CODE      COMMIT  STATE
-    staging  hello     hello-staging  live   1        1        [DIGEST]  -       split
+    staging  hello     hello-staging  live   1        1        [DIGEST]  -       10 % to version 2
     ----- stderr
     ");
 }
@@ -111,7 +111,7 @@ fn a_rollback_without_a_past() {
     hello     hello-staging  -        -     -     failed
     ----- stderr
     error: `hello`: alias `live` of lambda `hello-staging` has served no other version that it knows of
-    hint: say where to with --to-version
+    hint: say where to with --to-version or --to-commit
     ");
     insta::assert_snapshot!(cloud.run("rollback --env staging --to-version 7").output(), @"
     exit: 1
