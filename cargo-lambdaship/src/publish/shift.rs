@@ -32,9 +32,14 @@ impl Publisher<'_> {
                 driver.begin(live, (from, version), self.run, self.until).await?
             }
             _ => {
-                self.until.unless(self.at_once(job, live, version)).await?;
-                done.version = Some(version);
-                return Ok(());
+                let moved = self.until.unless(self.at_once(job, live, version)).await;
+                done.version = match moved {
+                    Ok(()) => Some(version),
+                    // The last request may have moved the alias or not.
+                    Err(Error::Interrupted) => None,
+                    Err(_) => done.version,
+                };
+                return moved;
             }
         };
         Self::note(rolled, done)

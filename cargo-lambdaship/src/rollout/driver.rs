@@ -128,11 +128,7 @@ impl Driver<'_> {
                 Rolled::of(course, RolloutEnd::Held, Some(reason), Some(error))
             }
             Ok(Came::TakeBack(reason)) => self.fail(course, reason).await,
-            Err(error) if error.is_held() => {
-                let now = self.where_it_is(&mut course).await;
-                let error = self.moved(now.clone());
-                Rolled::of(course, RolloutEnd::UnderWay, Some(now), Some(error))
-            }
+            Err(error) if error.is_held() => self.overtaken(course).await,
             Err(error) => {
                 let reason = format!("{error}: {}", error.cause());
                 self.fail(course, reason).await
@@ -216,10 +212,8 @@ impl Driver<'_> {
             format_args!("{name} {alias} {percent} % to v{} (step {step} of {steps})", under_way.next),
         );
         self.bring(course, course.step()).await?;
-        self.arm(course).await.map_err(|error| match error {
-            Error::Aws(error) => error,
-            other => aws::Error::new(aws::Kind::Unexpected, "arm the dead-man switch", other.to_string()),
-        })
+        course.begin_step();
+        self.arm(course).await
     }
 
     async fn promote(&self, course: &mut Course) -> Result<(), aws::Error> {
@@ -238,17 +232,23 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Reads where somebody else moved the alias.
-    async fn where_it_is(&self, course: &mut Course) -> String {
+    /// Somebody else moved the alias. When that was another driver of the same rollout, what it came to is what this one
+    /// was to bring.
+    async fn overtaken(&self, mut course: Course) -> Rolled {
         let Place { lambda, alias } = self.place();
-        match self.tools.aws.lambda().alias(lambda, alias).await {
+        let now = match self.tools.aws.lambda().alias(lambda, alias).await {
             Ok(Some(live)) => {
                 course.live = live;
+                if course.is_promoted() {
+                    return Rolled::of(course, RolloutEnd::Promoted, None, None);
+                }
                 super::back::at(&course.live)
             }
             Ok(None) => "it does not exist any more".to_owned(),
             Err(error) => format!("where it is could not be read: {}", error.cause()),
-        }
+        };
+        let error = self.moved(now.clone());
+        Rolled::of(course, RolloutEnd::UnderWay, Some(now), Some(error))
     }
 
     fn held(&self, course: &Course, reason: &str) -> Error {
