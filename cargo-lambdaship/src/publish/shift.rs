@@ -29,7 +29,9 @@ impl Publisher<'_> {
         let rolled = match (job.plan.encounter, job.course(), live, job.plan.from) {
             (Encounter::GoOn, Some(course), ..) => driver.go_on(course, self.until).await,
             (_, _, Some(live), Some(from)) if !job.desired.config.rollout.shape.is_all_at_once() => {
-                driver.begin(live, (from, version), self.run, self.until).await?
+                let prepared = driver.prepare(live, (from, version), self.run);
+                let course = self.until.unless(async { Ok::<_, Error>(prepared.await?) }).await?;
+                driver.begin(course, self.until).await
             }
             _ => {
                 let moved = self.until.unless(self.at_once(job, live, version)).await;
