@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::call::Call;
 use super::fault::Protocol;
-use super::injection::Failure;
+use super::injection::{Failure, Injections};
 use super::reply::{self, Outcome};
 use super::state::State;
 
@@ -58,7 +58,7 @@ where
     let (shared, request_id) = (Arc::clone(&call.shared), call.request_id.clone());
     shared.counts.add(&operation, call.body.len());
     let outcome = match shared.injections.next(&operation) {
-        Some(failure) => fail(failure, call, run).await,
+        Some(failure) => fail(failure, &shared.injections, call, run).await,
         None => match shared.limiter.admit(protocol, &operation, &call.region) {
             Ok(()) => run(call).await,
             Err(fault) => Err(fault),
@@ -68,7 +68,7 @@ where
 }
 
 /// Does what `failure` leaves of the request. An outcome after a hangup reaches nobody.
-async fn fail<F, A>(failure: Failure, call: Call, run: F) -> Outcome
+async fn fail<F, A>(failure: Failure, injections: &Injections, call: Call, run: F) -> Outcome
 where
     F: FnOnce(Call) -> A,
     A: Future<Output = Outcome>,
@@ -91,7 +91,21 @@ where
             tokio::time::sleep(span).await;
             outcome
         }
-        Failure::Hang => pending().await,
+        Failure::Hang => {
+            injections.stalled.notify_one();
+            pending().await
+        }
+        Failure::Silent => {
+            // Whether it was done or refused, nobody hears of it.
+            let _ = run(call).await;
+            injections.stalled.notify_one();
+            pending().await
+        }
+        Failure::Held => {
+            injections.stalled.notify_one();
+            injections.released.notified().await;
+            run(call).await
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use serde::Deserialize;
+use tokio::sync::Notify;
 
 use super::fault::Fault;
 
@@ -48,6 +49,10 @@ pub enum Failure {
     Delayed(Duration),
     /// It is never answered, and nothing was done.
     Hang,
+    /// It is done, and never answered.
+    Silent,
+    /// It is done and answered as usual once [`Server::release`](super::Server::release) lets it.
+    Held,
 }
 
 /// An [`Injection`] as JSON.
@@ -74,6 +79,7 @@ enum Kind {
     Refused,
     Delayed,
     Hang,
+    Silent,
 }
 
 fn once() -> u32 {
@@ -94,29 +100,36 @@ impl TryFrom<Request> for Injection {
             (Kind::Dropped, None) => Failure::Dropped,
             (Kind::Refused, None) => Failure::Refused,
             (Kind::Hang, None) => Failure::Hang,
+            (Kind::Silent, None) => Failure::Silent,
         };
         let Request { operation, after, times, .. } = request;
         Ok(Self { operation, failure, after, times })
     }
 }
 
-/// All failures to come.
+/// All failures to come, and the requests that one of them stalls.
 #[derive(Default)]
-pub(crate) struct Injections(Mutex<Vec<Injection>>);
+pub(crate) struct Injections {
+    list: Mutex<Vec<Injection>>,
+    /// Told of each request that is stalled.
+    pub(crate) stalled: Notify,
+    /// Told when one that is held goes on.
+    pub(crate) released: Notify,
+}
 
 impl Injections {
     pub(crate) fn add(&self, injection: Injection) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(injection);
+        self.list.lock().unwrap_or_else(PoisonError::into_inner).push(injection);
     }
 
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.list.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// How this request for `operation` fails, if it does. Every injection that covers it counts it; of those whose
     /// turn it is, the eldest strikes and the others stay for the next request.
     pub(crate) fn next(&self, operation: &str) -> Option<Failure> {
-        let mut injections = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut injections = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         let mut failure = None;
         for one in injections.iter_mut().filter(|one| one.covers(operation)) {
             if one.after > 0 {
@@ -136,7 +149,14 @@ impl Failure {
     pub(crate) fn fault(self) -> Fault {
         match self {
             Self::Throttled => Fault::throttled(),
-            Self::Internal | Self::Lost | Self::Dropped | Self::Refused | Self::Delayed(_) | Self::Hang => {
+            Self::Internal
+            | Self::Lost
+            | Self::Dropped
+            | Self::Refused
+            | Self::Delayed(_)
+            | Self::Hang
+            | Self::Silent
+            | Self::Held => {
                 Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", "An injected failure.")
             }
         }
@@ -201,6 +221,8 @@ mod tests {
             (r#""failure":"dropped""#, Some(Failure::Dropped)),
             (r#""failure":"refused""#, Some(Failure::Refused)),
             (r#""failure":"hang""#, Some(Failure::Hang)),
+            (r#""failure":"silent""#, Some(Failure::Silent)),
+            (r#""failure":"held""#, None),
             (r#""failure":"delayed","milliseconds":300"#, Some(delayed)),
             (r#""failure":"delayed""#, None),
             (r#""failure":"lost","milliseconds":300"#, None),

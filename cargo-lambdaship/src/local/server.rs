@@ -14,6 +14,8 @@ use super::counts::{Count, Counts};
 use super::error::{Error, Refused};
 use super::fault::Fault;
 use super::hangup::{Hangup, Lines};
+#[cfg(doc)]
+use super::injection::Failure;
 use super::injection::{Injection, Injections};
 use super::lambda::{self, FunctionSummary, Invoked};
 use super::lock::{Owner, RootLock};
@@ -119,6 +121,17 @@ impl Server {
     /// Forgets all failures to come.
     pub fn clear_injections(&self) {
         self.shared.injections.clear();
+    }
+
+    /// Comes once a request is stalled by [`Hang`](Failure::Hang), [`Silent`](Failure::Silent) or [`Held`](Failure::Held); what such a request
+    /// does before it stalls is done then.
+    pub async fn stalled(&self) {
+        self.shared.injections.stalled.notified().await;
+    }
+
+    /// Lets one request go on that [`Held`](Failure::Held) holds, or will hold.
+    pub fn release(&self) {
+        self.shared.injections.released.notify_one();
     }
 
     /// The operations that were asked for, in the order of arrival; of very many the last ones.

@@ -13,11 +13,12 @@ const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 impl Driver<'_> {
-    /// Gives the old version of `course` everything back, for `reason`.
+    /// Gives the old version of `course` everything back, for `reason`, unless the new one has everything already: a
+    /// request whose answer nobody heard may have been done, and so may one of another driver.
     ///
     /// # Errors
     /// [`Error::Moved`] when the alias is no longer where the rollout left it, [`Error::Stuck`] when it is and stays there.
-    pub(super) async fn take_back(&self, course: &mut Course, reason: &str) -> Result<(), Error> {
+    pub(super) async fn take_back(&self, course: &mut Course, reason: &str) -> Result<Taken, Error> {
         let (place, client) = (self.place(), self.tools.aws.lambda());
         let mut pause = FIRST_PAUSE;
         let mut tries = 1;
@@ -30,6 +31,10 @@ impl Driver<'_> {
                 Err(error) if error.is_held() => match self.found(course).await {
                     Ok(Found::Ours) => None,
                     Ok(Found::Back) => break,
+                    Ok(Found::Promoted) => {
+                        self.disarm(course).await;
+                        return Ok(Taken::TooLate);
+                    }
                     Err(error) => return Err(error),
                     Ok(Found::Unknown(error)) => Some(error),
                 },
@@ -46,7 +51,7 @@ impl Driver<'_> {
         }
         self.say_back(course);
         self.disarm(course).await;
-        Ok(())
+        Ok(Taken::Back)
     }
 
     /// What became of an alias that is no longer at the revision that was seen last.
@@ -70,9 +75,8 @@ impl Driver<'_> {
                 Ok(Found::Back)
             }
             Stance::AtRest(_) | Stance::Rolling(..) | Stance::Foreign => {
-                let now = at(&live);
                 course.live = live;
-                Err(self.moved(now))
+                if course.is_promoted() { Ok(Found::Promoted) } else { Err(self.moved(at(&course.live))) }
             }
         }
     }
@@ -101,12 +105,24 @@ impl Driver<'_> {
     }
 }
 
+/// What came of taking a version back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Taken {
+    /// The old version serves everything.
+    Back,
+    /// The rollout had come to its end: the new version serves everything.
+    TooLate,
+}
+
 /// What became of an alias.
 enum Found {
     /// It is in the middle of the same rollout.
     Ours,
     /// It serves the old version alone.
     Back,
+    /// It serves the new version alone, by this rollout.
+    Promoted,
     /// It could not be read.
     Unknown(aws::Error),
 }

@@ -22,12 +22,18 @@ const ROLE_WAIT: Duration = Duration::from_secs(90);
 const ROLE_PAUSE: Duration = Duration::from_secs(3);
 
 impl Driver<'_> {
+    /// Sees to it that the switch of a rollout that is about to begin can be armed.
+    pub(super) async fn ready_to_arm(&self, course: &Course) -> Result<(), aws::Error> {
+        let is_stated = self.function.rollout.dead_man_role.is_some();
+        if course.under_way.dead_man && !is_stated { self.make_role().await } else { Ok(()) }
+    }
+
     /// Arms the switch for the step that `course` is in, if the rollout has one.
     pub(super) async fn arm(&self, course: &Course) -> Result<(), aws::Error> {
         if !course.under_way.dead_man {
             return Ok(());
         }
-        let role = self.role().await?;
+        let role = self.role();
         let (function, target) = (self.function, course.taken_back());
         let (name, description) = (schedule(&function.lambda, &function.alias), target.state.to_string());
         let recall = Recall {
@@ -68,25 +74,42 @@ impl Driver<'_> {
         }
     }
 
-    /// The role that Scheduler calls Lambda with: the configured one, or one of the lambda's own, made when it is not there.
-    async fn role(&self) -> Result<String, aws::Error> {
-        let (caller, lambda, iam) = (self.tools.caller, &self.function.lambda, self.tools.aws.iam());
+    /// The role that Scheduler calls Lambda with: the configured one, or one of the lambda's own.
+    fn role(&self) -> String {
+        let caller = self.tools.caller;
         match &self.function.rollout.dead_man_role {
-            Some(Role::Arn(arn)) => return Ok(arn.clone()),
-            Some(Role::Name(name)) => return Ok(caller.role_arn(name)),
-            None => {}
+            Some(Role::Arn(arn)) => arn.clone(),
+            Some(Role::Name(name)) => caller.role_arn(name),
+            None => caller.role_arn(&own_role(&self.function.lambda)),
         }
-        let name = cut(format!("lambdaship-recall-{lambda}"), LIMIT);
-        if let Some(role) = iam.role(&name).await? {
-            return Ok(role.arn);
-        }
-        self.tools.console.status("Creating", format_args!("role {name} for EventBridge Scheduler"));
-        let trusted = Trusted::Scheduler(&caller.account);
-        let role = iam.create_role(NewRole { name: &name, lambda, trusted }).await?;
-        let policy = policy(caller, self.tools.aws.region(), lambda);
-        iam.put_policy(&name, "move-aliases", &policy).await?;
-        Ok(role.arn)
     }
+
+    /// Makes the lambda's own role when it is not there. Its policy is put each time: whoever made the role may have been
+    /// killed before it had one.
+    async fn make_role(&self) -> Result<(), aws::Error> {
+        let (caller, lambda, iam) = (self.tools.caller, &self.function.lambda, self.tools.aws.iam());
+        let name = own_role(lambda);
+        let there = iam.role(&name).await?.is_some();
+        if !there {
+            self.tools.console.status("Creating", format_args!("role {name} for EventBridge Scheduler"));
+            let trusted = Trusted::Scheduler(&caller.account);
+            if let Err(error) = iam.create_role(NewRole { name: &name, lambda, trusted }).await {
+                // An answer that was lost is a role that was made, and its repetition is refused.
+                iam.role(&name).await?.ok_or(error)?;
+            }
+        }
+        let policy = policy(caller, self.tools.aws.region(), lambda);
+        match iam.put_policy(&name, "move-aliases", &policy).await {
+            // Then it is somebody else's business what the role may do.
+            Err(error) if there && error.kind() == aws::Kind::AccessDenied => Ok(()),
+            put => put,
+        }
+    }
+}
+
+/// The name of a lambda's own role for its switches.
+fn own_role(lambda: &LambdaName) -> String {
+    cut(format!("lambdaship-recall-{lambda}"), LIMIT)
 }
 
 /// Allows to move the aliases of one lambda, and nothing else.

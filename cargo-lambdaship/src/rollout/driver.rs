@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::back::Taken;
 use super::{Course, Error, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, at_rest, next, write};
 use crate::aws;
 use crate::config::FunctionConfig;
@@ -73,11 +74,14 @@ impl Driver<'_> {
         run: Run,
     ) -> Result<Course, aws::Error> {
         let policy = &self.function.rollout;
-        let _turn = self.tools.turn().await;
-        let red = self.red_before(old).await?;
+        let red = {
+            let _turn = self.tools.turn().await;
+            self.red_before(old).await?
+        };
         let (shape, dead_man, since) = (policy.shape.clone(), policy.dead_man, self.tools.aws.now());
         let under_way = UnderWay { old, next: to, step: 1, shape, since, red, dead_man };
         let course = Course::new(live.clone(), at_rest(live), under_way, run);
+        self.ready_to_arm(&course).await?;
         self.arm(&course).await?;
         Ok(course)
     }
@@ -94,7 +98,11 @@ impl Driver<'_> {
 
     /// Ends a rollout that was found under way at the old version.
     pub async fn abort(&self, mut course: Course, reason: &str) -> Rolled {
-        let error = self.take_back(&mut course, reason).await.err();
+        let error = match self.take_back(&mut course, reason).await {
+            Ok(Taken::Back) => None,
+            Ok(Taken::TooLate) => Some(self.moved(super::back::at(&course.live))),
+            Err(error) => Some(error),
+        };
         rolled_back(course, reason.to_owned(), error)
     }
 
@@ -105,11 +113,7 @@ impl Driver<'_> {
             driven = self.drive(&mut course, first) => Some(driven),
         };
         let Some(driven) = driven else {
-            let error = self.take_back(&mut course, "it was interrupted").await.err();
-            let interrupted =
-                || Error::Interrupted { lambda: self.function.lambda.clone(), next: course.under_way.next };
-            let error = error.unwrap_or_else(interrupted);
-            return rolled_back(course, "interrupted".to_owned(), Some(error));
+            return self.interrupted(course).await;
         };
         match driven {
             Ok(Came::Promoted) => Rolled::of(course, RolloutEnd::Promoted, None, None),
@@ -119,23 +123,34 @@ impl Driver<'_> {
                 Rolled::of(course, RolloutEnd::Held, Some(reason), Some(error))
             }
             Ok(Came::TakeBack(reason)) => self.fail(course, reason).await,
-            Err(error) if error.is_held() => self.overtaken(course).await,
-            Err(error) => {
-                let reason = format!("{error}: {}", error.cause());
-                self.fail(course, reason).await
-            }
+            Err(error) if error.is_held() => self.overtaken(course, &error).await,
+            Err(error) => self.fail(course, told(&error)).await,
         }
+    }
+
+    /// Takes the new version back because a signal came.
+    async fn interrupted(&self, mut course: Course) -> Rolled {
+        let error = match self.take_back(&mut course, "it was interrupted").await {
+            Ok(Taken::TooLate) => return Rolled::of(course, RolloutEnd::Promoted, None, None),
+            Ok(Taken::Back) => {
+                let (lambda, next) = (self.function.lambda.clone(), course.under_way.next);
+                Error::Interrupted { lambda, next }
+            }
+            Err(error) => error,
+        };
+        rolled_back(course, "interrupted".to_owned(), Some(error))
     }
 
     /// Takes the new version back because of what was seen of it.
     async fn fail(&self, mut course: Course, reason: String) -> Rolled {
-        let error = self.take_back(&mut course, &reason).await.err();
-        let taken_back = || Error::TakenBack {
-            lambda: self.function.lambda.clone(),
-            next: course.under_way.next,
-            reason: reason.clone(),
+        let error = match self.take_back(&mut course, &reason).await {
+            Ok(Taken::TooLate) => return Rolled::of(course, RolloutEnd::Promoted, None, None),
+            Ok(Taken::Back) => {
+                let (lambda, next) = (self.function.lambda.clone(), course.under_way.next);
+                Error::TakenBack { lambda, next, reason: reason.clone() }
+            }
+            Err(error) => error,
         };
-        let error = error.unwrap_or_else(taken_back);
         rolled_back(course, reason, Some(error))
     }
 
@@ -223,11 +238,15 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Somebody else moved the alias. When that was another driver of the same rollout, what it came to is what this one
-    /// was to bring.
-    async fn overtaken(&self, mut course: Course) -> Rolled {
+    /// A request was refused because somebody else was there. When that was another driver of the same rollout, what it
+    /// came to is what this one was to bring; when the alias is where this driver left it, the refusal was about something
+    /// else, and the split is this driver's to end.
+    async fn overtaken(&self, mut course: Course, refusal: &aws::Error) -> Rolled {
         let Place { lambda, alias } = self.place();
         let now = match self.tools.aws.lambda().alias(lambda, alias).await {
+            Ok(Some(live)) if live.revision == course.live.revision => {
+                return self.fail(course, told(refusal)).await;
+            }
             Ok(Some(live)) => {
                 course.live = live;
                 if course.is_promoted() {
@@ -256,6 +275,11 @@ impl Driver<'_> {
     pub(super) fn place(&self) -> Place<'_> {
         Place { lambda: &self.function.lambda, alias: &self.function.alias }
     }
+}
+
+/// An error with its cause, as a reason.
+fn told(error: &aws::Error) -> String {
+    format!("{error}: {}", error.cause())
 }
 
 /// How long to wait before the next look.

@@ -28,7 +28,7 @@ pub struct Traffic {
 /// then. The write is fenced by `live`: an alias that somebody else moved since is left as it is.
 ///
 /// # Errors
-/// When the request fails and the alias is not there; held when somebody else was here since `live` was read.
+/// When the request fails and the alias is not known to be there; held when somebody else was here since `live` was read.
 pub async fn write(
     client: &Lambda,
     Place { lambda, alias }: Place<'_>,
@@ -48,6 +48,8 @@ pub async fn write(
     // An answer that was lost is a move that was made, and its repetition is refused: what the alias says counts.
     match client.alias(lambda, alias).await {
         Ok(Some(now)) if is_at(&now, &target) => Ok(now),
+        // A refusal may be that of the repetition: as long as the alias cannot be read, nobody knows who moved it.
+        Err(unread) if error.is_held() => Err(unread),
         _ => Err(error),
     }
 }

@@ -100,6 +100,31 @@ async fn a_delayed_answer_is_the_usual_one_later() {
 }
 
 #[tokio::test]
+async fn a_request_that_stalls_was_done_or_not_and_one_that_is_held_goes_on() {
+    let local = Fixture::new().await;
+    local.create().send().await.unwrap();
+    for (failure, done) in [(Failure::Hang, 0), (Failure::Silent, 1)] {
+        local.server.inject(failing("PublishVersion", failure));
+        let publish = local.lambda.publish_version().function_name("hello").send();
+        tokio::select! {
+            answer = publish => panic!("{answer:?}"),
+            () = local.server.stalled() => {}
+        }
+        assert_eq!(local.server.invoker().functions()[0].last_version, done, "{failure:?}");
+    }
+    local.server.inject(failing("DeleteFunction", Failure::Held));
+    let delete = local.lambda.delete_function().function_name("hello").send();
+    let meanwhile = async {
+        local.server.stalled().await;
+        assert_eq!(local.server.invoker().functions().len(), 1, "nothing is done before it is released");
+        local.server.release();
+    };
+    let (deleted, ()) = tokio::join!(delete, meanwhile);
+    deleted.unwrap();
+    assert!(local.server.invoker().functions().is_empty());
+}
+
+#[tokio::test]
 async fn a_run_can_be_ended_at_each_of_its_requests() {
     let local = Fixture::new().await;
     local.create().publish(true).send().await.unwrap();

@@ -94,9 +94,19 @@ impl Stage {
 
     /// Carries a plan out until a signal comes.
     pub(super) async fn publish_until(&self, planned: &Planned<'_>, until: &Interruption) -> FunctionReport {
+        self.publish_as(planned, (Run(9), Stay::ToTheEnd), until).await
+    }
+
+    /// Carries a plan out as one of several runs, and as far as it is to go.
+    pub(super) async fn publish_as(
+        &self,
+        planned: &Planned<'_>,
+        (run, stay): (Run, Stay),
+        until: &Interruption,
+    ) -> FunctionReport {
         let (aws, caller, console) = (&self.aws, &self.caller, &self.console);
-        let (tools, stay) = (&self.tools(), Stay::ToTheEnd);
-        let publisher = Publisher { aws, caller, console, tools, run: Run(9), stay, until };
+        let tools = &self.tools();
+        let publisher = Publisher { aws, caller, console, tools, run, stay, until };
         Box::pin(carry_out(&publisher, planned, "lambdaship/1 git=0123", None)).await
     }
 
@@ -178,6 +188,11 @@ impl Stage {
         );
         assert_eq!((live.version, live.readiness), (alias.version, crate::model::Readiness::Active));
         alias.version.expect("the alias serves a version")
+    }
+
+    /// The digest of the zip with `code` as the bootstrap.
+    pub(super) fn sha256(&self, function: &FunctionConfig, code: &str) -> CodeSha256 {
+        self.zip(function, code).artifact.code_sha256
     }
 
     /// Packs `code` as the bootstrap.
