@@ -73,6 +73,10 @@ impl Load {
 impl Drop for Load {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
+        for caller in self.callers.drain(..) {
+            // One that failed has said so.
+            let _ = caller.join();
+        }
     }
 }
 

@@ -57,7 +57,7 @@ fn in_a_pipe_it_is_a_line_now_and_then() {
         10 %  |##                  |    [DURATION]         0       -    -         0       -    -  too quiet
         50 %  |##########          |    [DURATION]         0       -    -         0       -    -  too quiet
        100 %  |####################|                                                      promoted
-    ")
+    ");
     });
     stage.end();
 }

@@ -119,7 +119,7 @@ pub(crate) fn alone(version: u64) -> Value {
     json!([version.to_string(), {}])
 }
 
-/// An alias that gives `weight` of its traffic to version 2, or a later one, and the rest to `old`.
+/// An alias that gives `weight` of its traffic to version `new`, and the rest to `old`.
 pub(crate) fn split(old: u64, new: u64, weight: f64) -> Value {
     json!([old.to_string(), { new.to_string(): weight }])
 }
