@@ -1,15 +1,13 @@
 //! `cargo lambdaship local`: function URLs, reload on change, other commands beside it, and its end.
 #![cfg(target_os = "linux")]
 
-use std::fs::File;
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
 
 use camino::Utf8PathBuf;
 use fs_err as fs;
-use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::http::{Answer, exchange};
+use crate::support::foreground::{Foreground, processes};
+use crate::support::http::exchange;
 use crate::support::{Fixture, lambdaship, wait_until};
 
 /// A build script that says that it runs, and goes on once it may.
@@ -22,86 +20,6 @@ fn main() {
     }
 }
 "#;
-
-/// `cargo lambdaship local`, under way; it is killed when the test ends before it.
-struct Foreground<'f> {
-    fixture: &'f Fixture,
-    child: Child,
-    /// Where its output goes.
-    folder: Utf8PathBuf,
-}
-
-impl<'f> Foreground<'f> {
-    fn start(fixture: &'f Fixture, arguments: &[&str]) -> Self {
-        Self::start_into(fixture.home(), fixture, arguments)
-    }
-
-    /// Starts it with its output in `folder`.
-    fn start_into(folder: Utf8PathBuf, fixture: &'f Fixture, arguments: &[&str]) -> Self {
-        let file = |name: &str| File::create(folder.join(name)).expect("a file for its output");
-        let run = lambdaship(fixture).args(&["local", "--port", "0", "--url-port", "0", "--offline"]);
-        let mut command = run.args(arguments).0;
-        command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
-        Self { fixture, child: command.spawn().expect("it starts"), folder }
-    }
-
-    fn text(&self, stream: &str) -> String {
-        fs::read_to_string(self.folder.join(stream)).expect("its output can be read")
-    }
-
-    /// Waits until `words` are on stderr as often as `times`.
-    fn says(&self, words: &str, times: usize) {
-        let what = format!("{words:?} {times} times on stderr");
-        wait_until(&what, || (self.text("stderr").matches(words).count() >= times).then_some(()));
-    }
-
-    /// The port of the function URLs, once they are listened to.
-    fn url_port(&self) -> u16 {
-        let port = |text: &str| text.split_once("URLs: http://127.0.0.1:")?.1.lines().next()?.parse().ok();
-        wait_until("the port", || port(&self.text("stderr")))
-    }
-
-    /// What a function answers at its path.
-    fn call(&self, path: &str) -> Answer {
-        exchange(self.url_port(), &format!("GET {path}"), &[], "").expect("an answer")
-    }
-
-    /// Waits until `function` answers with `version`.
-    fn answers_version(&self, function: &str, version: &str) {
-        let version = format!("\"version\":\"{version}\"");
-        wait_until(&version, || self.call(&format!("/{function}/")).body.contains(&version).then_some(()));
-    }
-
-    /// Sends SIGTERM and answers the exit code, once nothing is left of the run.
-    fn end(mut self) -> Option<i32> {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it still runs");
-        let status = self.child.wait().expect("it ends");
-        wait_until("the end of all that it started", || processes(self.fixture).is_empty().then_some(()));
-        let owner = self.fixture.root().join("target/lambdaship/local/owner.json");
-        assert!(!owner.exists(), "it still says that it owns the state");
-        status.code()
-    }
-}
-
-impl Drop for Foreground<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            let _ = self.child.kill();
-            eprintln!("{}\n{}", self.text("stdout"), self.text("stderr"));
-        }
-    }
-}
-
-/// The command lines of the processes that work in the workspace of `fixture`, or are a program of it.
-fn processes(fixture: &Fixture) -> Vec<String> {
-    let inside = |link: std::io::Result<std::path::PathBuf>| {
-        link.is_ok_and(|path| path.to_string_lossy().starts_with(fixture.root().as_str()))
-    };
-    let entries = fs::read_dir("/proc").expect("/proc can be read").flatten().map(|entry| entry.path());
-    let working = entries
-        .filter(|path| inside(fs::read_link(path.join("cwd"))) || inside(fs::read_link(path.join("exe"))));
-    working.map(|path| fs::read_to_string(path.join("cmdline")).unwrap_or_default()).collect()
-}
 
 #[test]
 fn a_change_is_built_deployed_and_answers() {
@@ -178,7 +96,7 @@ fn other_commands_use_the_server_that_runs() {
 
     let second = run(&["local", "--port", "0", "--url-port", "0"]).exited(6);
     assert!(second.stderr.contains("runs already, at http://127.0.0.1:"), "{second}");
-    assert!(second.stderr.contains(&format!("or end process {}", local.child.id())), "{second}");
+    assert!(second.stderr.contains(&format!("or end process {}", local.id())), "{second}");
     assert_eq!(local.end(), Some(0));
 }
 
@@ -266,9 +184,7 @@ fn a_port_that_is_taken_is_named_with_its_flag() {
 fn requests_over_the_rate_are_refused_on_request() {
     let fixture = Fixture::new(&["hello"]);
     let foreground = Foreground::start(&fixture, &["--rates", "aws"]);
-    let port =
-        |text: &str| text.split_once("AWS_ENDPOINT_URL=http://127.0.0.1:")?.1.split(' ').next()?.parse().ok();
-    let port = wait_until("the port", || port(&foreground.text("stderr")));
+    let port = foreground.port();
     let signed = "authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/lambda/aws4_request";
     let settings =
         || exchange(port, "GET /2016-08-19/account-settings", &[signed], "").expect("an answer").status;

@@ -2,6 +2,8 @@
 //! and the built binary. Everything started here ends with the test process, however that ends.
 
 pub(crate) mod fixture;
+#[cfg(target_os = "linux")]
+pub(crate) mod foreground;
 pub(crate) mod http;
 pub(crate) mod local;
 pub(crate) mod proxy;

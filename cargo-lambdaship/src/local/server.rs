@@ -95,7 +95,7 @@ impl Server {
             schedules_changed: Notify::new(),
         });
         // What fell due while no server ran; what fails now is tried again by the timer.
-        let _ = scheduler::catch_up(&shared).await;
+        let _ = scheduler::catch_up(&shared, context::now()).await;
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(serve(Arc::clone(&shared), listener, stopped));
         Ok(Self { shared, stop, serving, keeping })

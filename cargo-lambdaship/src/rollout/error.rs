@@ -91,7 +91,7 @@ impl Error {
                 Some("the old version serves everything again; run the command again to begin anew".to_owned())
             }
             Self::Held { .. } => Some(
-                "`cargo lambdaship rollout resume` watches the step once more, `rollout abort` ends it at the old version"
+                "`cargo lambdaship rollout resume` judges the step once more, `rollout abort` ends it at the old version"
                     .to_owned(),
             ),
             Self::Moved { .. } => Some("`cargo lambdaship status` says where it is".to_owned()),

@@ -36,7 +36,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
                 .put(write("UpdateSchedule", schedules::update))
                 .delete(write("DeleteSchedule", schedules::delete)),
         )
-        .route("/_lambdaship/schedules", get(timer::calls))
+        .route("/_lambdaship/schedules", get(timer::calls).post(timer::make_due))
 }
 
 fn read(

@@ -7,11 +7,14 @@ use axum::extract::State as Injected;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::target::Target;
 use crate::context;
-use crate::local::fault::Fault;
+use crate::local::call::Call;
+use crate::local::fault::{Fault, Protocol};
+use crate::local::handler::answered;
 use crate::local::lambda;
 use crate::local::reply;
 use crate::local::server::Shared;
@@ -27,7 +30,7 @@ const REMEMBERED: usize = 100;
 /// Makes calls as they fall due, for ever.
 pub(crate) async fn run(shared: Arc<Shared>) {
     loop {
-        let wait = match catch_up(&shared).await {
+        let wait = match catch_up(&shared, context::now()).await {
             Ok(()) => until_next(&shared.store.read(), context::now()),
             Err(_) => PAUSE,
         };
@@ -36,14 +39,14 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Makes all calls that are due, the eldest first.
+/// Makes all calls that are due at `now`, the eldest first.
 ///
 /// # Errors
 /// When the state cannot be written; nothing was called then that is not noted.
-pub(crate) async fn catch_up(shared: &Arc<Shared>) -> Result<(), Fault> {
+pub(crate) async fn catch_up(shared: &Arc<Shared>, now: Timestamp) -> Result<(), Fault> {
     loop {
         let state = shared.store.read();
-        let Some((name, schedule)) = due(&state, context::now()) else { return Ok(()) };
+        let Some((name, schedule)) = due(&state, now) else { return Ok(()) };
         match Target::read(&schedule.target.arn, schedule.target.input.as_deref()) {
             Ok(target @ Target::UpdateAlias { .. }) => change(shared, name, schedule, target).await?,
             Ok(target @ Target::Invoke(_)) => invoke(shared, name, schedule, target).await?,
@@ -144,6 +147,23 @@ fn finish(state: &mut State, name: &str, schedule: &Schedule, outcome: Result<()
 /// The calls that schedules made, for tests.
 pub(crate) async fn calls(Injected(shared): Injected<Arc<Shared>>) -> Response {
     reply::json(StatusCode::OK, &json!(shared.store.read().scheduled_calls))
+}
+
+/// A time that a test takes for the present.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Present {
+    now: Timestamp,
+}
+
+/// Makes the calls that are due at the time that a test names, and answers once they were made.
+pub(crate) async fn make_due(call: Call) -> Response {
+    let made = match call.json::<Present>() {
+        Ok(Present { now }) => catch_up(&call.shared, now).await,
+        Err(fault) => Err(fault),
+    };
+    let outcome = made.map(|()| reply::empty(StatusCode::NO_CONTENT));
+    answered(outcome, Protocol::RestJson, &call.request_id)
 }
 
 #[cfg(test)]

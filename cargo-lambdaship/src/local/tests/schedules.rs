@@ -250,6 +250,21 @@ async fn an_alias_is_moved_when_it_is_due_and_the_schedule_is_deleted() {
 }
 
 #[tokio::test]
+async fn a_test_need_not_wait_for_a_call() {
+    let (local, scheduler) = prepared().await;
+    create(&scheduler, &later(), to_two(&revision(&local).await)).send().await.unwrap();
+    let post = "POST /_lambdaship/schedules";
+    for (hours, expected) in [(0, "1"), (2, "2")] {
+        let now = context::now() + SignedDuration::from_hours(hours);
+        let answer = local.request(post, &[], &json!({ "now": now }).to_string()).await;
+        assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+        assert_eq!(version(&local).await, expected);
+    }
+    let answer = local.request(post, &[], r#"{"now":"soon"}"#).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[tokio::test]
 async fn a_call_under_another_revision_is_noted_and_changes_nothing() {
     let (local, scheduler) = prepared().await;
     let (alias, due) = (revision(&local).await, soon());

@@ -1,0 +1,49 @@
+//! A version with nothing wrong gets everything, and nobody notices.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::stage::{Stage, alone, workspace};
+use crate::support::stage::json as document;
+
+const FIRST: &str = "[function]\nvariables = { DELAY = \"30\" }\n";
+const SECOND: &str = "[function]\nvariables = { DELAY = \"30\", MORE = \"x\" }\n\
+                      rollout = { steps = [\"20%\", \"60%\"], bake = \"5s\" }\n";
+
+#[test]
+fn a_good_version_gets_everything_and_no_caller_sees_a_failure() {
+    let fixture = workspace(&["hello"]);
+    let stage = Stage::start(&fixture, FIRST);
+    stage.configure(SECOND);
+    let load = stage.load("hello", 80);
+    let mut deploy = stage.run("deploy --offline --format json").start();
+    let mut moments = Vec::new();
+    for words in ["live 20 % to v2 (step 1 of 2)", "live 60 % to v2 (step 2 of 2)", "live v1 -> v2"] {
+        deploy.wait_for(words);
+        moments.push(Instant::now());
+    }
+    let outcome = deploy.finish().exited(0);
+    assert_eq!(stage.alias("hello"), alone(2), "{outcome}");
+    load.goes_on(40);
+    let calls = load.stop();
+
+    assert_eq!(calls.failures(), 0);
+    let report = document(&outcome);
+    let hello = &report["functions"][0];
+    assert_eq!((&report["result"], &hello["outcome"]), (&json!("changed"), &json!("updated")), "{outcome}");
+    assert_eq!((&hello["rollout"]["end"], &hello["rollout"]["reason"]), (&json!("promoted"), &json!(null)));
+    let steps = hello["rollout"]["steps"].as_array().expect("steps");
+    assert_eq!(steps.len(), 2, "{outcome}");
+    for (index, (step, percent)) in steps.iter().zip([20.0, 60.0]).enumerate() {
+        assert_eq!((&step["percent"], &step["verdict"]), (&json!(percent), &json!("pass")), "{outcome}");
+        let seen = calls.between(moments[index], moments[index + 1]);
+        seen.assert_share(2, percent);
+        // The counts of a step are those of whole minutes.
+        let counted = step["new"]["invocations"].as_u64().expect("a number");
+        let all: u64 = calls.of(2).count().try_into().expect("few calls");
+        assert!(counted >= 50 && counted <= all, "{counted} of {all}: {outcome}");
+        assert_eq!((&step["new"]["errors"], &step["old"]["errors"]), (&json!(0), &json!(0)), "{outcome}");
+    }
+    stage.end();
+}
