@@ -3,6 +3,7 @@
 //!
 //! No server is called: what versions did is told to `CloudWatch`, so that each case has the numbers that it is about.
 
+mod counter;
 mod judged;
 mod looked_after;
 mod quiet;
