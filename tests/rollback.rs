@@ -32,3 +32,52 @@ fn what_the_last_deploy_left_alone_is_left_alone() {
     run(&["rollback", "-f", "hello"]);
     assert_eq!(versions(), both(1, 2));
 }
+
+#[test]
+fn a_commit_is_gone_back_to() {
+    let fixture = Fixture::new(&["hello", "worker"]);
+    let git = |arguments: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"]);
+        let done = git.args(arguments).current_dir(fixture.root()).output().expect("git runs");
+        assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).trim().to_owned()
+    };
+    let run = |arguments: &[&str]| lambdaship(&fixture).args(arguments).args(&["--env", "local"]).output();
+    let commit_and_deploy = |version: &str, function: &str| {
+        fixture.set_version(function, version);
+        git(&["add", "-A"]);
+        git(&["commit", "-q", "-m", version]);
+        run(&["deploy"]).exited(0);
+        git(&["rev-parse", "HEAD"])
+    };
+    // The first build writes the lock file.
+    run(&["build"]).exited(0);
+    git(&["init", "-q"]);
+    commit_and_deploy("2", "worker");
+    let second = commit_and_deploy("2", "hello");
+    commit_and_deploy("3", "worker");
+
+    let back = run(&["rollback", "--to-commit", &second, "--format", "json"]).exited(0);
+    let report: serde_json::Value = serde_json::from_str(&back.stdout).expect("JSON");
+    let went = |index: usize| {
+        let function = &report["functions"][index];
+        (function["outcome"].as_str(), function["version"]["to"].as_u64())
+    };
+    // hello is from that commit itself, worker from the one before it.
+    assert_eq!(went(0), (Some("unchanged"), Some(2)), "{back}");
+    assert_eq!(went(1), (Some("rolled-back"), Some(1)), "{back}");
+
+    let unknown = run(&["rollback", "--to-commit", "no-such-tag"]).exited(2);
+    assert!(
+        unknown
+            .stderr
+            .starts_with("error: git knows no commit `no-such-tag` here, and it is no id of at least"),
+        "{unknown}"
+    );
+    let elsewhere = run(&["rollback", "-f", "hello", "--to-commit", "0123456789"]).exited(1);
+    assert!(
+        elsewhere.stderr.contains("no version of lambda `hello-local` was published from that commit"),
+        "{elsewhere}"
+    );
+}

@@ -53,7 +53,7 @@ fn a_signal_during_a_call() {
             exit: 1
             ----- stdout
             FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-            hello     hello-staging  1 -> ?   [DIGEST]  [SIZE]  failed
+            hello     hello-staging  1        [DIGEST]  [SIZE]  failed
             ----- stderr
                Observing 1 function in staging (000000000000, eu-west-1)
                Uploading hello [SIZE]

@@ -37,12 +37,13 @@ impl Args {
 fn cells(served: &Served) -> Vec<String> {
     let dash = || "-".to_owned();
     let number = |version: Option<Version>| version.map_or_else(dash, |version| version.to_string());
+    let split = || Some(format!("{} % to version {}", served.percent?, served.next?));
     let state = match served.state {
-        State::NotDeployed => "not deployed",
-        State::Split => "split",
-        State::Current => "current",
-        State::Differs => "differs from the last build",
-        State::Unknown => "not built here",
+        State::NotDeployed => "not deployed".to_owned(),
+        State::Split => split().unwrap_or_else(|| "split".to_owned()),
+        State::Current => "current".to_owned(),
+        State::Differs => "differs from the last build".to_owned(),
+        State::Unknown => "not built here".to_owned(),
     };
     vec![
         served.env.to_string(),
@@ -53,6 +54,6 @@ fn cells(served: &Served) -> Vec<String> {
         number(served.previous),
         served.code_sha256.map_or_else(dash, |code| code.short()),
         served.commit.clone().unwrap_or_else(dash),
-        state.to_owned(),
+        state,
     ]
 }

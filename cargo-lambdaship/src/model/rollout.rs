@@ -113,6 +113,22 @@ impl Shape {
     }
 }
 
+/// `one call`, `3 steps: 5 %, 25 %, 50 %, each for 300s`.
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let weights: Vec<String> = self.steps.iter().map(|step| format!("{step} %")).collect();
+        let (count, bake) = (weights.len(), self.bake.as_secs());
+        match weights.as_slice() {
+            [] => f.write_str("one call"),
+            [only] => write!(f, "1 step: {only} for {bake}s"),
+            [first, .., last] if count > MOST_STEPS => {
+                write!(f, "{count} steps: {first} to {last}, each for {bake}s")
+            }
+            _ => write!(f, "{count} steps: {}, each for {bake}s", weights.join(", ")),
+        }
+    }
+}
+
 /// `all-at-once`, `10%/5m`, `5%,25%,50%/5m`, `linear:10%/1m`.
 impl FromStr for Shape {
     type Err = InvalidRollout;
@@ -272,6 +288,14 @@ mod tests {
         ];
         for (text, shape) in table {
             assert_eq!(text.parse::<Shape>().unwrap(), shape, "{text}");
+        }
+        for (text, told) in [
+            ("all-at-once", "one call"),
+            ("10%/5m", "1 step: 10 % for 300s"),
+            ("5%,12.5%/30s", "2 steps: 5 %, 12.5 %, each for 30s"),
+            ("linear:1%/1m", "99 steps: 1 % to 99 %, each for 60s"),
+        ] {
+            assert_eq!(text.parse::<Shape>().unwrap().to_string(), told);
         }
         assert_eq!("linear:1%/1m".parse::<Shape>().unwrap().steps.len(), 99);
         let many = InvalidRollout::Count { most: 100, stated: 199 };

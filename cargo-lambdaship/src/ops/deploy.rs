@@ -13,7 +13,7 @@ use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
 use crate::ops::report::{self, Header};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
-use crate::publish::{self, Done, Job, Publisher, Stopped, Turn};
+use crate::publish::{Job, Publisher, Stopped, Turn};
 use crate::report::{FunctionReport, Report};
 use crate::rollout::{Run, Stay, Tools};
 use crate::stamp::{Git, VersionStamp};
@@ -87,9 +87,6 @@ pub(super) async fn carry_out(
     let seconds = report::seconds_since(begun);
     match done {
         Err(Stopped { done, error }) => {
-            // The last request may have moved the alias or not.
-            let version = done.version.filter(|_| !matches!(error, publish::Error::Interrupted));
-            let done = Done { version, ..done };
             FunctionReport { seconds, ..report::failed(planned, &error.into(), done) }
         }
         Ok(done) => FunctionReport { seconds, ..report::done(planned, report::outcome_of(planned), done) },

@@ -93,7 +93,24 @@ fn would(planned: &Planned<'_>) -> FunctionReport {
         Action::Move { to } => Some(to),
         Action::Create { .. } | Action::Publish { .. } => None,
     };
-    report::done(planned, report::outcome_of(planned), Done { version, ..Done::default() })
+    let mut report = report::done(planned, report::outcome_of(planned), Done { version, ..Done::default() });
+    report.notes.extend(traffic(planned));
+    report
+}
+
+/// How the alias would move, when it would not in one call.
+fn traffic(planned: &Planned<'_>) -> Option<String> {
+    let shape = &planned.desired.config.rollout.shape;
+    let under_way = planned.glance.rolling.as_ref().map(|rolling| &rolling.under_way);
+    match (planned.plan.encounter, under_way) {
+        (Encounter::End, Some(under_way)) => {
+            Some(format!("ends the rollout of version {} first", under_way.next))
+        }
+        (Encounter::None, _) if planned.plan.moves() && !shape.is_all_at_once() => {
+            Some(format!("moves in {shape}"))
+        }
+        (Encounter::None | Encounter::GoOn | Encounter::End, _) => None,
+    }
 }
 
 fn say_observing(session: &Session) {

@@ -158,7 +158,11 @@ pub fn failed(planned: &Planned<'_>, error: &Error, before: Done) -> FunctionRep
 /// A function that was not reached.
 #[must_use]
 pub fn skipped(planned: &Planned<'_>) -> FunctionReport {
-    done(planned, Outcome::Skipped, Done { version: planned.plan.from, ..Done::default() })
+    let mut report = done(planned, Outcome::Skipped, Done { version: planned.plan.from, ..Done::default() });
+    if let Some(rolling) = &planned.glance.rolling {
+        report.notes.push(format!("the rollout of version {} is still under way", rolling.under_way.next));
+    }
+    report
 }
 
 /// Says on stderr why functions failed.

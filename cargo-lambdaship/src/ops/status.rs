@@ -13,7 +13,7 @@ use crate::model::{
 use crate::ops::artifacts::blocking;
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::session::{Session, Target};
-use crate::rollout::AliasState;
+use crate::rollout::{Stance, stance};
 use crate::stamp::VersionStamp;
 use crate::{package, workspace};
 
@@ -32,6 +32,10 @@ pub struct Served {
     pub version: Option<Version>,
     /// Where a rollback goes.
     pub previous: Option<Version>,
+    /// A second version that has a share of the traffic.
+    pub next: Option<Version>,
+    /// That share, in percent.
+    pub percent: Option<f64>,
     /// The code that it serves.
     pub code_sha256: Option<CodeSha256>,
     /// The size of that code in bytes.
@@ -129,19 +133,30 @@ async fn read(session: &Session, function: &FunctionConfig) -> Result<Served, Er
     // An artifact that cannot be read is as good as none.
     let built = blocking(move || package::code_sha256(&path)).await.ok();
     let configuration = served.as_ref().map(|live| &live.configuration);
+    let split = alias.as_ref().and_then(|alias| alias.split);
     Ok(Served {
         env: session.bench.environment.env.clone(),
         function: function.function.name.clone(),
         lambda: function.lambda.clone(),
         alias: function.alias.clone(),
         version: configuration.and_then(|configuration| configuration.version),
-        previous: alias.as_ref().and_then(|alias| AliasState::parse(&alias.description).previous),
+        previous: alias.as_ref().and_then(previous),
+        next: split.map(|(next, _)| next),
+        percent: split.map(|(_, weight)| (weight * 10_000.0).round() / 100.0),
         code_sha256: configuration.map(|configuration| configuration.code_sha256),
         size: configuration.map(|configuration| configuration.code_size),
         commit: configuration
             .and_then(|configuration| VersionStamp::parse(&configuration.description)?.commit),
         state: state(served.as_ref(), alias.as_ref(), built),
     })
+}
+
+/// Where a rollback goes: in the middle of a rollout, to the version that has the rest of the traffic.
+fn previous(alias: &LiveAlias) -> Option<Version> {
+    match stance(alias) {
+        Stance::AtRest(state) => state.previous,
+        Stance::Rolling(..) | Stance::Foreign => alias.version,
+    }
 }
 
 fn state(served: Option<&LiveFunction>, alias: Option<&LiveAlias>, built: Option<CodeSha256>) -> State {

@@ -169,6 +169,15 @@ pub struct Change {
 }
 
 impl Plan {
+    /// Whether the alias goes from one version to another.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        match self.action {
+            Action::Unchanged | Action::Create { .. } => false,
+            Action::Publish { .. } | Action::Move { .. } => self.from.is_some(),
+        }
+    }
+
     /// Whether nothing at all will be written.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {

@@ -19,7 +19,7 @@ use crate::aws::{self, Aws, Caller, Code, Kind};
 use crate::console::Console;
 use crate::interruption::Interruption;
 use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
-use crate::plan::{Action, Desired, Extra, Glance, Plan};
+use crate::plan::{Action, Desired, Encounter, Extra, Glance, Plan};
 use crate::report::{RolloutReport, SmokeReport};
 use crate::rollout::{Prober, Run, Stay, Tools};
 
@@ -80,7 +80,10 @@ impl Publisher<'_> {
         let mut done = Done { version: job.plan.from, ..Done::default() };
         match self.carry_out(job, &mut done, turn).await {
             Ok(()) => Ok(done),
-            Err(error) => Err(Stopped { done, error: error.redacted(job.secrets()) }),
+            Err(error) => {
+                self.say_still_rolling(job, &done);
+                Err(Stopped { done, error: error.redacted(job.secrets()) })
+            }
         }
     }
 
@@ -95,6 +98,18 @@ impl Publisher<'_> {
         }
         let after = job.plan.extras.iter().filter(|extra| !extra.comes_first()).collect::<Vec<_>>();
         self.until.unless(self.write_extras(job, &after)).await
+    }
+
+    /// Says so of an alias that stays in the middle of the rollout that it was found in.
+    fn say_still_rolling(&self, job: &Job<'_>, done: &Done) {
+        let rolling = job.glance.rolling.as_ref().filter(|_| done.rollout.is_none());
+        if let Some(under_way) = rolling.map(|rolling| &rolling.under_way) {
+            let (alias, lambda) = (&job.desired.config.alias, job.lambda());
+            self.console.warn(format_args!(
+                "alias `{alias}` of lambda `{lambda}` is still in the middle of the rollout of version {}",
+                under_way.next
+            ));
+        }
     }
 
     /// Everything that comes before the alias moves. Answers the version that it is to move to, if it is to move.
@@ -116,7 +131,8 @@ impl Publisher<'_> {
             }
         };
         let version = version.filter(|version| Some(*version) != job.plan.from);
-        if let Some(version) = version {
+        // A version that has traffic passed before it got any.
+        if let Some(version) = version.filter(|_| job.plan.encounter != Encounter::GoOn) {
             self.test(job, version, done).await?;
         }
         Ok(version)

@@ -3,7 +3,7 @@
 use super::{Done, Error, Job, Publisher};
 use crate::model::{LiveAlias, Version};
 use crate::plan::Encounter;
-use crate::rollout::{AliasState, Course, Driver, Place, Rolled, Traffic, write};
+use crate::rollout::{Course, Driver, Place, Rolled, Traffic, at_rest, write};
 
 impl Publisher<'_> {
     /// Ends the rollout that the alias is in the middle of, when the plan says so, and answers the alias as it is then.
@@ -29,12 +29,20 @@ impl Publisher<'_> {
         let rolled = match (job.plan.encounter, job.course(), live, job.plan.from) {
             (Encounter::GoOn, Some(course), ..) => driver.go_on(course, self.until).await,
             (_, _, Some(live), Some(from)) if !job.desired.config.rollout.shape.is_all_at_once() => {
-                driver.begin(live, (from, version), self.run, self.until).await?
+                let set_out =
+                    async { Ok::<_, Error>(driver.set_out(live, (from, version), self.run).await?) };
+                let course = self.until.unless(set_out).await?;
+                driver.begin(course, self.until).await
             }
             _ => {
-                self.until.unless(self.at_once(job, live, version)).await?;
-                done.version = Some(version);
-                return Ok(());
+                let moved = self.until.unless(self.at_once(job, live, version)).await;
+                done.version = match moved {
+                    Ok(()) => Some(version),
+                    // The last request may have moved the alias or not.
+                    Err(Error::Interrupted) => None,
+                    Err(_) => done.version,
+                };
+                return moved;
             }
         };
         Self::note(rolled, done)
@@ -45,7 +53,7 @@ impl Publisher<'_> {
         let (lambda, alias) = (job.lambda(), &job.desired.config.alias);
         let from = job.plan.from.map(|from| format!("v{from} -> ")).unwrap_or_default();
         self.console.status("Shifting", format_args!("{} {alias} {from}v{version}", job.function()));
-        let state = live.map(|live| AliasState::parse(&live.description)).unwrap_or_default();
+        let state = live.map(at_rest).unwrap_or_default();
         let state = state.moved(live.and_then(|live| live.version), version, self.run);
         let target = Traffic { version, split: None, state };
         write(self.aws.lambda(), Place { lambda, alias }, live, target).await?;

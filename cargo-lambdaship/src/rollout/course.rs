@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{AliasState, Run, Traffic, UnderWay};
-use crate::model::{LiveAlias, Version};
-use crate::report::{RolloutEnd, RolloutReport, StepReport};
+use super::{AliasState, Run, Stance, Traffic, UnderWay, stance};
+use crate::model::{LiveAlias, Version, Weight};
+use crate::report::{HealthReport, RolloutEnd, RolloutReport, StepReport, StepVerdict};
 
 /// An alias on its way.
 #[derive(Debug, Clone)]
@@ -54,6 +54,38 @@ impl Course {
         true
     }
 
+    /// Whether the alias serves the new version alone, by the run that began the rollout.
+    #[must_use]
+    pub fn is_promoted(&self) -> bool {
+        match stance(&self.live) {
+            Stance::AtRest(state) => {
+                self.live.version == Some(self.under_way.next) && state.run == Some(self.run)
+            }
+            Stance::Rolling(..) | Stance::Foreign => false,
+        }
+    }
+
+    /// Notes that the step was begun, and nothing seen of it yet.
+    pub fn begin_step(&mut self) {
+        self.note(StepReport {
+            percent: self.under_way.weight().map_or(0.0, Weight::percent),
+            seconds: 0.0,
+            verdict: StepVerdict::Baking,
+            findings: Vec::new(),
+            old: HealthReport::default(),
+            new: HealthReport::default(),
+        });
+    }
+
+    /// Notes what was seen of the step: the last look at each is kept.
+    pub fn note(&mut self, report: StepReport) {
+        let same = |last: &&mut StepReport| (last.percent - report.percent).abs() < 1e-9;
+        match self.steps.last_mut().filter(same) {
+            Some(last) => *last = report,
+            None => self.steps.push(report),
+        }
+    }
+
     /// The report on it.
     #[must_use]
     pub fn report(&self, end: RolloutEnd, reason: Option<String>) -> RolloutReport {
@@ -92,5 +124,10 @@ mod tests {
         let (up, down) = (course.promoted(), course.taken_back());
         assert_eq!((up.version, up.split, up.state.previous), (Version(8), None, Some(Version(7))));
         assert_eq!((down.version, down.split, down.state.previous), (Version(7), None, Some(Version(5))));
+        assert!(!course.is_promoted());
+        (course.live.version, course.live.description) = (Some(Version(8)), up.state.to_string());
+        assert!(course.is_promoted(), "by another driver");
+        course.run = Run(10);
+        assert!(!course.is_promoted(), "by another rollout");
     }
 }

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
+use super::Course;
 use super::driver::Driver;
-use super::{Course, Error};
 use crate::aws::{self, Caller, NewRole, Recall, Trusted};
 use crate::context;
 use crate::model::{AliasName, LambdaName, Region, Role, cut};
@@ -23,7 +23,7 @@ const ROLE_PAUSE: Duration = Duration::from_secs(3);
 
 impl Driver<'_> {
     /// Arms the switch for the step that `course` is in, if the rollout has one.
-    pub(super) async fn arm(&self, course: &Course) -> Result<(), Error> {
+    pub(super) async fn arm(&self, course: &Course) -> Result<(), aws::Error> {
         if !course.under_way.dead_man {
             return Ok(());
         }
@@ -49,7 +49,7 @@ impl Driver<'_> {
                 Err(error) if error.is_unassumable_role() && begun.elapsed() < ROLE_WAIT => {
                     tokio::time::sleep(ROLE_PAUSE).await;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
     }

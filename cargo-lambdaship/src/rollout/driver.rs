@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    AliasState, Course, Error, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, next, write,
-};
+use super::{Course, Error, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, at_rest, next, write};
 use crate::aws;
 use crate::config::FunctionConfig;
 use crate::interruption::Interruption;
@@ -63,37 +61,30 @@ enum Came {
 }
 
 impl Driver<'_> {
-    /// Begins a rollout of `to` over what `live` serves, `old`, in the steps of the configuration.
+    /// The course of a rollout of `to` over what `live` serves, `old`, in the steps of the configuration. Nothing has moved
+    /// yet, and it is known that it can be judged, and called back.
     ///
     /// # Errors
-    /// When it could not be begun: the alias is as it was.
-    pub async fn begin(
+    /// When a request fails.
+    pub async fn set_out(
         &self,
         live: &LiveAlias,
         (old, to): (Version, Version),
         run: Run,
-        until: &Interruption,
-    ) -> Result<Rolled, Error> {
+    ) -> Result<Course, aws::Error> {
         let policy = &self.function.rollout;
-        let red = {
-            let _turn = self.tools.turn().await;
-            self.red_before(old).await?
-        };
-        let since = self.tools.aws.now();
-        let under_way = UnderWay {
-            old,
-            next: to,
-            step: 1,
-            shape: policy.shape.clone(),
-            since,
-            red,
-            dead_man: policy.dead_man,
-        };
-        let state = AliasState::parse(&live.description);
-        let course = Course::new(live.clone(), state, under_way, run);
-        // Before any traffic moves, it is known that it can be called back.
+        let _turn = self.tools.turn().await;
+        let red = self.red_before(old).await?;
+        let (shape, dead_man, since) = (policy.shape.clone(), policy.dead_man, self.tools.aws.now());
+        let under_way = UnderWay { old, next: to, step: 1, shape, since, red, dead_man };
+        let course = Course::new(live.clone(), at_rest(live), under_way, run);
         self.arm(&course).await?;
-        Ok(self.conclude(course, First::Shift, until).await)
+        Ok(course)
+    }
+
+    /// Begins a rollout that has set out.
+    pub async fn begin(&self, course: Course, until: &Interruption) -> Rolled {
+        self.conclude(course, First::Shift, until).await
     }
 
     /// Goes on with a rollout that was found under way.
@@ -128,11 +119,7 @@ impl Driver<'_> {
                 Rolled::of(course, RolloutEnd::Held, Some(reason), Some(error))
             }
             Ok(Came::TakeBack(reason)) => self.fail(course, reason).await,
-            Err(error) if error.is_held() => {
-                let now = self.where_it_is(&mut course).await;
-                let error = self.moved(now.clone());
-                Rolled::of(course, RolloutEnd::UnderWay, Some(now), Some(error))
-            }
+            Err(error) if error.is_held() => self.overtaken(course).await,
             Err(error) => {
                 let reason = format!("{error}: {}", error.cause());
                 self.fail(course, reason).await
@@ -216,10 +203,8 @@ impl Driver<'_> {
             format_args!("{name} {alias} {percent} % to v{} (step {step} of {steps})", under_way.next),
         );
         self.bring(course, course.step()).await?;
-        self.arm(course).await.map_err(|error| match error {
-            Error::Aws(error) => error,
-            other => aws::Error::new(aws::Kind::Unexpected, "arm the dead-man switch", other.to_string()),
-        })
+        course.begin_step();
+        self.arm(course).await
     }
 
     async fn promote(&self, course: &mut Course) -> Result<(), aws::Error> {
@@ -238,17 +223,23 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Reads where somebody else moved the alias.
-    async fn where_it_is(&self, course: &mut Course) -> String {
+    /// Somebody else moved the alias. When that was another driver of the same rollout, what it came to is what this one
+    /// was to bring.
+    async fn overtaken(&self, mut course: Course) -> Rolled {
         let Place { lambda, alias } = self.place();
-        match self.tools.aws.lambda().alias(lambda, alias).await {
+        let now = match self.tools.aws.lambda().alias(lambda, alias).await {
             Ok(Some(live)) => {
                 course.live = live;
+                if course.is_promoted() {
+                    return Rolled::of(course, RolloutEnd::Promoted, None, None);
+                }
                 super::back::at(&course.live)
             }
             Ok(None) => "it does not exist any more".to_owned(),
             Err(error) => format!("where it is could not be read: {}", error.cause()),
-        }
+        };
+        let error = self.moved(now.clone());
+        Rolled::of(course, RolloutEnd::UnderWay, Some(now), Some(error))
     }
 
     fn held(&self, course: &Course, reason: &str) -> Error {

@@ -63,7 +63,7 @@ impl Driver<'_> {
             old: evidence.old.into(),
             new: evidence.new.into(),
         };
-        course.write_down(report);
+        course.note(report);
         look
     }
 
@@ -97,17 +97,6 @@ impl Driver<'_> {
         let (red_before, alarms) = red.partition(|name| under_way.red.contains(&AlarmMark::of(name)));
         let (old, new) = (Counts::over(&old, since), Counts::over(&new, since));
         Ok(Evidence { old, new, alarms, red_before })
-    }
-}
-
-impl Course {
-    /// Keeps the last look at each step.
-    fn write_down(&mut self, report: StepReport) {
-        let same = |last: &&mut StepReport| (last.percent - report.percent).abs() < 1e-9;
-        match self.steps.last_mut().filter(same) {
-            Some(last) => *last = report,
-            None => self.steps.push(report),
-        }
     }
 }
 

@@ -40,7 +40,7 @@ pub use look::Look;
 pub use next::{Next, Seen, next};
 pub use probe::{Failed, Probed, Prober};
 pub use smoke::{problems, quoted};
-pub use stance::{Stance, stance};
+pub use stance::{Stance, at_rest, stance};
 pub use standing::{Standing, standing};
 pub use state::{AliasState, Run};
 pub use tools::Tools;

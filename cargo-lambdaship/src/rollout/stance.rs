@@ -33,6 +33,16 @@ pub fn stance(alias: &LiveAlias) -> Stance {
     }
 }
 
+/// What an alias remembers besides a rollout: as it is at rest, or as it was before.
+#[must_use]
+pub fn at_rest(alias: &LiveAlias) -> AliasState {
+    match stance(alias) {
+        Stance::AtRest(state) => state,
+        Stance::Rolling(state, ..) => AliasState { rollout: None, ..state },
+        Stance::Foreign => AliasState { rollout: None, ..AliasState::parse(&alias.description) },
+    }
+}
+
 /// An alias that was taken out of a rollout by hand still tells of it: what it served before depends on where it went.
 fn settled(state: AliasState, version: Option<Version>) -> AliasState {
     match &state.rollout {
@@ -80,6 +90,7 @@ mod tests {
             for split in [None, Some((Version(9), 0.0))] {
                 let alias = LiveAlias { version: Some(Version(version)), split, ..rolling() };
                 let Stance::AtRest(state) = stance(&alias) else { panic!("at rest at {version}") };
+                assert_eq!(at_rest(&alias), state);
                 assert_eq!((state.previous, state.rollout), (Some(Version(previous)), None), "at {version}");
             }
         }

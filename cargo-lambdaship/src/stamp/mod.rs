@@ -2,6 +2,7 @@
 //!
 //! In: what was built and packed. Out: a file that people, CI and later runs read. It must not hold any variable's value.
 
+mod lineage;
 mod version;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,6 +13,7 @@ use crate::model::{Arch, CodeSha256, FunctionName};
 use crate::package::{self, Artifact};
 use crate::process;
 
+pub use lineage::Lineage;
 pub use version::VersionStamp;
 
 /// The stamp's own name and number.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::support::{Stage, function};
 use crate::aws::AliasTarget;
 use crate::model::{LambdaName, LogFormat, Readiness, Version};
+use crate::ops::rollback::Destination;
 use crate::plan::testing;
 use crate::report::{FunctionReport, Outcome, Upload};
 use crate::rollout::{Driver, Run, Stay};
@@ -77,7 +78,7 @@ async fn the_alias_alone_moves_onto_a_version_that_exists() {
     stage.deploy(&function, "one").await;
     stage.deploy(&function, "two").await;
     let driver = Driver { tools: &stage.tools(), function: &function, stay: Stay::ToTheEnd };
-    let back = crate::ops::rollback::move_back(&driver, (None, Run(9)));
+    let back = crate::ops::rollback::move_back(&driver, (&Destination::Before, Run(9)));
     back.await.unwrap();
     let (report, counts) = stage.counted(stage.deploy(&function, "two")).await;
     assert_eq!(moved(&report), (Outcome::Moved, Some(1), Some(2)));

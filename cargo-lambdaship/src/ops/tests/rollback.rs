@@ -5,12 +5,13 @@ use crate::aws::testing::split;
 use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::{Exit, Version};
-use crate::ops::rollback::{Back, move_back};
+use crate::ops::rollback::{Back, Destination, move_back};
 use crate::rollout::{Driver, Run, Stay};
 
 async fn back(stage: &Stage, function: &FunctionConfig, to: Option<u64>) -> Result<Back, Error> {
     let driver = Driver { tools: &stage.tools(), function, stay: Stay::ToTheEnd };
-    Box::pin(move_back(&driver, (to.map(Version), Run(9)))).await
+    let way = to.map_or(Destination::Before, |version| Destination::Version(Version(version)));
+    Box::pin(move_back(&driver, (&way, Run(9)))).await
 }
 
 async fn three_versions() -> (Stage, FunctionConfig) {

@@ -1,0 +1,121 @@
+//! One alias on its way back.
+
+use crate::aws::Kind;
+use crate::config::FunctionConfig;
+use crate::error::Error;
+use crate::model::{Configuration, LiveAlias, Version};
+use crate::report::RolloutReport;
+use crate::rollout::{Course, Driver, Place, Run, Stance, Traffic, at_rest, stance, write};
+use crate::stamp::Lineage;
+
+/// Where aliases go.
+#[derive(Debug, Clone)]
+pub(in crate::ops) enum Destination {
+    /// What each served before.
+    Before,
+    /// This version.
+    Version(Version),
+    /// The newest version that was published from this commit, or one before it.
+    Commit(Lineage),
+}
+
+/// Where an alias went back from and to.
+pub(in crate::ops) struct Back {
+    pub(in crate::ops) from: Option<Version>,
+    pub(in crate::ops) to: Configuration,
+    pub(super) moved: bool,
+    pub(super) rollout: Option<RolloutReport>,
+}
+
+/// Moves one alias back, once the version that it goes to is known to work. One that is in the middle of a rollout comes
+/// out of it at the old version.
+pub(in crate::ops) async fn move_back(
+    driver: &Driver<'_>,
+    (way, run): (&Destination, Run),
+) -> Result<Back, Error> {
+    let (client, console) = (driver.tools.aws.lambda(), driver.tools.console);
+    let (lambda, name) = (&driver.function.lambda, &driver.function.alias);
+    let alias = client.alias(lambda, name).await?.ok_or_else(|| Error::Function {
+        message: format!("lambda `{lambda}` has no alias `{name}`"),
+        hint: Some("there is nothing to roll back before the first deploy".to_owned()),
+        held: false,
+    })?;
+    let to = match way {
+        Destination::Before => before(driver.function, &alias)?,
+        Destination::Version(version) => *version,
+        Destination::Commit(lineage) => published_from(driver, lineage).await?,
+    };
+    let there = client.ready(lambda, to).await.map_err(|error| match error.kind() {
+        Kind::NotFound => Error::Function {
+            message: format!("lambda `{lambda}` has no version {to} to go back to"),
+            hint: Some("say where to with --to-version".to_owned()),
+            held: false,
+        },
+        _ => error.into(),
+    })?;
+    let back = |moved, rollout| Back { from: alias.version, to: there, moved, rollout };
+    if let Stance::Rolling(state, under_way, begun) = stance(&alias)
+        && under_way.old == to
+    {
+        let course = Course::new(alias.clone(), state, under_way, begun);
+        let rolled = driver.abort(course, "it was asked for").await;
+        return rolled.error.map_or(Ok(back(true, Some(rolled.report))), |error| Err(error.into()));
+    }
+    if alias.version == Some(to) && alias.split.is_none() {
+        return Ok(back(false, None));
+    }
+    // An alias that goes back to its own primary version never left it.
+    let state = at_rest(&alias);
+    let state = if alias.version == Some(to) { state } else { state.moved(alias.version, to, run) };
+    let place = Place { lambda, alias: name };
+    write(client, place, Some(&alias), Traffic { version: to, split: None, state }).await?;
+    let from = alias.version.map(|from| format!("v{from} -> ")).unwrap_or_default();
+    console.status("Rolled back", format_args!("{} {name} {from}v{to}", driver.function.function.name));
+    Ok(back(true, None))
+}
+
+/// Where the alias came from: its own primary version when it splits its traffic, as that is what it served before; else
+/// what its own Description says.
+fn before(function: &FunctionConfig, alias: &LiveAlias) -> Result<Version, Error> {
+    let primary = alias.version.filter(|_| alias.split.is_some());
+    primary.or(at_rest(alias).previous).ok_or_else(|| Error::Function {
+        message: format!(
+            "alias `{}` of lambda `{}` has served no other version that it knows of",
+            alias.name, function.lambda
+        ),
+        hint: Some("say where to with --to-version or --to-commit".to_owned()),
+        held: false,
+    })
+}
+
+async fn published_from(driver: &Driver<'_>, lineage: &Lineage) -> Result<Version, Error> {
+    let lambda = &driver.function.lambda;
+    let versions = driver.tools.aws.lambda().versions(lambda).await?;
+    lineage.newest(&versions).ok_or_else(|| Error::Function {
+        message: format!("no version of lambda `{lambda}` was published from that commit, or one before it"),
+        hint: Some("`cargo lambdaship history` shows which commit each version is from".to_owned()),
+        held: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{alias, function};
+
+    #[test]
+    fn the_way_back_is_in_the_alias_itself() {
+        let function = function(|_| {});
+        let mut alias = alias(8);
+        alias.description = "lambdaship/1 prev=5".to_owned();
+        assert_eq!(before(&function, &alias).unwrap(), Version(5), "not the number below");
+        alias.split = Some((Version(9), 0.1));
+        assert_eq!(before(&function, &alias).unwrap(), Version(8), "out of the split");
+        (alias.split, alias.description) = (None, "by hand".to_owned());
+        let error = before(&function, &alias).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "alias `live` of lambda `hello-staging` has served no other version that it knows of"
+        );
+    }
+}
