@@ -41,6 +41,7 @@ led_through!(
     recalled::at_either_end,
     tested::before_traffic,
     refused::unlike_versions,
+    refused::no_permission,
 );
 
 led_through!(

@@ -1,8 +1,10 @@
-//! Versions that cannot share an alias.
+//! Versions that cannot share an alias, and aliases that may not be moved.
 
 use serde_json::json;
 
+use super::counter::{Calls, GOOD};
 use super::scene::{STEPS, Scene, Unlike};
+use crate::support::stage;
 use crate::support::wait_until;
 
 /// It is said before anything is built or written, also where the server would take it.
@@ -35,6 +37,29 @@ pub(super) fn unlike_versions(scene: &Scene) {
         published["Version"].as_str()?.parse().ok()
     });
     let answer = scene.split_by_hand(old, next);
-    let expected = if scene.unlike == Unlike::Refused { 400 } else { 200 };
-    assert_eq!(answer.status, expected, "{}", answer.body);
+    assert_eq!(answer.status == 400, scene.unlike == Unlike::Refused, "{}", answer.body);
+    assert_eq!(scene.split().is_none(), scene.unlike == Unlike::Refused);
+}
+
+/// Without the permission to move it an alias stays where it is: that is nothing to act on, unless it is half-way.
+pub(super) fn no_permission(scene: &Scene) {
+    const DENIED: &str = "error:403:AccessDeniedException:not authorized to perform lambda:UpdateAlias";
+    let (before, old) = (scene.alias(), scene.serves());
+    scene.configure(256, STEPS, "");
+    scene.stage.proxy.fault_always("UpdateAlias", DENIED);
+    let arguments = ["deploy", "--zip", "one.zip", "--env", "staging", "--format", "json"];
+    let report = stage::json(&scene.stage.run(&arguments).output().exited(5));
+    let message = report["functions"][0]["error"]["message"].to_string();
+    assert!(message.contains("AccessDeniedException"), "{report:#}");
+    assert_eq!(scene.alias(), before);
+
+    let (run, next) = scene.begin();
+    scene.stage.proxy.fault_always("UpdateAlias", DENIED);
+    scene.count(old, next, Calls { failed: 100, ..GOOD });
+    let report = scene.end(run, 7);
+    let hint = report["functions"][0]["error"]["hint"].to_string();
+    assert!(hint.contains("act now: `aws lambda update-alias --region eu-west-1"), "{report:#}");
+    assert_eq!((scene.serves(), scene.split()), (old, Some((next, 0.1))));
+    scene.stage.report(&["rollout", "abort"], 0);
+    scene.assert_serves(old);
 }
