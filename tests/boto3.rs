@@ -130,9 +130,11 @@ fn metrics_and_alarms_are_there_in_both_protocols() {
 
 #[test]
 fn ministack_keeps_metrics_and_alarms_too() {
-    let (endpoint, account) = (Server::ministack().endpoint(), fresh_account());
     let gaps = ["namespace", "order", "percentiles", "span", "statistics"];
     let gaps: Vec<_> = gaps.iter().flat_map(|gap| ["--gap", gap]).collect();
-    let actor = Actor { endpoint: &endpoint, account: &account, answers: Answers::Lenient, gaps: &[] };
-    assert_eq!(actor.play("metrics.py", &gaps).count("PutMetricAlarm"), 3);
+    for protocol in [&[][..], &["--cbor"]] {
+        let (endpoint, account) = (Server::ministack().endpoint(), fresh_account());
+        let actor = Actor { endpoint: &endpoint, account: &account, answers: Answers::Lenient, gaps: &[] };
+        assert_eq!(actor.play("metrics.py", &[&gaps, protocol].concat()).count("PutMetricAlarm"), 3);
+    }
 }

@@ -24,21 +24,7 @@ struct Stage {
 
 impl Stage {
     fn new(answer: Canned, answers: Answers) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let (answer, served) = (Arc::new(Mutex::new(answer)), Arc::new(AtomicUsize::new(0)));
-        let (told, counter) = (Arc::clone(&answer), Arc::clone(&served));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.expect("a connection");
-                read_request(&stream);
-                counter.fetch_add(1, Ordering::SeqCst);
-                let (status, head, body) = *told.lock().expect("nobody panics with it");
-                let length = body.len();
-                let answer = format!("HTTP/1.1 {status}\r\n{head}content-length: {length}\r\n\r\n{body}");
-                stream.write_all(answer.as_bytes()).expect("the proxy reads");
-            }
-        });
+        let (endpoint, answer, served) = serve(answer);
         Self { proxy: Proxy::new(&endpoint, answers), answer, served }
     }
 
@@ -65,6 +51,26 @@ impl Stage {
     fn served(&self) -> usize {
         self.served.load(Ordering::SeqCst)
     }
+}
+
+/// A server that says what it is told: where it is, what it says, and how often it did.
+fn serve(answer: Canned) -> (String, Arc<Mutex<Canned>>, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    let (answer, served) = (Arc::new(Mutex::new(answer)), Arc::new(AtomicUsize::new(0)));
+    let (told, counter) = (Arc::clone(&answer), Arc::clone(&served));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            read_request(&stream);
+            counter.fetch_add(1, Ordering::SeqCst);
+            let (status, head, body) = *told.lock().expect("nobody panics with it");
+            let length = body.len();
+            let answer = format!("HTTP/1.1 {status}\r\n{head}content-length: {length}\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).expect("the proxy reads");
+        }
+    });
+    (endpoint, answer, served)
 }
 
 const GOOD: &str = r#"{"Configuration": {"FunctionName": "hello", "MemorySize": 128, "State": "Active",
@@ -194,6 +200,22 @@ fn answers_that_aws_would_not_give_are_violations() {
         assert_eq!(violations.len(), 1, "{violations:#?}");
         assert!(violations[0].contains(expected), "{expected} is not in {violations:#?}");
     }
+}
+
+#[test]
+fn another_server_can_stand_in_for_cloudwatch() {
+    let (lambda, _, asked_of_lambda) = serve(("200 OK", "", GOOD));
+    let (cloudwatch, _, asked_of_cloudwatch) = serve(("200 OK", "", "{}"));
+    let proxy = Proxy::with_cloudwatch(&lambda, Answers::Lenient, &cloudwatch);
+    let target = "x-amz-target: GraniteServiceVersion20100801.DescribeAlarms";
+    let json = "content-type: application/x-amz-json-1.0";
+    let answers = [
+        http::exchange(proxy.port(), &format!("GET {FUNCTION}"), &[], ""),
+        http::exchange(proxy.port(), "POST /", &[target, json], "{}"),
+    ];
+    assert_eq!(answers.map(|answer| answer.expect("an answer").body), [GOOD, "{}"]);
+    let asked = [asked_of_lambda, asked_of_cloudwatch].map(|count| count.load(Ordering::SeqCst));
+    assert_eq!((asked, proxy.report().violations), ([1, 1], Vec::new()));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //!
 //! No server is called: what versions did is told to `CloudWatch`, so that each case has the numbers that it is about.
 
+mod counter;
 mod judged;
 mod looked_after;
 mod quiet;
@@ -40,6 +41,7 @@ led_through!(
     recalled::at_either_end,
     tested::before_traffic,
     refused::unlike_versions,
+    refused::no_permission,
 );
 
 led_through!(

@@ -1,6 +1,8 @@
 //! The value of a variable appears nowhere: every value here holds a canary, and everything that a run writes is searched
 //! for it.
 
+mod rollouts;
+
 use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};

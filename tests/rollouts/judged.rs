@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::scene::{Calls, GOOD, STEPS, Scene};
+use super::counter::{Calls, GOOD};
+use super::scene::{STEPS, Scene};
 
 /// A good version gets everything in all steps, and nothing is asked of `CloudWatch` or Scheduler when nothing changes.
 pub(super) fn well(scene: &Scene) {
@@ -18,12 +19,12 @@ pub(super) fn well(scene: &Scene) {
                 .any(|name| name.starts_with("cloudwatch.") || name.starts_with("scheduler."))
         );
     };
-    scene.configure(128, &format!("{STEPS}, dead-man = true"));
+    scene.configure(128, &format!("{STEPS}, dead-man = true"), "");
     nothing();
 
-    scene.configure(256, STEPS);
+    scene.configure(256, STEPS, "");
     let (run, next) = scene.begin();
-    scene.count_both(old, next, GOOD);
+    scene.count(old, next, GOOD);
     let report = scene.end(run, 0);
     let sent = scene.stage.sent();
     let rollout = &report["functions"][0]["rollout"];
@@ -54,7 +55,7 @@ pub(super) fn well(scene: &Scene) {
 
     let (back, _) = scene.stage.report(&["rollback"], 0);
     assert_eq!(back["functions"][0]["version"], json!({ "from": next, "to": old }));
-    let deleted = scene.stage.report_list(&["prune", "--keep", "1", "--yes"]);
+    let (deleted, _) = scene.stage.report(&["prune", "--keep", "1", "--yes"], 0);
     assert_eq!(deleted[0]["failed"], json!([]), "{deleted:#}");
     scene.assert_serves(old);
 }
@@ -67,9 +68,9 @@ pub(super) fn badly(scene: &Scene) {
     for (memory, calls, finding) in
         [(256, failing, "calls failed (20 %)"), (512, slow, "the p95 of the duration is 300 ms")]
     {
-        scene.configure(memory, STEPS);
+        scene.configure(memory, STEPS, "");
         let (run, next) = scene.begin();
-        scene.count_both(old, next, calls);
+        scene.count(old, next, calls);
         let report = scene.end(run, 5);
         let function = &report["functions"][0];
         assert_eq!((&report["result"], &function["outcome"]), (&json!("rolled-back"), &json!("rolled-back")));
@@ -79,7 +80,7 @@ pub(super) fn badly(scene: &Scene) {
         let found = rollout["reason"].as_str().expect("a reason");
         assert!(found.contains(finding), "{found}");
         scene.assert_serves(old);
-        let history = scene.stage.report_list(&["history"]);
+        let (history, _) = scene.stage.report(&["history"], 0);
         let ended = history.as_array().expect("a list").iter().find(|one| one["version"] == next);
         assert_eq!(ended.map(|one| &one["state"]), Some(&json!("rolled-back")), "{history:#}");
     }
@@ -89,11 +90,11 @@ pub(super) fn badly(scene: &Scene) {
 /// any traffic moves.
 pub(super) fn by_alarms(scene: &Scene) {
     let old = scene.serves();
-    let alarms = [format!("{}-red", scene.lambda), format!("{}-green", scene.lambda)];
+    let alarms = [format!("{}-red", scene.name), format!("{}-green", scene.name)];
     let [red, green] = &alarms;
     let watched = |names: &[&String]| format!("{STEPS}, alarms = {}", json!(names));
 
-    scene.configure(256, &watched(&[red]));
+    scene.configure(256, &watched(&[red]), "");
     let (report, sent) = scene.deploy(&[], 1);
     let causes = report["functions"][0]["error"]["causes"].to_string();
     assert!(causes.contains("there is no alarm of this name"), "{report:#}");
@@ -101,7 +102,7 @@ pub(super) fn by_alarms(scene: &Scene) {
 
     scene.alarm(red, "ALARM");
     scene.alarm(green, "OK");
-    scene.configure(256, &watched(&[red, green]));
+    scene.configure(256, &watched(&[red, green]), "");
     let (run, next) = scene.begin();
     scene.alarm(green, "ALARM");
     let report = scene.end(run, 5);
@@ -111,10 +112,10 @@ pub(super) fn by_alarms(scene: &Scene) {
     assert!(findings.contains(&format!("alarm `{red}` was red before, and still is")), "{findings}");
     scene.assert_serves(old);
 
-    scene.configure(512, &watched(&[red, green]));
+    scene.configure(512, &watched(&[red, green]), "");
     let (run, last) = scene.begin();
     assert_ne!(last, next);
-    scene.count_both(old, last, GOOD);
+    scene.count(old, last, GOOD);
     scene.end(run, 0);
     scene.assert_serves(last);
 }

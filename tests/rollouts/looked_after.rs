@@ -1,16 +1,17 @@
 //! Rollouts without their driver, and what meets one that is under way.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::scene::{GOOD, STEPS, Scene};
+use super::counter::GOOD;
+use super::scene::{STEPS, Scene};
 use crate::support::wait_until;
 
 /// A rollout that was left is brought to its end by ticks.
 pub(super) fn detached(scene: &Scene) {
     let old = scene.serves();
-    scene.configure(256, STEPS);
+    scene.configure(256, STEPS, "");
     let next = scene.leave();
-    let status = scene.stage.report_list(&["rollout", "status"]);
+    let (status, _) = scene.stage.report(&["rollout", "status"], 0);
     assert_eq!(
         (&status[0]["old"], &status[0]["new"], &status[0]["step"], &status[0]["steps"]),
         (&json!(old), &json!(next), &json!(1), &json!(2)),
@@ -22,7 +23,7 @@ pub(super) fn detached(scene: &Scene) {
     assert_eq!(report["functions"][0]["outcome"], "unchanged", "there are no numbers yet: {report:#}");
     assert_eq!((sent.writes(), scene.alias()), (Vec::<&str>::new(), left));
 
-    scene.count_both(old, next, GOOD);
+    scene.count(old, next, GOOD);
     let mut seen = vec![scene.split()];
     wait_until("the end of the rollout", || {
         let (_, sent) = scene.stage.report(&["rollout", "tick"], 0);
@@ -44,11 +45,11 @@ pub(super) fn detached(scene: &Scene) {
 /// What a killed run leaves is gone on with.
 pub(super) fn killed(scene: &Scene) {
     let old = scene.serves();
-    scene.configure(256, STEPS);
+    scene.configure(256, STEPS, "");
     let (run, next) = scene.begin();
     run.kill();
     scene.stage.sent();
-    scene.count_both(old, next, GOOD);
+    scene.count(old, next, GOOD);
     let (report, sent) = scene.stage.report(&["rollout", "resume"], 0);
     assert_eq!(report["functions"][0]["rollout"]["end"], "promoted", "{report:#}");
     assert_eq!(sent.writes(), ["lambda.UpdateAlias"; 2]);
@@ -59,7 +60,7 @@ pub(super) fn killed(scene: &Scene) {
 pub(super) fn ended(scene: &Scene) {
     let old = scene.serves();
     for (memory, verb) in [(256, &["rollout", "abort"][..]), (512, &["rollback"])] {
-        scene.configure(memory, STEPS);
+        scene.configure(memory, STEPS, "");
         let next = scene.leave();
         let (report, sent) = scene.stage.report(verb, 0);
         assert_eq!(report["functions"][0]["outcome"], "rolled-back", "{report:#}");
@@ -73,9 +74,9 @@ pub(super) fn ended(scene: &Scene) {
 /// A deploy of something else leaves a rollout alone that somebody may be driving, unless it is told to end it.
 pub(super) fn met(scene: &Scene) {
     let old = scene.serves();
-    scene.configure(256, STEPS);
+    scene.configure(256, STEPS, "");
     let next = scene.leave();
-    scene.configure(512, STEPS);
+    scene.configure(512, STEPS, "");
     let left = scene.alias();
     let (report, sent) = scene.deploy(&[], 6);
     assert_eq!((sent.writes(), scene.alias()), (Vec::<&str>::new(), left), "{report:#}");
@@ -89,14 +90,11 @@ pub(super) fn met(scene: &Scene) {
 /// An alias that somebody edits by hand is left as they set it.
 pub(super) fn edited(scene: &Scene) {
     let old = scene.serves();
-    scene.configure(256, STEPS);
+    scene.configure(256, STEPS, "");
     let (run, next) = scene.begin();
-    let weights = json!({ "AdditionalVersionWeights": { next.to_string(): 0.25 } });
-    let edit =
-        json!({ "FunctionVersion": old.to_string(), "RoutingConfig": weights, "Description": "by hand" });
-    assert_eq!(scene.lambda("PUT", "aliases/live", &edit).status, 200);
-    let set: Value = scene.alias();
-    scene.count_both(old, next, GOOD);
+    assert_eq!(scene.split_by_hand(old, next).status, 200);
+    let set = scene.alias();
+    scene.count(old, next, GOOD);
     let report = scene.end(run, 6);
     let told = report["functions"][0]["error"]["message"].to_string();
     assert!(told.contains("somebody else moved alias"), "{report:#}");

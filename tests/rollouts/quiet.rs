@@ -2,16 +2,14 @@
 
 use serde_json::json;
 
-use super::scene::Scene;
-
-const SILENT: &str = r#"steps = ["10%"], bake = "1s", patience = "0s""#;
+use super::scene::{SILENT, Scene};
 
 pub(super) fn decided(scene: &Scene) {
     let old = scene.serves();
     for (memory, quiet, code, end) in
         [(256, "rollback", 5, "rolled-back"), (512, "hold", 6, "held"), (1024, "promote", 0, "promoted")]
     {
-        scene.configure(memory, &format!("{SILENT}, quiet = \"{quiet}\""));
+        scene.configure(memory, &format!("{SILENT}, quiet = \"{quiet}\""), "");
         let (report, _) = scene.deploy(&[], code);
         let rollout = &report["functions"][0]["rollout"];
         assert_eq!(rollout["end"], end, "{report:#}");

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{Calls, GOOD, STEPS, Scene};
+use super::counter::{Calls, GOOD};
+use super::scene::{STEPS, Scene};
 use crate::support::wait_until;
 
 pub(super) fn at_either_end(scene: &Scene) {
@@ -10,7 +11,7 @@ pub(super) fn at_either_end(scene: &Scene) {
     let failing = Calls { failed: 100, ..GOOD };
     for (memory, calls, code) in [(256, failing, 5), (512, GOOD, 0)] {
         assert_eq!(scene.schedules(), Vec::<Value>::new());
-        scene.configure(memory, &format!("{STEPS}, dead-man = true"));
+        scene.configure(memory, &format!("{STEPS}, dead-man = true"), "");
         let (run, next) = scene.begin();
         let input = wait_until("a schedule with the fence of the step", || {
             let input = scene.schedules().first()?["Target"]["Input"].clone();
@@ -20,13 +21,13 @@ pub(super) fn at_either_end(scene: &Scene) {
         assert_eq!(
             (&input["FunctionName"], &input["Name"], &input["FunctionVersion"], &input["RoutingConfig"]),
             (
-                &json!(scene.lambda),
+                &json!(scene.name),
                 &json!("live"),
                 &json!(first.to_string()),
                 &json!({ "AdditionalVersionWeights": {} })
             ),
         );
-        scene.count_both(first, next, calls);
+        scene.count(first, next, calls);
         scene.end(run, code);
         let sent = scene.stage.sent();
         let armed = sent.order().into_iter().position(|name| name == "scheduler.CreateSchedule");

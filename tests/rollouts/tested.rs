@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::scene::Scene;
-
-const SILENT: &str = r#"steps = ["10%"], bake = "1s", patience = "0s""#;
+use super::scene::{SILENT, Scene};
 
 /// A version that answers wrongly gets no traffic; one that answers right gets some, and its smoke events also decide on a
 /// step without calls.
@@ -15,14 +13,14 @@ pub(super) fn before_traffic(scene: &Scene) {
             r#"smoke = [{{ name = "right", event = {{ name = "you" }}, expect = {{ json = {{ "/version" = "{version}" }} }} }}]"#
         )
     };
-    scene.configure_more(256, SILENT, &expecting("2"));
+    scene.configure(256, SILENT, &expecting("2"));
     let (report, sent) = scene.deploy(&[], 5);
     let smoke = &report["functions"][0]["smoke"][0];
     assert_eq!(smoke["problems"], json!(["`/version` is \"1\", not \"2\""]), "{report:#}");
     assert_eq!((sent.count("UpdateAlias"), sent.count("Invoke")), (0, 1));
     scene.assert_serves(old);
 
-    scene.configure_more(512, SILENT, &expecting("2"));
+    scene.configure(512, SILENT, &expecting("2"));
     let (report, sent) = scene.stage.report(&["deploy", "--zip", "two.zip"], 0);
     let function = &report["functions"][0];
     assert_eq!(

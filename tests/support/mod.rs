@@ -9,6 +9,7 @@ pub(crate) mod local;
 pub(crate) mod proxy;
 pub(crate) mod run;
 pub(crate) mod server;
+pub(crate) mod service;
 pub(crate) mod stage;
 pub(crate) mod venv;
 
@@ -21,6 +22,7 @@ pub(crate) use local::Local;
 pub(crate) use proxy::{Answers, Proxy};
 pub(crate) use run::lambdaship;
 pub(crate) use server::Server;
+pub(crate) use service::Service;
 
 /// The folder `tests/` of the repository.
 pub(crate) fn tests_folder() -> Utf8PathBuf {

@@ -9,7 +9,7 @@ pub(crate) struct Stage {
     pub(crate) fixture: Fixture,
     pub(crate) proxy: Proxy,
     answers: Answers,
-    account: String,
+    pub(crate) account: String,
 }
 
 impl Stage {
@@ -37,11 +37,6 @@ impl Stage {
         let outcome =
             self.run(arguments).args(&["--env", "staging", "--format", "json"]).output().exited(code);
         (json(&outcome), self.sent())
-    }
-
-    /// Runs a verb that answers a list in `staging`, to its end; the list.
-    pub(crate) fn report_list(&self, arguments: &[&str]) -> serde_json::Value {
-        self.report(arguments, 0).0
     }
 
     /// What went to the server since the last reset, which must be as AWS's models say.

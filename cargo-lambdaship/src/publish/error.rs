@@ -80,15 +80,15 @@ impl Error {
 
     /// Replaces every one of `secrets` in what AWS said.
     #[must_use]
-    pub(super) fn redacted<'a>(self, secrets: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn redacted(self, secrets: &[&str]) -> Self {
         match self {
-            Self::Aws(error) => Self::Aws(error.redacted(secrets)),
+            Self::Aws(error) => Self::Aws(error.redacted(secrets.iter().copied())),
+            Self::Rollout(error) => Self::Rollout(error.redacted(secrets)),
             // The words of a smoke event are redacted when they are made, since they may be cut then.
             other @ (Self::Artifact(_)
             | Self::ArtifactChanged { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::Smoke(_)
-            | Self::Rollout(_)
             | Self::Interrupted) => other,
         }
     }

@@ -78,11 +78,15 @@ impl Publisher<'_> {
     /// The first step that failed, or that a signal came, and what was done before it.
     pub async fn publish(&self, job: &Job<'_>, turn: Turn<'_>) -> Result<Done, Stopped> {
         let mut done = Done { version: job.plan.from, ..Done::default() };
-        match self.carry_out(job, &mut done, turn).await {
+        let carried_out = self.carry_out(job, &mut done, turn).await;
+        let secrets: Vec<&str> = job.secrets().collect();
+        let redacted = |text: &str| aws::redact(text, secrets.iter().copied());
+        done.rollout = done.rollout.map(|rollout| rollout.reworded(redacted));
+        match carried_out {
             Ok(()) => Ok(done),
             Err(error) => {
                 self.say_still_rolling(job, &done);
-                Err(Stopped { done, error: error.redacted(job.secrets()) })
+                Err(Stopped { done, error: error.redacted(&secrets) })
             }
         }
     }

@@ -35,6 +35,18 @@ pub struct RolloutReport {
     pub steps: Vec<StepReport>,
 }
 
+impl RolloutReport {
+    /// With `change` made to every phrase that can quote what AWS said.
+    #[must_use]
+    pub fn reworded(mut self, change: impl Fn(&str) -> String) -> Self {
+        let findings = self.steps.iter_mut().flat_map(|step| &mut step.findings);
+        for phrase in self.reason.iter_mut().chain(findings) {
+            *phrase = change(phrase);
+        }
+        self
+    }
+}
+
 /// How a rollout ended, as far as this run saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

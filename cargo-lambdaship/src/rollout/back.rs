@@ -38,7 +38,11 @@ impl Driver<'_> {
                     Err(error) => return Err(error),
                     Ok(Found::Unknown(error)) => Some(error),
                 },
-                Err(error) => Some(error),
+                // What was refused may not have been needed: the rollout had not moved anything.
+                Err(error) => match self.found(course).await? {
+                    Found::Back => break,
+                    Found::Ours | Found::Unknown(_) => Some(error),
+                },
             };
             if let Some(error) = failed {
                 if tries >= TRIES || !may_pass(error.kind()) {

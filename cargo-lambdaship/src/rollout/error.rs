@@ -69,6 +69,27 @@ pub enum Error {
 }
 
 impl Error {
+    /// Replaces every one of `secrets` in what AWS said.
+    #[must_use]
+    pub fn redacted(self, secrets: &[&str]) -> Self {
+        let clean = |reason: &str| aws::redact(reason, secrets.iter().copied());
+        match self {
+            Self::Aws(error) => Self::Aws(error.redacted(secrets.iter().copied())),
+            Self::TakenBack { lambda, next, reason } => {
+                Self::TakenBack { lambda, next, reason: clean(&reason) }
+            }
+            Self::Held { lambda, alias, percent, next, reason } => {
+                Self::Held { lambda, alias, percent, next, reason: clean(&reason) }
+            }
+            Self::Stuck { lambda, next, reason, command, source } => {
+                let source = Box::new(source.redacted(secrets.iter().copied()));
+                Self::Stuck { lambda, next, reason: clean(&reason), command, source }
+            }
+            Self::Moved { lambda, alias, now } => Self::Moved { lambda, alias, now: clean(&now) },
+            other @ Self::Interrupted { .. } => other,
+        }
+    }
+
     /// The exit code that it stands for.
     #[must_use]
     pub fn exit(&self) -> Exit {
