@@ -28,19 +28,15 @@ impl Driver<'_> {
                     course.live = live;
                     break;
                 }
-                Err(error) if error.is_held() => match self.found(course).await {
-                    Ok(Found::Ours) => None,
-                    Ok(Found::Back) => break,
-                    Ok(Found::Promoted) => {
+                // What was refused may have been done already, or not have been needed: the alias says.
+                Err(error) => match self.found(course).await? {
+                    Found::Back => break,
+                    Found::Promoted => {
                         self.disarm(course).await;
                         return Ok(Taken::TooLate);
                     }
-                    Err(error) => return Err(error),
-                    Ok(Found::Unknown(error)) => Some(error),
-                },
-                // What was refused may not have been needed: the rollout had not moved anything.
-                Err(error) => match self.found(course).await? {
-                    Found::Back => break,
+                    Found::Ours if error.is_held() && tries < TRIES => None,
+                    Found::Unknown(unread) if error.is_held() => Some(unread),
                     Found::Ours | Found::Unknown(_) => Some(error),
                 },
             };
