@@ -9,13 +9,13 @@ use crate::aws::{Aws, Caller};
 use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::{Arch, Role, Salt, Secret, Variable};
+use crate::model::{Arch, Meeting, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
 use crate::ops::observe;
 use crate::ops::report::{self, Header};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
-use crate::plan::{self, Action, Desired, Encounter, Glance, Plan, Unsplittable};
+use crate::plan::{self, Action, Desired, Encounter, Glance, Plan, Rolling, Unsplittable};
 use crate::publish::Done;
 use crate::report::{FunctionReport, Report, RunResult};
 use crate::stamp::Git;
@@ -46,7 +46,7 @@ pub async fn plan<'a>(
 ) -> Result<Vec<Planned<'a>>, Error> {
     say_observing(session);
     let glances = observe::glance(session).await?;
-    refuse_unsplittable(session, &glances)?;
+    refuse_early(session, &glances)?;
     let archs = archs(session, source, &glances).await?;
     // Before the build: a secret that cannot be read is said at once.
     let values = Values::read(&session.aws, &session.bench.environment.functions).await?;
@@ -124,13 +124,20 @@ fn say_observing(session: &Session) {
         .status("Observing", format_args!("{count} {noun} in {env} ({account}, {region})"));
 }
 
-/// Refuses rollouts that Lambda would refuse, as far as that is known before anything is built.
-fn refuse_unsplittable(session: &Session, glances: &[Glance]) -> Result<(), Error> {
+/// Refuses what is refused whatever is built: a rollout that is to be left alone, and one that Lambda would refuse.
+fn refuse_early(session: &Session, glances: &[Glance]) -> Result<(), Error> {
     for (function, glance) in session.bench.environment.functions.iter().zip(glances) {
+        leave_alone(function, glance)?;
         let role = role_arn(&session.caller, function);
         plan::before_build(function, role.as_deref(), glance).map_err(|refusal| unsplittable(&refusal))?;
     }
     Ok(())
+}
+
+/// Refuses a deploy over a rollout that is to be left alone.
+fn leave_alone(function: &FunctionConfig, glance: &Glance) -> Result<(), Error> {
+    let rolling = glance.rolling.as_ref().filter(|_| function.rollout.meeting == Meeting::Refuse);
+    rolling.map_or(Ok(()), |rolling| Err(busy(function, rolling)))
 }
 
 fn unsplittable(refusal: &Unsplittable) -> Error {
@@ -204,11 +211,15 @@ pub(super) async fn decide<'a>(
 /// What is done with a rollout that the alias is in the middle of; `wanted` says whether it brings what is wanted.
 fn meet(desired: &Desired<'_>, glance: &Glance, wanted: bool, aws: &Aws) -> Result<Encounter, Error> {
     let Some(rolling) = &glance.rolling else { return Ok(Encounter::None) };
-    let (config, under_way) = (desired.config, &rolling.under_way);
-    plan::encounter(&config.rollout, rolling, wanted, aws.now()).map_err(|_busy| Error::Function {
+    let config = desired.config;
+    plan::encounter(&config.rollout, rolling, wanted, aws.now()).map_err(|_busy| busy(config, rolling))
+}
+
+fn busy(config: &FunctionConfig, rolling: &Rolling) -> Error {
+    Error::Function {
         message: format!(
             "alias `{}` of lambda `{}` is in the middle of a rollout of version {}",
-            config.alias, config.lambda, under_way.next
+            config.alias, config.lambda, rolling.under_way.next
         ),
         hint: Some(
             "wait for its end, or say `--under-way abort` (or `resume`, if it brings what is wanted); \
@@ -216,7 +227,7 @@ fn meet(desired: &Desired<'_>, glance: &Glance, wanted: bool, aws: &Aws) -> Resu
                 .to_owned(),
         ),
         held: true,
-    })
+    }
 }
 
 /// The values of variables that live in Systems Manager or Secrets Manager, each read once.
@@ -245,6 +256,32 @@ impl Values {
             Variable::Ssm(name) => self.ssm.get(name).cloned(),
             Variable::SecretsManager(name) => self.secrets.get(name).cloned(),
             Variable::Removed => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollout::testing::under_way;
+    use crate::rollout::{AliasState, Run};
+
+    #[test]
+    fn a_rollout_that_is_to_be_left_alone_is_refused_before_anything_is_built() {
+        let (state, run) = (AliasState::default(), Run(9));
+        let rolling = Rolling { state, under_way: under_way("5%/1m"), run, next: None };
+        let (met, rest) = (Glance { rolling: Some(rolling), ..Glance::default() }, Glance::default());
+        let mut function = plan::testing::function(|_| {});
+        for (meeting, glance, refused) in [
+            (Meeting::Refuse, &met, true),
+            (Meeting::Refuse, &rest, false),
+            (Meeting::Resume, &met, false),
+            (Meeting::Abort, &met, false),
+        ] {
+            function.rollout.meeting = meeting;
+            let error = leave_alone(&function, glance).err().map(|error| error.to_string());
+            let said = "alias `live` of lambda `hello-staging` is in the middle of a rollout of version 8";
+            assert_eq!(error.as_deref(), refused.then_some(said), "{meeting:?}");
         }
     }
 }
