@@ -28,7 +28,7 @@ impl Driver<'_> {
                     course.live = live;
                     break;
                 }
-                Err(error) if error.is_held() => match self.found(course).await {
+                Err(error) if is_elsewhere(&error) => match self.found(course).await {
                     Ok(Found::Ours) => None,
                     Ok(Found::Back) => break,
                     Ok(Found::Promoted) => {
@@ -125,6 +125,11 @@ enum Found {
     Promoted,
     /// It could not be read.
     Unknown(aws::Error),
+}
+
+/// Whether a write may have failed because the alias was moved, or deleted.
+pub(super) fn is_elsewhere(error: &aws::Error) -> bool {
+    error.is_held() || error.kind() == Kind::NotFound
 }
 
 /// Whether the same call may work a moment later.

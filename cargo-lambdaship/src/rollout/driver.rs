@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::back::Taken;
+use super::back::{Taken, is_elsewhere};
 use super::{
     AliasState, Course, Error, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, next, write,
 };
@@ -135,7 +135,7 @@ impl Driver<'_> {
                 Rolled::of(course, RolloutEnd::Held, Some(reason), Some(error))
             }
             Ok(Came::TakeBack(reason)) => self.fail(course, reason).await,
-            Err(error) if error.is_held() => self.overtaken(course, &error).await,
+            Err(error) if is_elsewhere(&error) => self.overtaken(course, &error).await,
             Err(error) => self.fail(course, told(&error)).await,
         }
     }
