@@ -127,6 +127,11 @@ enum Found {
     Unknown(aws::Error),
 }
 
+/// Whether a write may have failed because the alias was moved, or deleted.
+pub(super) fn is_elsewhere(error: &aws::Error) -> bool {
+    error.is_held() || error.kind() == Kind::NotFound
+}
+
 /// Whether the same call may work a moment later.
 fn may_pass(kind: Kind) -> bool {
     match kind {

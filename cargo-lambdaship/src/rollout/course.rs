@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AliasState, Run, Stance, Traffic, UnderWay, stance};
+use super::{AliasState, Run, Traffic, UnderWay};
 use crate::model::{LiveAlias, Version, Weight};
 use crate::report::{HealthReport, RolloutEnd, RolloutReport, StepReport, StepVerdict};
 
@@ -54,15 +54,13 @@ impl Course {
         true
     }
 
-    /// Whether the alias serves the new version alone, by the run that began the rollout.
+    /// Whether the alias serves the new version alone and says so as a driver of this rollout does. One that a human moved
+    /// there by hand says something else.
     #[must_use]
     pub fn is_promoted(&self) -> bool {
-        match stance(&self.live) {
-            Stance::AtRest(state) => {
-                self.live.version == Some(self.under_way.next) && state.run == Some(self.run)
-            }
-            Stance::Rolling(..) | Stance::Foreign => false,
-        }
+        let end = self.promoted();
+        let live = &self.live;
+        live.version == Some(end.version) && live.split.is_none() && live.description == end.state.to_string()
     }
 
     /// Notes that the step was begun, and nothing seen of it yet.
@@ -127,6 +125,9 @@ mod tests {
         assert!(!course.is_promoted());
         (course.live.version, course.live.description) = (Some(Version(8)), up.state.to_string());
         assert!(course.is_promoted(), "by another driver");
+        course.live.description = course.step().state.to_string();
+        assert!(!course.is_promoted(), "by hand");
+        course.live.description = up.state.to_string();
         course.run = Run(10);
         assert!(!course.is_promoted(), "by another rollout");
     }

@@ -123,7 +123,7 @@ impl Driver<'_> {
                 Rolled::of(course, RolloutEnd::Held, Some(reason), Some(error))
             }
             Ok(Came::TakeBack(reason)) => self.fail(course, reason).await,
-            Err(error) if error.is_held() => self.overtaken(course, &error).await,
+            Err(error) if is_elsewhere(&error) => self.overtaken(course, &error).await,
             Err(error) => self.fail(course, told(&error)).await,
         }
     }
