@@ -55,7 +55,7 @@ async fn publish(
     let failed = Cell::new(false);
     let (aws, caller, console) = (&session.aws, &session.caller, &session.context().console);
     let tools = Tools::new(aws, caller, console, SIDE_BY_SIDE);
-    let publisher = Publisher { aws, caller, console, tools: &tools, run: Run::now(), stay, until };
+    let publisher = Publisher { tools: &tools, run: Run::at(aws.now()), stay, until };
     let jobs = planned.iter().map(|planned| async {
         let turn = tools.turn().await;
         if failed.get() {

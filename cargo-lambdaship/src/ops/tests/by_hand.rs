@@ -147,7 +147,7 @@ async fn an_alias_that_is_edited_in_mid_rollout_is_left_as_it_was_set() {
             let error = report.error.as_ref().unwrap_or_else(|| panic!("{case}: {report:?}"));
             assert_eq!(error.exit, Exit::Held, "{case}: {error:?}");
             assert!(failure(&report).contains(edit.words()), "{case}: {}", failure(&report));
-            assert_eq!(report.rollout.as_ref().map(|one| one.end), Some(RolloutEnd::UnderWay), "{case}");
+            assert_eq!(report.rollout.as_ref().map(|one| one.end), Some(RolloutEnd::Overtaken), "{case}");
             goes_on(&stage, &function, edit, &case).await;
         }
     }
