@@ -9,7 +9,9 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
-use aws_sdk_lambda::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_lambda::config::{
+    Credentials, ProvideCredentials, SharedCredentialsProvider, StalledStreamProtectionConfig,
+};
 use jiff::Timestamp;
 
 use super::clock::Clock;
@@ -19,6 +21,9 @@ use super::pace::Pace;
 use super::{Error, Iam, Kind, Lambda, Logs, Metrics, Parameters, Scheduler};
 use crate::console::Console;
 use crate::model::Region;
+
+/// Longer than any request has to wait for its turn: nearly a thousand others.
+const LONGEST_QUEUE: Duration = Duration::from_mins(1);
 
 /// Where and as whom to connect.
 #[derive(Debug, Clone)]
@@ -104,6 +109,9 @@ impl Aws {
         let mut lambda = lambda.interceptor(clock.clone());
         if endpoint.is_paced() {
             lambda.set_http_client(Pace::new(&console).http_client());
+            // To the SDK, a request that waits for its turn is an upload that stalls.
+            let patient = StalledStreamProtectionConfig::enabled().grace_period(LONGEST_QUEUE).build();
+            lambda.set_stalled_stream_protection(Some(patient));
         }
         let lambda = Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()));
         Self { config, console, meter, clock, lambda, region }
