@@ -29,7 +29,8 @@ pub(in crate::ops) struct Back {
 }
 
 /// Moves one alias back, once the version that it goes to is known to work. One that is in the middle of a rollout comes
-/// out of it at the old version. A signal is minded until the alias is to be moved, and not after.
+/// out of it at the old version. A signal is minded, but not while the
+/// alias comes out of a rollout.
 pub(in crate::ops) async fn move_back(
     driver: &Driver<'_>,
     (way, run): (&Destination, Run),
@@ -52,7 +53,8 @@ pub(in crate::ops) async fn move_back(
     if from == Some(to) && alias.split.is_none() {
         return Ok(back(false, None));
     }
-    go(driver, &alias, (to, run)).await.map(|()| back(true, None))
+    // It is in one call from a version to another, or not at all.
+    until.unless(go(driver, &alias, (to, run))).await.map(|()| back(true, None))
 }
 
 /// Why a rollout is ended, and an alias moved.
