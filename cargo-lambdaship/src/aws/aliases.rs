@@ -103,7 +103,7 @@ impl Lambda {
     }
 }
 
-/// An alias as four operations answer, each with a type of its own.
+/// An alias as four operations answer, each with a type of its own. A second version without any traffic is none.
 fn live(
     name: Option<String>,
     version: Option<&str>,
@@ -111,7 +111,7 @@ fn live(
     description: Option<String>,
     revision: Option<String>,
 ) -> Result<LiveAlias, String> {
-    let mut weights = weights.into_iter().flatten();
+    let mut weights = weights.into_iter().flatten().filter(|(_, weight)| *weight > 0.0);
     let split = weights.find_map(|(version, weight)| Some((Version::parse(&version)?, weight)));
     Ok(LiveAlias {
         name: AliasName::new(name.unwrap_or_default()).map_err(|invalid| invalid.to_string())?,

@@ -61,7 +61,9 @@ impl FromStr for Weight {
 
     fn from_str(text: &str) -> Result<Self, InvalidRollout> {
         let refused = || InvalidRollout::Weight(text.to_owned());
-        let number: f64 = text.trim_end_matches('%').trim().parse().map_err(|_| refused())?;
+        let number = text.strip_suffix('%').unwrap_or(text);
+        let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let number: f64 = number.parse().ok().filter(|_| is_plain).ok_or_else(refused)?;
         let weight = Self::nearest(number / 100.0).ok_or_else(refused)?;
         // `0.001%` is no weight, and neither is `99.999%`.
         if (weight.percent() - number).abs() < 1e-9 { Ok(weight) } else { Err(refused()) }
@@ -153,14 +155,13 @@ impl FromStr for Shape {
 pub fn seconds(text: &str) -> Result<Duration, InvalidRollout> {
     const WEEK: u64 = 7 * 24 * 3600;
     let refused = || InvalidRollout::Time(text.to_owned());
-    let unit = text.chars().last().ok_or_else(refused)?;
-    let scale = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        _ => return Err(refused()),
-    };
-    let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| refused())?;
+    let units = [('s', 1), ('m', 60), ('h', 3600)];
+    let (number, scale) = units
+        .into_iter()
+        .find_map(|(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
+        .filter(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()))
+        .ok_or_else(refused)?;
+    let number: u64 = number.parse().map_err(|_| refused())?;
     let seconds = number.checked_mul(scale).filter(|seconds| *seconds <= WEEK).ok_or_else(refused)?;
     Ok(Duration::from_secs(seconds))
 }
@@ -274,7 +275,10 @@ mod tests {
             assert_eq!((weight.hundredths(), weight.to_string().as_str()), (hundredths, written), "{text}");
             assert_eq!(Weight::nearest(weight.fraction()), Some(weight), "{text}");
         }
-        for text in ["0%", "100%", "0.001%", "99.999%", "-5%", "five", "", "%", "NaN"] {
+        for text in ["0%", "100%", "0.001%", "99.999%", "-5%", "five", "", "%", "NaN"]
+            .into_iter()
+            .chain(["5%%", "+5%", "5 %", "5e0%", "1.2.3%", ".%", "inf%"])
+        {
             assert_eq!(text.parse::<Weight>(), Err(InvalidRollout::Weight(text.to_owned())), "{text}");
         }
     }
@@ -308,7 +312,7 @@ mod tests {
         for text in ["10%", "", "canary"] {
             assert_eq!(text.parse::<Shape>(), Err(InvalidRollout::Shape(text.to_owned())), "{text}");
         }
-        for time in ["5", "", "m", "5d", "-1s", "1.5s", "200h", "ü"] {
+        for time in ["5", "", "m", "5d", "-1s", "+5s", "5ss", "5 s", "1.5s", "200h", "ü"] {
             let text = format!("10%/{time}");
             assert_eq!(text.parse::<Shape>(), Err(InvalidRollout::Time(time.to_owned())), "{text}");
         }

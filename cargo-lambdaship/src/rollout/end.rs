@@ -2,7 +2,7 @@
 
 use crate::model::{LiveAlias, Version};
 
-use super::AliasState;
+use super::at_rest;
 
 /// What became of a version.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,7 +25,7 @@ pub enum End {
 #[must_use]
 pub fn end(alias: Option<&LiveAlias>, version: Version) -> End {
     let Some(alias) = alias else { return End::Unknown };
-    let state = AliasState::parse(&alias.description);
+    let state = at_rest(alias);
     let share = alias.split.filter(|(next, _)| *next == version).map(|(_, share)| share);
     if let Some(share) = share {
         return End::RollingOut(share);
@@ -46,7 +46,10 @@ pub fn end(alias: Option<&LiveAlias>, version: Version) -> End {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::LiveAlias;
     use crate::plan::testing::alias;
+    use crate::rollout::testing::under_way;
+    use crate::rollout::{AliasState, Run};
 
     #[test]
     fn the_alias_tells_how_its_versions_ended() {
@@ -64,6 +67,26 @@ mod tests {
             assert_eq!(end(Some(&live), Version(version)), expected, "{version}");
         }
         assert_eq!(end(None, Version(1)), End::Unknown);
+    }
+
+    #[test]
+    fn a_rollout_that_a_human_ended_is_told_as_rollback_and_status_tell_it() {
+        let state = AliasState { previous: Some(Version(5)), ..AliasState::default() };
+        let description = state.rolling(under_way("5%,25%/1m"), Run(9)).to_string();
+        // From version 7 to version 8.
+        for (serving, version, expected) in [
+            (8, 8, End::Serving),
+            (8, 7, End::ServedBefore),
+            (8, 5, End::Replaced),
+            (7, 8, End::RolledBack),
+            (7, 7, End::Serving),
+            (7, 5, End::ServedBefore),
+            (3, 7, End::ServedBefore),
+            (3, 8, End::Unknown),
+        ] {
+            let live = LiveAlias { description: description.clone(), ..alias(serving) };
+            assert_eq!(end(Some(&live), Version(version)), expected, "{version} while {serving} serves");
+        }
     }
 
     #[test]

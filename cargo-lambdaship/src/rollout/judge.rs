@@ -12,7 +12,7 @@ use super::exact::{chance_against, chance_within};
 use super::words::{count, percent};
 use crate::model::{Counts, Limits};
 
-/// Invocations of the new version below which nothing is held against it, unless the limits ask for fewer.
+/// Invocations of the new version below which a failure is not held against it, unless the limits ask for fewer.
 const SAMPLE: u64 = 20;
 /// Failures that one event can make by itself: Lambda tries an asynchronous one three times.
 const ONE_EVENTS: u64 = 3;
@@ -84,8 +84,8 @@ pub enum Verdict {
 
 /// Judges the new version of a step.
 ///
-/// It fails when more of its calls fail than the ceiling or the old version's rate explains, when all of them do, when
-/// its p95 grew past the limit, or when an alarm went red. It passes only with enough invocations, of which at least one
+/// It fails when more of its calls fail than the ceiling or the old version's rate explains, when all of them do and
+/// they are more than one event makes, when its p95 grew past the limit, or when an alarm went red. It passes only with enough invocations, of which at least one
 /// worked. When calls fail, and there is neither a ceiling nor an old version to hold that against, it is too quiet to
 /// say.
 pub fn judge(limits: &Limits, evidence: &Evidence, moment: Moment) -> Verdict {
@@ -93,8 +93,11 @@ pub fn judge(limits: &Limits, evidence: &Evidence, moment: Moment) -> Verdict {
     let mut reasons = Vec::new();
     if new.invocations >= sample(limits) {
         reasons.extend(failures(limits, *old, *new, moment));
-        reasons.extend(slowness(limits, *old, *new, moment));
     }
+    if reasons.is_empty() {
+        reasons.extend(nothing_works(*new));
+    }
+    reasons.extend(slowness(limits, *old, *new, moment));
     reasons.extend(alarms.iter().map(|alarm| format!("alarm `{alarm}` went red")));
     if !reasons.is_empty() {
         return Verdict::Fail(reasons);
@@ -103,7 +106,7 @@ pub fn judge(limits: &Limits, evidence: &Evidence, moment: Moment) -> Verdict {
     if is_heard && is_comparable(limits, *old, *new) { Verdict::Pass } else { Verdict::TooQuiet }
 }
 
-/// The invocations of a version from which on it is judged at all.
+/// The invocations of a version from which on its failures are counted against it.
 fn sample(limits: &Limits) -> u64 {
     limits.min_invocations.clamp(1, SAMPLE)
 }
@@ -133,11 +136,13 @@ fn failures(limits: &Limits, old: Counts, new: Counts, moment: Moment) -> Vec<St
     {
         reasons.push(format!("{share}, at most {} may", percent(ceiling)));
     }
-    // Such a version is not one to go on with, however the old one does.
-    if reasons.is_empty() && new.errors > ONE_EVENTS && new.errors >= new.invocations {
-        reasons.push(format!("all {} calls failed", count(new.invocations)));
-    }
     reasons
+}
+
+/// Such a version is not one to go on with, however the old one does and however few the calls are.
+fn nothing_works(new: Counts) -> Option<String> {
+    let is_dead = new.errors > ONE_EVENTS && new.errors >= new.invocations;
+    is_dead.then(|| format!("all {} calls failed", count(new.invocations)))
 }
 
 /// Why calls take too long.

@@ -18,9 +18,7 @@ pub enum Stance {
 /// Compares what the alias says with what it does.
 pub fn stance(alias: &LiveAlias) -> Stance {
     let state = AliasState::parse(&alias.description);
-    // A second version without any traffic is none.
-    let split = alias.split.filter(|(_, weight)| *weight > 0.0);
-    match (split, state.rollout.clone()) {
+    match (alias.split, state.rollout.clone()) {
         (None, _) => Stance::AtRest(settled(state, alias.version)),
         (Some((version, weight)), Some((under_way, run)))
             if alias.version == Some(under_way.old)
@@ -87,12 +85,10 @@ mod tests {
     #[test]
     fn a_rollout_that_was_ended_by_hand_is_at_rest() {
         for (version, previous) in [(8, 7), (7, 5), (3, 7)] {
-            for split in [None, Some((Version(9), 0.0))] {
-                let alias = LiveAlias { version: Some(Version(version)), split, ..rolling() };
-                let Stance::AtRest(state) = stance(&alias) else { panic!("at rest at {version}") };
-                assert_eq!(at_rest(&alias), state);
-                assert_eq!((state.previous, state.rollout), (Some(Version(previous)), None), "at {version}");
-            }
+            let alias = LiveAlias { version: Some(Version(version)), split: None, ..rolling() };
+            let Stance::AtRest(state) = stance(&alias) else { panic!("at rest at {version}") };
+            assert_eq!(at_rest(&alias), state);
+            assert_eq!((state.previous, state.rollout), (Some(Version(previous)), None), "at {version}");
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use schemars::JsonSchema;
 
+use crate::model::rollout::MOST_STEPS;
+
 /// How the alias moves: a table, or a shape as `--rollout` takes it.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
@@ -20,7 +22,7 @@ pub(in crate::config) enum RolloutValue {
 #[expect(dead_code, reason = "only its schema is used")]
 pub(in crate::config) struct Keys {
     /// The shares of the traffic that the new version gets one after the other, such as `5%`; needs `bake`.
-    #[schemars(length(min = 1, max = 20))]
+    #[schemars(length(min = 1, max = MOST_STEPS))]
     steps: Option<Vec<String>>,
     /// How long each step is watched, such as `30s`, `5m` or `2h`.
     #[schemars(regex(pattern = r"^[0-9]+[smh]$"))]

@@ -56,12 +56,13 @@ pub async fn rollback(
     let functions = &session.bench.environment.functions;
     let (client, console, interrupted) = (session.aws.lambda(), &context.console, Cell::new(false));
     let everything = target.selection.is_everything() && matches!(way, Destination::Before);
-    let last = if everything { until.unless(last_run(client, functions)).await? } else { None };
+    let last = if everything { Some(until.unless(last_run(client, functions)).await?) } else { None };
     let (run, last, interrupted) = (Run::at(session.aws.now()), last.as_ref(), &interrupted);
     let tools = &Tools::new(&session.aws, &session.caller, console, SIDE_BY_SIDE);
     let back = functions.iter().enumerate().map(|(index, function)| async move {
-        if let Some(last) = last.filter(|last| last.left_alone(index)) {
-            return untouched(console, function, last.alias(index));
+        let left = last.and_then(|last| Some((last.left_alone(index)?, last.alias(index))));
+        if let Some((reason, alias)) = left {
+            return untouched(console, function, reason, alias);
         }
         if interrupted.get() {
             return told(function, Outcome::Skipped, None);
@@ -96,11 +97,16 @@ async fn destination(bench: &Workbench, way: &Way) -> Result<Destination, Error>
     }
 }
 
-/// The report on a function that the last run did not move.
-fn untouched(console: &Console, function: &FunctionConfig, alias: Option<&LiveAlias>) -> FunctionReport {
+/// The report on a function that is left alone.
+fn untouched(
+    console: &Console,
+    function: &FunctionConfig,
+    reason: &str,
+    alias: Option<&LiveAlias>,
+) -> FunctionReport {
     let version = alias.and_then(|alias| alias.version);
     let name = &function.function.name;
-    let note = format!("the last run did not move it; `-f {name}` rolls it back all the same");
+    let note = format!("{reason}; `-f {name}` rolls it back all the same");
     console.status("Unchanged", format_args!("{name}: {note}"));
     FunctionReport {
         notes: vec![note],

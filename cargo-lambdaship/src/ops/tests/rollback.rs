@@ -55,6 +55,16 @@ async fn a_rollback_ends_a_split_and_keeps_the_way_back() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn a_second_version_without_traffic_is_no_split() {
+    let (stage, function) = three_versions().await;
+    split(stage.server.endpoint(), "1", 0.0).await;
+    assert_eq!(stage.alias(&function).await.split, None);
+    let done = back(&stage, &function, None).await.unwrap();
+    assert_eq!((done.from, done.to.version), (Some(Version(3)), Some(Version(2))));
+    assert_eq!(stage.serves(&function, "two").await, Version(2));
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn there_must_be_something_to_go_back_to() {
     let (stage, function) = (Stage::new().await, function(|_| {}));
     let none = back(&stage, &function, None).await.err().expect("nothing is deployed");

@@ -42,9 +42,25 @@ fn silence_is_not_health() {
         (least(1), (0, 1), (0, 900), Verdict::Pass),
         // One event that cannot be handled is tried three times, and says nothing of the rest.
         (least(1), (3, 3), (0, 2_000), Verdict::TooQuiet),
-        (least(50), (19, 19), (0, 900), Verdict::TooQuiet),
+        (least(50), (3, 3), (0, 2_000), Verdict::TooQuiet),
+        // One call that works is enough to wait for more of them.
+        (least(50), (18, 19), (0, 900), Verdict::TooQuiet),
     ];
     for (limits, new, old, verdict) in table {
+        assert_verdicts(&limits, &evidence(new, old), [&verdict; 2]);
+    }
+}
+
+#[test]
+fn a_version_of_which_no_call_works_fails_however_few_they_are() {
+    let table: [(Limits, Failed, Failed, &str); 4] = [
+        (least(50), (4, 4), (0, 900), "all 4 calls failed"),
+        (least(50), (19, 19), (0, 900), "all 19 calls failed"),
+        (least(50), (19, 19), (0, 0), "all 19 calls failed"),
+        (least(1_000), (19, 19), (900, 900), "all 19 calls failed"),
+    ];
+    for (limits, new, old, reason) in table {
+        let verdict = fail(reason);
         assert_verdicts(&limits, &evidence(new, old), [&verdict; 2]);
     }
 }
