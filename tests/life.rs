@@ -57,7 +57,7 @@ fn live(stage: &Stage, function: &str, runs: Runs) {
 
     for (back, code) in [(second, "2"), (third, "2"), (first, "1")] {
         let to = back.to_string();
-        let to: &[&str] = if back == first { &["rollback", "--to-version", &to] } else { &["rollback"] };
+        let to: &[&str] = if back == second { &["rollback"] } else { &["rollback", "--to-version", &to] };
         let (report, sent) = stage.report(to, 0);
         assert_eq!(expect(&report, "rolled-back", &[]), back, "{to:?}");
         assert_eq!(sent.writes(), ["lambda.UpdateAlias"]);

@@ -94,10 +94,21 @@ async fn go(driver: &Driver<'_>, alias: &LiveAlias, (to, run): (Version, Run)) -
 }
 
 /// Where the alias came from: its own primary version when it splits its traffic, as that is what it served before; else
-/// what its own Description says.
+/// what its own Description says. Not to a version that was rolled back: the same command again, as of a job that is
+/// tried once more, must not bring it back.
 fn before(function: &FunctionConfig, alias: &LiveAlias) -> Result<Version, Error> {
-    let primary = alias.version.filter(|_| alias.split.is_some());
-    primary.or(at_rest(alias).previous).ok_or_else(|| Error::Function {
+    if let Some(primary) = alias.version.filter(|_| alias.split.is_some()) {
+        return Ok(primary);
+    }
+    let state = at_rest(alias);
+    if let Some(undone) = state.previous.filter(|previous| state.undone.contains(previous)) {
+        return Err(Error::Function {
+            message: format!("version {undone} of lambda `{}` was rolled back before", function.lambda),
+            hint: Some(format!("`--to-version {undone}` serves it again")),
+            held: false,
+        });
+    }
+    state.previous.ok_or_else(|| Error::Function {
         message: format!(
             "alias `{}` of lambda `{}` has served no other version that it knows of",
             alias.name, function.lambda
@@ -130,7 +141,13 @@ mod tests {
         assert_eq!(before(&function, &alias).unwrap(), Version(5), "not the number below");
         alias.split = Some((Version(9), 0.1));
         assert_eq!(before(&function, &alias).unwrap(), Version(8), "out of the split");
-        (alias.split, alias.description) = (None, "by hand".to_owned());
+        alias.description = "lambdaship/1 prev=9 undone=9,8".to_owned();
+        assert_eq!(before(&function, &alias).unwrap(), Version(8), "it serves that one already");
+        alias.split = None;
+        let error = before(&function, &alias).unwrap_err();
+        assert_eq!(error.to_string(), "version 9 of lambda `hello-staging` was rolled back before");
+        assert_eq!(error.hint().as_deref(), Some("`--to-version 9` serves it again"));
+        alias.description = "by hand".to_owned();
         let error = before(&function, &alias).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -34,7 +34,7 @@ pub enum Way {
     Commit(String),
 }
 
-/// What to do once the work on a function was interrupted. The same command again would bring those forth that are back.
+/// What to do once the work on a function was interrupted. The same command again is refused for those that are back.
 const GO_ON: &str =
     "no alias is left between two versions; `status` says where they are, and -f names what to roll back";
 

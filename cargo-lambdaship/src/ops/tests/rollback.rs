@@ -24,14 +24,21 @@ async fn three_versions() -> (Stage, FunctionConfig) {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_rollback_goes_back_and_the_next_one_forth() {
+async fn a_rollback_goes_back_and_the_next_one_is_not_one_forth() {
     let (stage, function) = three_versions().await;
-    back(&stage, &function, Some(1)).await.unwrap();
-    stage.serves(&function, "one").await;
-    for code in ["three", "one"] {
-        let done = back(&stage, &function, None).await.unwrap();
-        assert_eq!(done.to.version, Some(stage.serves(&function, code).await));
-    }
+    back(&stage, &function, None).await.unwrap();
+    assert_eq!(stage.serves(&function, "two").await, Version(2));
+    let again = back(&stage, &function, None).await.err().expect("version 3 was rolled back");
+    assert_eq!(
+        (again.to_string().as_str(), again.exit()),
+        ("version 3 of lambda `hello-staging` was rolled back before", Exit::Failed)
+    );
+    stage.serves(&function, "two").await;
+    back(&stage, &function, Some(3)).await.unwrap();
+    assert_eq!(stage.serves(&function, "three").await, Version(3));
+    // Nobody rolled version 2 back.
+    back(&stage, &function, None).await.unwrap();
+    assert_eq!(stage.serves(&function, "two").await, Version(2));
 }
 
 #[tokio::test(flavor = "current_thread")]
