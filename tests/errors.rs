@@ -5,7 +5,7 @@ mod case;
 mod config;
 mod connection;
 mod disk;
-mod elf;
+pub(crate) mod elf;
 #[cfg(unix)]
 mod interruption;
 mod invoke;

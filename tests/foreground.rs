@@ -1,14 +1,24 @@
 //! `cargo lambdaship local`: function URLs, reload on change, other commands beside it, and its end.
 #![cfg(target_os = "linux")]
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 
 use camino::Utf8PathBuf;
+use cargo_lambdaship::local::ACCOUNT;
 use fs_err as fs;
+use serde::Deserialize;
 
 use crate::support::foreground::{Foreground, processes};
-use crate::support::http::exchange;
-use crate::support::{Fixture, lambdaship, wait_until};
+use crate::support::http::{ask, exchange};
+use crate::support::{Fixture, lambdaship, stage, wait_until};
+
+/// How often the local AWS was asked for an operation.
+#[derive(Deserialize)]
+struct Count {
+    requests: u64,
+    throttled: u64,
+}
 
 /// A build script that says that it runs, and goes on once it may.
 const SLOW: &str = r#"
@@ -189,4 +199,48 @@ fn requests_over_the_rate_are_refused_on_request() {
     let settings =
         || exchange(port, "GET /2016-08-19/account-settings", &[signed], "").expect("an answer").status;
     assert!((0..1_000).any(|_| settings() == 429));
+}
+
+/// The requests that the server was asked for, by its own count, and those of them that were over the rate.
+fn counted(port: u16) -> (u64, u64) {
+    let counts = ask(port, "GET /_lambdaship/counts", "");
+    let counts: BTreeMap<String, Count> = serde_json::from_str(&counts).expect("counts");
+    let lambda = counts.iter().filter(|(operation, _)| *operation != "GetCallerIdentity");
+    lambda.fold((0, 0), |(requests, throttled), (_, count)| {
+        (requests + count.requests, throttled + count.throttled)
+    })
+}
+
+#[test]
+fn a_deploy_of_many_functions_never_meets_the_rates() {
+    const MANY: usize = 40;
+    let served = Fixture::new(&["hello"]);
+    let foreground = Foreground::start(&served, &["--rates", "aws"]);
+    foreground.says("Finished local in", 1);
+    let port = foreground.port();
+    let fixture = Fixture::new(&[]);
+    let functions: Vec<String> = (1..=MANY).map(|number| format!("f{number:02}")).collect();
+    fixture.add_together("many", &functions);
+    let role = "role = \"arn:aws:iam::111111111111:role/many\"\n";
+    let environment = format!("[env.staging]\naccount = \"{ACCOUNT}\"\n{role}");
+    fixture.configure(&format!("{}{environment}", stage::for_this_machine()));
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let deploy = || {
+        let run = lambdaship(&fixture).zig().aws("http://127.0.0.1:1", "local");
+        let run = run.args(&["deploy", "--env", "staging", "--offline", "--endpoint-url", &endpoint]);
+        run.args(&["--format", "json"]).output().exited(0)
+    };
+
+    let before = counted(port);
+    let first = stage::json(&deploy());
+    let after = counted(port);
+    assert_eq!(first["functions"].as_array().map(Vec::len), Some(MANY));
+    assert_eq!(after.1, 0, "requests were over the rate: {first}");
+    assert_eq!(first["requests"]["lambda"], after.0 - before.0, "{first}");
+
+    // It begins where the first one has used the rate up.
+    let second = stage::json(&deploy());
+    assert_eq!(second["result"], "unchanged", "{second}");
+    assert_eq!(counted(port), (after.0 + 2 * MANY as u64, 0));
+    assert_eq!(foreground.end(), Some(0));
 }

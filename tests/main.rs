@@ -10,6 +10,8 @@
 mod accounts;
 mod boto3;
 mod completions;
+#[cfg(unix)]
+mod crash;
 mod errors;
 mod fixtures;
 mod foreground;

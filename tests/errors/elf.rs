@@ -1,12 +1,12 @@
 //! Linux executables, as much of them as a deployer looks at.
 
 /// The machine number of `x86_64`.
-pub(super) const X86_64: u8 = 62;
+pub(crate) const X86_64: u8 = 62;
 /// The machine number of arm64.
 pub(super) const ARM64: u8 = 183;
 
 /// A static executable for `machine`: its header, and `mark`.
-pub(super) fn executable(machine: u8, mark: &str) -> Vec<u8> {
+pub(crate) fn executable(machine: u8, mark: &str) -> Vec<u8> {
     [header(machine).as_slice(), mark.as_bytes()].concat()
 }
 

@@ -31,7 +31,7 @@ fn the_switch_takes_the_alias_back_when_nobody_comes() {
     assert_eq!(schedules(&stage), 1);
 
     let now = Timestamp::now();
-    for (minutes, expected) in [(2, split(1, 2, 0.25)), (5, alone(1))] {
+    for (minutes, expected) in [(5, split(1, 2, 0.25)), (8, alone(1))] {
         let now = now.checked_add(minutes.minutes()).expect("a time");
         stage.ask("POST /_lambdaship/schedules", &json!({ "now": now }).to_string());
         assert_eq!(stage.alias("hello"), expected, "{minutes} minutes later");

@@ -44,7 +44,7 @@ fn silence_holds_until_somebody_ends_it() {
     let reason = json!("too few invocations to judge it");
     assert_eq!(rollout(&report), [&json!("held"), &reason, &json!("too-quiet")], "{outcome}");
     let said = "error: `hello`: alias `live` of lambda `hello-local` is held at 50 % of version 2: \
-                too few invocations to judge it\nhint: `cargo lambdaship rollout resume` ";
+                too few invocations to judge it\nhint: `cargo lambdaship rollout promote` ";
     assert!(outcome.stderr.contains(said), "{outcome}");
     assert_eq!(stage.alias("hello"), split(1, 2, 0.5), "it is left as it is");
 

@@ -48,9 +48,10 @@ pub(super) fn no_permission(scene: &Scene) {
     scene.configure(256, STEPS, "");
     scene.stage.proxy.fault_always("UpdateAlias", DENIED);
     let arguments = ["deploy", "--zip", "one.zip", "--env", "staging", "--format", "json"];
-    let report = stage::json(&scene.stage.run(&arguments).output().exited(5));
-    let message = report["functions"][0]["error"]["message"].to_string();
-    assert!(message.contains("AccessDeniedException"), "{report:#}");
+    let report = stage::json(&scene.stage.run(&arguments).output().exited(1));
+    let error = &report["functions"][0]["error"];
+    assert!(error["message"].to_string().ends_with(" was broken off\""), "{report:#}");
+    assert!(error["causes"].to_string().contains("AccessDeniedException"), "{report:#}");
     assert_eq!(scene.alias(), before);
 
     let (run, next) = scene.begin();

@@ -14,9 +14,11 @@ use crate::support::stage::{Stage, for_this_machine, json};
 use crate::support::{Answers, Fixture, Local, Proxy, Server, Service, http, lambdaship, wait_until};
 
 /// Two steps that are over as soon as there are numbers for them.
-pub(super) const STEPS: &str = r#"steps = ["10%", "50%"], bake = "1s", patience = "50s""#;
-/// One that is over when there are none.
-pub(super) const SILENT: &str = r#"steps = ["10%"], bake = "1s", patience = "0s""#;
+pub(super) const STEPS: &str = r#"steps = ["10%", "50%"], bake = "0s", patience = "50s""#;
+/// The same, but not before a second.
+pub(super) const BAKED: &str = r#"steps = ["10%", "50%"], bake = "1s", patience = "50s""#;
+/// One that is over at once, since there are none.
+pub(super) const SILENT: &str = r#"steps = ["10%"], bake = "0s", patience = "0s""#;
 
 /// What a server says to weights between versions of which Lambda does not let an alias have both.
 #[derive(Clone, Copy, PartialEq, Eq)]

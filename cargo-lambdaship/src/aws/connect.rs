@@ -9,15 +9,21 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
-use aws_sdk_lambda::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_lambda::config::{
+    Credentials, ProvideCredentials, SharedCredentialsProvider, StalledStreamProtectionConfig,
+};
 use jiff::Timestamp;
 
 use super::clock::Clock;
 use super::error::root;
 use super::meter::Meter;
+use super::pace::Pace;
 use super::{Error, Iam, Kind, Lambda, Logs, Metrics, Parameters, Scheduler};
 use crate::console::Console;
 use crate::model::Region;
+
+/// Longer than any request has to wait for its turn: nearly a thousand others.
+const LONGEST_QUEUE: Duration = Duration::from_mins(1);
 
 /// Where and as whom to connect.
 #[derive(Debug, Clone)]
@@ -41,6 +47,16 @@ pub enum Endpoint {
     Url(String),
     /// The local AWS: its URL, with fixed credentials of its own.
     Local(String),
+}
+
+impl Endpoint {
+    /// Whether requests to it are kept to Lambda's rates. The local AWS has none, unless it is asked for them.
+    fn is_paced(&self) -> bool {
+        match self {
+            Self::Default | Self::Url(_) => true,
+            Self::Local(_) => false,
+        }
+    }
 }
 
 /// A connection to one account in one region.
@@ -83,11 +99,22 @@ impl Aws {
             let (kind, cause) = credentials_cause(connection, &error);
             Error::new(kind, action(), cause)
         })?;
-        let (meter, clock, console) = (Meter::default(), Clock::default(), console.clone());
+        Ok(Self::over(config, region, &connection.endpoint, console.clone()))
+    }
+
+    /// A connection whose region and credentials were found.
+    pub(super) fn over(config: SdkConfig, region: Region, endpoint: &Endpoint, console: Console) -> Self {
+        let (meter, clock) = (Meter::default(), Clock::default());
         let lambda = aws_sdk_lambda::config::Builder::from(&config).interceptor(meter.of("lambda", &console));
-        let lambda = lambda.interceptor(clock.clone()).build();
-        let lambda = Lambda::new(aws_sdk_lambda::Client::from_conf(lambda));
-        Ok(Self { config, console, meter, clock, lambda, region })
+        let mut lambda = lambda.interceptor(clock.clone());
+        if endpoint.is_paced() {
+            lambda.set_http_client(Pace::new(&console).http_client());
+            // To the SDK, a request that waits for its turn is an upload that stalls.
+            let patient = StalledStreamProtectionConfig::enabled().grace_period(LONGEST_QUEUE).build();
+            lambda.set_stalled_stream_protection(Some(patient));
+        }
+        let lambda = Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()));
+        Self { config, console, meter, clock, lambda, region }
     }
 
     /// The region in use.
@@ -188,7 +215,7 @@ async fn profile_credentials(profile: &str, region: Option<&Region>) -> ProfileF
 
 /// The local AWS takes nothing from the user's AWS configuration, so that no mistake there can reach it, and no
 /// request of it can reach AWS.
-fn local(url: &str, region: Option<&Region>, timeouts: TimeoutConfig) -> SdkConfig {
+pub(super) fn local(url: &str, region: Option<&Region>, timeouts: TimeoutConfig) -> SdkConfig {
     let region = region.map_or("us-east-1", Region::as_str).to_owned();
     let credentials = Credentials::new("local", "local", None, None, "local");
     SdkConfig::builder()

@@ -16,6 +16,7 @@ mod lambda_write;
 mod logs;
 mod meter;
 mod metrics;
+mod pace;
 mod parameters;
 mod request;
 mod scheduler;

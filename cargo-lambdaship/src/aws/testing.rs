@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
 use aws_sdk_lambda::{Client, Config};
@@ -10,6 +11,7 @@ use axum::body::Bytes;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 
+use super::connect::local;
 use super::{Aws, Connection, Endpoint};
 use crate::console::{Console, Verbosity};
 
@@ -25,6 +27,15 @@ pub(crate) async fn split(endpoint: &str, version: &str, weight: f64) {
     let routing = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(weights)).build();
     let call = Client::from_conf(config).update_alias().function_name("hello-staging");
     call.name("live").routing_config(routing).send().await.unwrap();
+}
+
+/// A connection to a local AWS as any that `endpoint` stands for, with the local credentials.
+pub(crate) fn connected(endpoint: &Endpoint) -> Aws {
+    let (Endpoint::Url(url) | Endpoint::Local(url)) = endpoint else { panic!("it has no URL") };
+    let timeouts = TimeoutConfig::builder().read_timeout(Duration::from_secs(30)).build();
+    let config = local(url, None, timeouts);
+    let (console, ..) = Console::buffered(Verbosity::Normal);
+    Aws::over(config, crate::model::Region::new("us-east-1").unwrap(), endpoint, console)
 }
 
 /// A request as it arrived.

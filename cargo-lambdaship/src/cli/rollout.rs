@@ -23,6 +23,8 @@ enum What {
     Status(Selected),
     /// Drive them to their end
     Resume(Selected),
+    /// Give the new versions everything now
+    Promote(Selected),
     /// End them at the old version
     Abort(Selected),
     /// Do what is due, and no more: made for a schedule
@@ -34,6 +36,7 @@ impl Args {
         let (selected, care, command) = match &self.what {
             What::Status(selected) => return status(selected, run),
             What::Resume(selected) => (selected, Care::Resume, "rollout resume"),
+            What::Promote(selected) => (selected, Care::Promote, "rollout promote"),
             What::Abort(selected) => (selected, Care::Abort, "rollout abort"),
             What::Tick(selected) => (selected, Care::Tick, "rollout tick"),
         };

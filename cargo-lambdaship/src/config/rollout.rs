@@ -30,6 +30,7 @@ pub(super) struct RolloutTable {
     alarms: Option<Vec<String>>,
     quiet: Option<Quiet>,
     patience: Option<Duration>,
+    metrics_delay: Option<Duration>,
     under_way: Option<Meeting>,
     dead_man: Option<bool>,
     dead_man_role: Option<Spanned<Role>>,
@@ -63,6 +64,7 @@ impl RolloutTable {
         replace(&mut self.alarms, upper.alarms.as_ref());
         replace(&mut self.quiet, upper.quiet.as_ref());
         replace(&mut self.patience, upper.patience.as_ref());
+        replace(&mut self.metrics_delay, upper.metrics_delay.as_ref());
         replace(&mut self.under_way, upper.under_way.as_ref());
         replace(&mut self.dead_man, upper.dead_man.as_ref());
         replace(&mut self.dead_man_role, upper.dead_man_role.as_ref());
@@ -89,6 +91,7 @@ impl RolloutTable {
             },
             quiet: self.quiet.unwrap_or_default(),
             patience: self.patience,
+            metrics_delay: self.metrics_delay,
             meeting: self.under_way.unwrap_or_default(),
             dead_man: self.dead_man.unwrap_or_default(),
             dead_man_role: self.dead_man_role.map(Spanned::into_inner),
@@ -122,6 +125,7 @@ fn table(section: &mut Section<'_, '_>) -> RolloutTable {
             ]),
         ),
         patience: section.take("patience", time),
+        metrics_delay: section.take("metrics-delay", time),
         under_way: section.take(
             "under-way",
             choice(&[("resume", Meeting::Resume), ("abort", Meeting::Abort), ("refuse", Meeting::Refuse)]),

@@ -13,6 +13,8 @@ const REMEMBERED: usize = 10_000;
 pub struct Count {
     /// Requests, also those that were refused.
     pub requests: u64,
+    /// Those of them that were refused because there were too many in a second.
+    pub throttled: u64,
     /// Bytes of their bodies.
     pub bytes: u64,
 }
@@ -37,6 +39,12 @@ impl Counts {
             record.log.pop_front();
         }
         record.log.push_back(operation.to_owned());
+    }
+
+    /// Notes that a request for `operation`, which was counted, was over the rate.
+    pub(crate) fn throttle(&self, operation: &str) {
+        let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        record.counts.entry(operation.to_owned()).or_default().throttled += 1;
     }
 
     pub(crate) fn snapshot(&self) -> BTreeMap<String, Count> {

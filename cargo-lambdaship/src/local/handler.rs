@@ -61,7 +61,10 @@ where
         Some(failure) => fail(failure, &shared.injections, call, run).await,
         None => match shared.limiter.admit(protocol, &operation, &call.region) {
             Ok(()) => run(call).await,
-            Err(fault) => Err(fault),
+            Err(fault) => {
+                shared.counts.throttle(&operation);
+                Err(fault)
+            }
         },
     };
     answered(outcome, protocol, &request_id)

@@ -247,6 +247,9 @@ pub struct Rollout {
     pub quiet: Quiet,
     /// How much longer than the bake a quiet step is watched; the bake once more when it is not stated.
     pub patience: Option<Duration>,
+    /// How much later than an invocation its metrics are counted on; two minutes when it is not stated, and at most as long as
+    /// the bake.
+    pub metrics_delay: Option<Duration>,
     /// What a deploy does when it meets a rollout.
     pub meeting: Meeting,
     /// Whether `EventBridge` Scheduler takes the alias back when nobody drives the rollout any more.

@@ -14,7 +14,7 @@ use crate::ops::report::{self, Header};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
 use crate::publish::{Job, Publisher, Stopped, Turn};
-use crate::report::{FunctionReport, Report};
+use crate::report::{FunctionReport, Report, RolloutEnd};
 use crate::rollout::{Run, Stay, Tools};
 use crate::stamp::{Git, VersionStamp};
 
@@ -55,7 +55,7 @@ async fn publish(
     let failed = Cell::new(false);
     let (aws, caller, console) = (&session.aws, &session.caller, &session.context().console);
     let tools = Tools::new(aws, caller, console, SIDE_BY_SIDE);
-    let publisher = Publisher { aws, caller, console, tools: &tools, run: Run::now(), stay, until };
+    let publisher = Publisher { tools: &tools, run: Run::at(aws.now()), stay, until };
     let jobs = planned.iter().map(|planned| async {
         let turn = tools.turn().await;
         if failed.get() {
@@ -97,4 +97,12 @@ fn say_finished(session: &Session, report: &Report) {
     let env = &session.bench.environment.env;
     let message = format!("{env} in {:.1}s: {}", report.seconds, report.summary());
     session.context().console.status("Finished", message);
+    let is_left = |function: &FunctionReport| {
+        let end = function.rollout.as_ref().map(|rollout| rollout.end);
+        end == Some(RolloutEnd::UnderWay) && function.error.is_none()
+    };
+    if report.functions.iter().any(is_left) {
+        let verbs = "`cargo lambdaship rollout tick` or `resume` goes on with what is rolling out";
+        session.context().console.hint(format_args!("{verbs}, `rollout status` shows it"));
+    }
 }

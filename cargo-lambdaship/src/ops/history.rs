@@ -9,7 +9,7 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{CodeSha256, EnvName, FunctionName, LambdaName, LiveAlias, Version, VersionSummary};
-use crate::ops::plan::SIDE_BY_SIDE;
+use crate::ops::plan::READS_SIDE_BY_SIDE;
 use crate::ops::session::{Session, Target};
 use crate::rollout::{self, End};
 use crate::stamp::VersionStamp;
@@ -69,7 +69,7 @@ pub async fn history(context: &Context, target: &Target, limit: usize) -> Result
     let client = session.aws.lambda();
     let read = environment.functions.iter().map(|one| of_one(client, &environment.env, one, limit));
     let releases: Result<Vec<Vec<Release>>, Error> =
-        stream::iter(read).buffered(SIDE_BY_SIDE).try_collect().await;
+        stream::iter(read).buffered(READS_SIDE_BY_SIDE).try_collect().await;
     session.close().await;
     Ok(releases?.concat())
 }

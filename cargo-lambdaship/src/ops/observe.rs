@@ -6,7 +6,7 @@ use crate::aws::{self, Aws, Kind};
 use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Readiness, Version};
-use crate::ops::plan::SIDE_BY_SIDE;
+use crate::ops::plan::{READS_SIDE_BY_SIDE, SIDE_BY_SIDE};
 use crate::ops::session::Session;
 use crate::plan::{Glance, Look, Retention, Rolling, Unversioned, log_group};
 use crate::rollout::{Place, Stance, at, command, stance};
@@ -21,7 +21,7 @@ const TRIES: usize = 3;
 pub async fn glance(session: &Session) -> Result<Vec<Glance>, Error> {
     let functions = &session.bench.environment.functions;
     let glances = functions.iter().map(|function| glance_at(&session.aws, function));
-    stream::iter(glances).buffered(SIDE_BY_SIDE).try_collect().await
+    stream::iter(glances).buffered(READS_SIDE_BY_SIDE).try_collect().await
 }
 
 /// Two reads: the lambda at its alias, and the alias. And one more for each stated setting that neither shows.
@@ -193,7 +193,7 @@ pub async fn unserved_archs(session: &Session, glances: &[Glance]) -> Result<Vec
         let latest = session.aws.lambda().function(&function.lambda, None).await?;
         Ok(latest.map(|latest| latest.configuration.settings.arch))
     });
-    stream::iter(archs).buffered(SIDE_BY_SIDE).try_collect().await
+    stream::iter(archs).buffered(READS_SIDE_BY_SIDE).try_collect().await
 }
 
 #[cfg(test)]

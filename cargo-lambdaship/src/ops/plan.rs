@@ -20,8 +20,11 @@ use crate::publish::Done;
 use crate::report::{FunctionReport, Report, RunResult};
 use crate::stamp::Git;
 
-/// Lambdas that are read or written at the same time.
+/// Lambdas that are written at the same time. Each can hold a whole zip in memory.
 pub const SIDE_BY_SIDE: usize = 8;
+/// Lambdas that are only read at the same time: what it takes to use up Lambda's 100 `GetFunction` a second when each
+/// answer takes a third of one.
+pub const READS_SIDE_BY_SIDE: usize = 32;
 
 /// One function on its way through the line.
 pub struct Planned<'a> {
@@ -58,7 +61,7 @@ pub async fn plan<'a>(
         let desired = desired(&session.caller, function, &ready, &values);
         decide(&session.aws, desired, glance, ready, &salt)
     });
-    stream::iter(planned).buffered(SIDE_BY_SIDE).try_collect().await
+    stream::iter(planned).buffered(READS_SIDE_BY_SIDE).try_collect().await
 }
 
 /// `plan`: what [`deploy`](crate::ops::deploy::deploy) would do.

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{EnvName, FunctionName, LambdaName, Version};
-use crate::ops::plan::SIDE_BY_SIDE;
+use crate::ops::plan::{READS_SIDE_BY_SIDE, SIDE_BY_SIDE};
 use crate::ops::session::{Session, Target};
 use crate::plan::prune::{Keep, pinned, selection};
 
@@ -94,7 +94,7 @@ async fn look(session: &Session, keep: Keep) -> Result<Vec<Pruned>, Error> {
     let lambdas = environment.functions.iter().filter(|function| seen.insert(&function.lambda));
     let looks: Vec<_> =
         lambdas.map(|one| look_at(session.aws.lambda(), &environment.env, one, keep)).collect();
-    stream::iter(looks).buffered(SIDE_BY_SIDE).try_collect().await
+    stream::iter(looks).buffered(READS_SIDE_BY_SIDE).try_collect().await
 }
 
 pub(super) async fn look_at(

@@ -17,11 +17,16 @@ use crate::plan::LATE;
 use crate::report::{FunctionReport, Outcome, Report, RolloutEnd, UnderWayRow, VersionMove};
 use crate::rollout::{Course, Driver, Rolled, Stance, Stay, Tools, stance};
 
+/// What to do once a signal came before anything was known of a rollout.
+const LEFT: &str = "its rollout, if it is in one, is as it was; `cargo lambdaship rollout status` shows it";
+
 /// What is done with a rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Care {
     /// It is driven to its end.
     Resume,
+    /// The new version gets everything.
+    Promote,
     /// It is ended at the old version.
     Abort,
     /// What is due is done, and no more.
@@ -44,12 +49,16 @@ pub async fn look_after(
     let functions = session.bench.environment.functions.iter().map(|function| async move {
         let begun = context::instant();
         let report = of_one(&Driver { tools, function, stay }, care, until).await;
-        let report = report.unwrap_or_else(|error| failed(function, &error));
+        let report = report.unwrap_or_else(|error| match error {
+            Error::Interrupted => failed(function, &Error::FunctionInterrupted { hint: LEFT }),
+            error => failed(function, &error),
+        });
         FunctionReport { seconds: report::seconds_since(begun), ..report }
     });
     let functions = join_all(functions).await;
     let command = match care {
         Care::Resume => "rollout resume",
+        Care::Promote => "rollout promote",
         Care::Abort => "rollout abort",
         Care::Tick => "rollout tick",
     };
@@ -78,6 +87,7 @@ pub(super) async fn of_one(
         }
     };
     let rolled = match care {
+        Care::Promote => driver.finish(course).await,
         Care::Abort => driver.abort(course, "it was asked for").await,
         Care::Resume | Care::Tick => driver.go_on(course, until).await,
     };
@@ -137,7 +147,7 @@ pub async fn status(context: &Context, target: &Target) -> Result<Vec<UnderWayRo
 async fn row(driver: &Driver<'_>, mut course: Course) -> UnderWayRow {
     let look = driver.look(&mut course).await;
     let (function, under_way, now) = (driver.function, &course.under_way, driver.tools.aws.now());
-    let left = Duration::try_from(under_way.until().duration_since(now)).ok();
+    let left = Duration::try_from(under_way.due(&function.rollout).duration_since(now)).ok();
     let abandoned = now > under_way.expected(&function.rollout, LATE);
     let (old, new) = look.counts.unzip();
     UnderWayRow {

@@ -157,6 +157,8 @@ fn guard(environment: &EnvironmentConfig, caller: &Caller) -> Result<(), Error> 
 async fn open_local(bench: &mut Workbench) -> Result<LocalAws, Error> {
     for function in &mut bench.environment.functions {
         function.settings.arch = Some(host_arch());
+        // What it counts is there at once.
+        function.rollout.metrics_delay.get_or_insert(Duration::ZERO);
     }
     let mut options = local::Options::new(bench.local_root());
     options.lock_wait = local_wait(&bench.context.environment)?;

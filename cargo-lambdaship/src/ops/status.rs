@@ -11,7 +11,7 @@ use crate::model::{
     AliasName, CodeSha256, EnvName, Exit, FunctionName, LambdaName, LiveAlias, LiveFunction, Version,
 };
 use crate::ops::artifacts::blocking;
-use crate::ops::plan::SIDE_BY_SIDE;
+use crate::ops::plan::READS_SIDE_BY_SIDE;
 use crate::ops::session::{Session, Target};
 use crate::rollout::{Stance, stance};
 use crate::stamp::VersionStamp;
@@ -120,7 +120,7 @@ async fn of_one(context: &Context, target: &Target) -> Result<Vec<Served>, Error
     let session = Box::pin(Session::open(context, target)).await?;
     let functions = &session.bench.environment.functions;
     let read = functions.iter().map(|function| read(&session, function));
-    let served: Vec<_> = stream::iter(read).buffered(SIDE_BY_SIDE).collect().await;
+    let served: Vec<_> = stream::iter(read).buffered(READS_SIDE_BY_SIDE).collect().await;
     session.close().await;
     served.into_iter().collect()
 }

@@ -71,9 +71,9 @@ mod tests {
         let table = [
             (Meeting::Resume, true, 0, Ok(Encounter::GoOn)),
             (Meeting::Resume, false, 0, Err(Busy)),
-            // A minute of baking, one more of patience, and two of being late.
-            (Meeting::Resume, false, 240, Err(Busy)),
-            (Meeting::Resume, false, 241, Ok(Encounter::End)),
+            // A minute of baking, one for the metrics, one of patience, and two of being late.
+            (Meeting::Resume, false, 300, Err(Busy)),
+            (Meeting::Resume, false, 301, Ok(Encounter::End)),
             (Meeting::Abort, true, 0, Ok(Encounter::End)),
             (Meeting::Abort, false, 0, Ok(Encounter::End)),
             (Meeting::Refuse, true, 999, Err(Busy)),

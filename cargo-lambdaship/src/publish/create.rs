@@ -28,8 +28,8 @@ impl Publisher<'_> {
         let role = self.role_for(job, &settings.role).await?;
         let settings = Versioned { role: role.arn.clone(), ..settings.clone() };
         let size_text = size(code.zip.len() as u64);
-        self.console.status("Creating", format_args!("{} as {lambda}, {size_text}", job.function()));
-        let _spinner = self.console.progress("Creating", job.function().as_str(), None);
+        self.tools.console.status("Creating", format_args!("{} as {lambda}, {size_text}", job.function()));
+        let _spinner = self.tools.console.progress("Creating", job.function().as_str(), None);
         let stated = &job.desired.config.settings;
         let new = NewFunction {
             lambda,
@@ -43,7 +43,7 @@ impl Publisher<'_> {
             self.after_all(job, &settings, &role, error).await?;
         }
         done.uploaded = code.zip.len() as u64;
-        let latest = self.aws.lambda().active(lambda, None).await?;
+        let latest = self.tools.aws.lambda().active(lambda, None).await?;
         let default = Versioned::aws_default(lambda.as_str(), settings.arch);
         self.check(job, (&default, &settings), &latest)?;
         self.publish_latest(job, &latest).await
@@ -54,7 +54,7 @@ impl Publisher<'_> {
     async fn send(&self, new: NewFunction<'_>, role: &Granted) -> Result<(), aws::Error> {
         let (begun, mut pause) = (context::instant(), FIRST_PAUSE);
         loop {
-            let sent = self.aws.lambda().create(new).await;
+            let sent = self.tools.aws.lambda().create(new).await;
             let too_early =
                 |error: &aws::Error| role.is_new && error.is_unknown_role() && begun.elapsed() < ROLE_WAIT;
             if !sent.as_ref().is_err_and(too_early) {
@@ -74,7 +74,7 @@ impl Publisher<'_> {
         role: &Granted,
         error: aws::Error,
     ) -> Result<(), Error> {
-        match self.aws.lambda().function(job.lambda(), None).await {
+        match self.tools.aws.lambda().function(job.lambda(), None).await {
             Ok(Some(live)) if is_wanted(job, &live.configuration, settings) => return Ok(()),
             Ok(None) if is_refusal(error.kind()) => self.take_back(role).await,
             Ok(Some(live)) if live.configuration.settings.role != role.arn => self.take_back(role).await,

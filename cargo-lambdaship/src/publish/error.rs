@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use super::Done;
 use crate::aws;
 use crate::interruption::Interrupted;
-use crate::model::{Exit, LambdaName};
+use crate::model::{Exit, LambdaName, Version};
 use crate::rollout::{self, Failed};
 
 /// Why a lambda was not published.
@@ -35,9 +35,18 @@ pub enum Error {
     /// The alias was not brought to the new version.
     #[error(transparent)]
     Rollout(#[from] rollout::Error),
-    /// A signal came, and no alias is between two versions.
+    /// A signal came, and this run left no alias between two versions.
     #[error("interrupted")]
     Interrupted,
+    /// The alias was found in the middle of a rollout, and is still.
+    #[error("the rollout of version {next} is still under way, with the alias between two versions")]
+    StillRolling {
+        /// The version that is rolled out.
+        next: Version,
+        /// Why the rollout was not gone on with.
+        #[source]
+        source: Box<Self>,
+    },
 }
 
 impl From<Interrupted> for Error {
@@ -72,9 +81,22 @@ impl Error {
                 Some("the alias is as it was; mend the function, or what its smoke events expect".to_owned())
             }
             Self::Rollout(error) => error.hint(),
+            Self::StillRolling { .. } => Some(
+                "`cargo lambdaship rollout status` shows it; run the command again to go on, or `rollout abort`"
+                    .to_owned(),
+            ),
             Self::Interrupted => {
                 Some("no alias is left between two versions; run the command again to go on".to_owned())
             }
+        }
+    }
+
+    /// The same of an alias that is still in the middle of the rollout of `next`.
+    #[must_use]
+    pub(super) fn of_rollout(self, next: Option<Version>) -> Self {
+        match next {
+            Some(next) => Self::StillRolling { next, source: Box::new(self) },
+            None => self,
         }
     }
 
@@ -84,6 +106,9 @@ impl Error {
         match self {
             Self::Aws(error) => Self::Aws(error.redacted(secrets.iter().copied())),
             Self::Rollout(error) => Self::Rollout(error.redacted(secrets)),
+            Self::StillRolling { next, source } => {
+                Self::StillRolling { next, source: Box::new(source.redacted(secrets)) }
+            }
             // The words of a smoke event are redacted when they are made, since they may be cut then.
             other @ (Self::Artifact(_)
             | Self::ArtifactChanged { .. }
@@ -104,6 +129,7 @@ impl Error {
             Self::ChangedMeanwhile { .. } => Exit::Held,
             Self::Smoke(_) => Exit::RolledBack,
             Self::Rollout(error) => error.exit(),
+            Self::StillRolling { source, .. } => source.exit(),
         }
     }
 }

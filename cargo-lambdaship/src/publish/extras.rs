@@ -6,7 +6,7 @@ use crate::plan::Extra;
 impl Publisher<'_> {
     pub(super) async fn write_extras(&self, job: &Job<'_>, extras: &[&Extra]) -> Result<(), Error> {
         if !extras.is_empty() {
-            self.console.status("Setting", format_args!("{} {}", job.function(), fields(extras)));
+            self.tools.console.status("Setting", format_args!("{} {}", job.function(), fields(extras)));
         }
         for extra in extras {
             self.write_extra(job, extra).await?;
@@ -15,7 +15,7 @@ impl Publisher<'_> {
     }
 
     async fn write_extra(&self, job: &Job<'_>, extra: &Extra) -> Result<(), Error> {
-        let (client, lambda) = (self.aws.lambda(), job.lambda());
+        let (client, lambda) = (self.tools.aws.lambda(), job.lambda());
         match extra {
             Extra::Description(text) => {
                 let latest = client.settled(lambda).await?;
@@ -29,14 +29,14 @@ impl Publisher<'_> {
             Extra::ProvisionedConcurrency(executions) => {
                 client.provision(lambda, &job.desired.config.alias, *executions).await?;
             }
-            Extra::Retention { group, days } => self.aws.logs().set_retention(group, *days).await?,
+            Extra::Retention { group, days } => self.tools.aws.logs().set_retention(group, *days).await?,
         }
         Ok(())
     }
 
     fn arn(&self, job: &Job<'_>) -> String {
-        let (partition, region) = (self.caller.partition(), self.aws.region());
-        format!("arn:{partition}:lambda:{region}:{}:function:{}", self.caller.account, job.lambda())
+        let (partition, region) = (self.tools.caller.partition(), self.tools.aws.region());
+        format!("arn:{partition}:lambda:{region}:{}:function:{}", self.tools.caller.account, job.lambda())
     }
 }
 

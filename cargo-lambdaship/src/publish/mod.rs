@@ -15,23 +15,16 @@ use fs_err as fs;
 
 pub use error::{Error, Stopped};
 
-use crate::aws::{self, Aws, Caller, Code, Kind};
-use crate::console::Console;
+use crate::aws::{self, Code, Kind};
 use crate::interruption::Interruption;
 use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
 use crate::plan::{Action, Desired, Encounter, Extra, Glance, Plan};
-use crate::report::{RolloutReport, SmokeReport};
+use crate::report::{RolloutEnd, RolloutReport, SmokeReport};
 use crate::rollout::{Prober, Run, Stay, Tools};
 
 /// What it takes to publish.
 pub struct Publisher<'a> {
-    /// The connection.
-    pub aws: &'a Aws,
-    /// Whose account it is.
-    pub caller: &'a Caller,
-    /// Where progress goes.
-    pub console: &'a Console,
-    /// What all rollouts of the run share.
+    /// Connection, account and console, which all lambdas of the run share.
     pub tools: &'a Tools<'a>,
     /// The run, which the aliases that it moves remember.
     pub run: Run,
@@ -85,7 +78,7 @@ impl Publisher<'_> {
         match carried_out {
             Ok(()) => Ok(done),
             Err(error) => {
-                self.say_still_rolling(job, &done);
+                let error = error.of_rollout(job.still_rolling(&done));
                 Err(Stopped { done, error: error.redacted(&secrets) })
             }
         }
@@ -100,20 +93,14 @@ impl Publisher<'_> {
         if let Some(version) = version {
             self.shift(job, live.as_ref(), version, done).await?;
         }
-        let after = job.plan.extras.iter().filter(|extra| !extra.comes_first()).collect::<Vec<_>>();
+        let is_split = done.rollout.as_ref().is_some_and(|rollout| rollout.end == RolloutEnd::UnderWay);
+        let is_due = |extra: &&Extra| {
+            // Whether AWS takes it for an alias that splits its traffic is not known; the next deploy writes it.
+            let waits = is_split && matches!(extra, Extra::ProvisionedConcurrency(_));
+            !extra.comes_first() && !waits
+        };
+        let after = job.plan.extras.iter().filter(is_due).collect::<Vec<_>>();
         self.until.unless(self.write_extras(job, &after)).await
-    }
-
-    /// Says so of an alias that stays in the middle of the rollout that it was found in.
-    fn say_still_rolling(&self, job: &Job<'_>, done: &Done) {
-        let rolling = job.glance.rolling.as_ref().filter(|_| done.rollout.is_none());
-        if let Some(under_way) = rolling.map(|rolling| &rolling.under_way) {
-            let (alias, lambda) = (&job.desired.config.alias, job.lambda());
-            self.console.warn(format_args!(
-                "alias `{alias}` of lambda `{lambda}` is still in the middle of the rollout of version {}",
-                under_way.next
-            ));
-        }
     }
 
     /// Everything that comes before the alias moves. Answers the version that it is to move to, if it is to move.
@@ -124,7 +111,7 @@ impl Publisher<'_> {
             Action::Publish { .. } => Some(self.update(job, &first, done).await?),
             Action::Move { to } => {
                 self.write_extras(job, &first).await?;
-                self.aws.lambda().ready(job.lambda(), *to).await?;
+                self.tools.aws.lambda().ready(job.lambda(), *to).await?;
                 Some(*to)
             }
             Action::Unchanged => {
@@ -144,7 +131,7 @@ impl Publisher<'_> {
 
     /// Gives `version` its smoke events.
     async fn test(&self, job: &Job<'_>, version: Version, done: &mut Done) -> Result<(), Error> {
-        let prober = Prober { client: self.aws.lambda(), console: self.console };
+        let prober = Prober { client: self.tools.aws.lambda(), console: self.tools.console };
         let secrets: Vec<&str> = job.secrets().collect();
         let answers = prober.probe(job.desired.config, version, &secrets).await?;
         done.smoke = answers.reports;
@@ -156,27 +143,27 @@ impl Publisher<'_> {
         let served = job.glance.served.as_ref().map(|served| &served.configuration);
         let pending = served.filter(|served| served.readiness == Readiness::Pending);
         if let Some(version) = pending.and_then(|served| served.version) {
-            self.aws.lambda().ready(job.lambda(), version).await?;
+            self.tools.aws.lambda().ready(job.lambda(), version).await?;
         }
         Ok(())
     }
 
     fn say_unchanged(&self, job: &Job<'_>) {
         if let Some(version) = job.plan.from.filter(|_| job.plan.extras.is_empty()) {
-            self.console.status("Unchanged", format_args!("{} v{version}", job.function()));
+            self.tools.console.status("Unchanged", format_args!("{} v{version}", job.function()));
         }
     }
 
     /// Publishes `$LATEST` as it was read, and waits until the version can be invoked.
     async fn publish_latest(&self, job: &Job<'_>, latest: &Configuration) -> Result<Version, Error> {
         let lambda = job.lambda();
-        let client = self.aws.lambda();
+        let client = self.tools.aws.lambda();
         let sent = client.publish(lambda, job.desired.code, job.stamp, &latest.revision).await;
         let (version, active) = match sent {
             Ok(published) => (published.version, published.active),
             Err(error) => (self.published_all_the_same(job, latest).await.ok_or(error)?, false),
         };
-        self.console.status("Publishing", format_args!("{} v{version}", job.function()));
+        self.tools.console.status("Publishing", format_args!("{} v{version}", job.function()));
         if !active {
             client.ready(lambda, version).await?;
         }
@@ -186,7 +173,7 @@ impl Publisher<'_> {
     /// The version that a publication made whose answer was lost, and its repetition refused: the newest one with our
     /// code, if it is ours in all else, too. The plan knew of none such, or it would have moved the alias onto it.
     async fn published_all_the_same(&self, job: &Job<'_>, latest: &Configuration) -> Option<Version> {
-        let (client, lambda) = (self.aws.lambda(), job.lambda());
+        let (client, lambda) = (self.tools.aws.lambda(), job.lambda());
         let newest = client.versions_of(lambda, job.desired.code).await.ok()?.pop()?;
         let live = client.function(lambda, Some(&newest.to_string())).await.ok()??.configuration;
         let is_ours = live.settings == latest.settings
@@ -198,6 +185,12 @@ impl Publisher<'_> {
 }
 
 impl Job<'_> {
+    /// The version whose rollout the alias was found in the middle of, and is still.
+    fn still_rolling(&self, done: &Done) -> Option<Version> {
+        let rolling = self.glance.rolling.as_ref().filter(|_| done.rollout.is_none())?;
+        Some(rolling.under_way.next)
+    }
+
     fn lambda(&self) -> &LambdaName {
         &self.desired.config.lambda
     }

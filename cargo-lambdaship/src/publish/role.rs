@@ -28,13 +28,13 @@ impl Publisher<'_> {
         if !stated.is_empty() {
             return Ok(Granted { arn: stated.to_owned(), is_new: false, created: None });
         }
-        let (iam, lambda) = (self.aws.iam(), job.lambda());
+        let (iam, lambda) = (self.tools.aws.iam(), job.lambda());
         let name = role_name(lambda);
         let found = iam.role(&name).await?;
         let granted = if let Some(role) = found {
             Granted { arn: role.arn, is_new: is_new(role.created, context::now()), created: None }
         } else {
-            self.console.status("Creating", format_args!("role {name} for {lambda}"));
+            self.tools.console.status("Creating", format_args!("role {name} for {lambda}"));
             let role = iam.create_role(NewRole { name: &name, lambda, trusted: Trusted::Lambda }).await?;
             Granted { arn: role.arn, is_new: true, created: Some(name.clone()) }
         };
@@ -42,7 +42,7 @@ impl Publisher<'_> {
             return Ok(granted);
         }
         // Also for a role that was found: the run that created it may have been killed before this.
-        if let Err(error) = iam.allow_logging(&name, self.caller.partition()).await {
+        if let Err(error) = iam.allow_logging(&name, self.tools.caller.partition()).await {
             self.take_back(&granted).await;
             return Err(error.into());
         }
@@ -51,7 +51,7 @@ impl Publisher<'_> {
 
     /// Whether the role `name` is known to have the logging policy. One whose policies may not be read is not.
     async fn may_log(&self, name: &str) -> Result<bool, Error> {
-        match self.aws.iam().may_log(name, self.caller.partition()).await {
+        match self.tools.aws.iam().may_log(name, self.tools.caller.partition()).await {
             Err(error) if error.kind() == Kind::AccessDenied => Ok(false),
             answer => Ok(answer?),
         }
@@ -60,11 +60,12 @@ impl Publisher<'_> {
     /// Deletes the role again, if this run created it.
     pub(super) async fn take_back(&self, role: &Granted) {
         let Some(name) = &role.created else { return };
-        let deleted = self.aws.iam().delete_role(name, self.caller.partition()).await;
+        let deleted = self.tools.aws.iam().delete_role(name, self.tools.caller.partition()).await;
         if let Err(error) = deleted
             && error.kind() != Kind::NotFound
         {
-            self.console
+            self.tools
+                .console
                 .warn(format_args!("role `{name}` was created and could not be deleted: {}", error.cause()));
         }
     }
@@ -73,7 +74,7 @@ impl Publisher<'_> {
     pub(super) fn leave(&self, job: &Job<'_>, role: &Granted) {
         let Some(name) = &role.created else { return };
         let lambda = job.lambda();
-        self.console.warn(format_args!(
+        self.tools.console.warn(format_args!(
             "role `{name}` stays: {lambda} may have been created with it after all, and the next deploy uses it"
         ));
     }

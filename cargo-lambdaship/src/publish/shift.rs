@@ -52,11 +52,11 @@ impl Publisher<'_> {
     async fn at_once(&self, job: &Job<'_>, live: Option<&LiveAlias>, version: Version) -> Result<(), Error> {
         let (lambda, alias) = (job.lambda(), &job.desired.config.alias);
         let from = job.plan.from.map(|from| format!("v{from} -> ")).unwrap_or_default();
-        self.console.status("Shifting", format_args!("{} {alias} {from}v{version}", job.function()));
+        self.tools.console.status("Shifting", format_args!("{} {alias} {from}v{version}", job.function()));
         let state = live.map(at_rest).unwrap_or_default();
         let state = state.moved(live.and_then(|live| live.version), version, self.run);
         let target = Traffic { version, split: None, state };
-        write(self.aws.lambda(), Place { lambda, alias }, live, target).await?;
+        write(self.tools.aws.lambda(), Place { lambda, alias }, live, target).await?;
         Ok(())
     }
 

@@ -45,7 +45,7 @@ impl Publisher<'_> {
             Echo::Respelt(changes) => {
                 for change in changes {
                     let (lambda, reported) = (job.lambda(), change.to.unwrap_or_default());
-                    self.console.warn(format_args!(
+                    self.tools.console.warn(format_args!(
                         "Lambda reports `{}` of {lambda} as {reported}; write it so, or each deploy will set it again",
                         change.field
                     ));
@@ -69,7 +69,7 @@ impl Publisher<'_> {
             return Ok(planned.clone());
         }
         self.write_extras(job, &signing).await?;
-        let latest = self.aws.lambda().settled(job.lambda()).await?;
+        let latest = self.tools.aws.lambda().settled(job.lambda()).await?;
         job.readable(&latest)?;
         if latest.code_sha256 != planned.code_sha256 || latest.settings != planned.settings {
             return Err(job.changed_meanwhile());
@@ -89,8 +89,8 @@ impl Publisher<'_> {
         if latest.settings == wanted && description.is_none() {
             return Ok(latest);
         }
-        self.console.status("Configuring", job.function());
-        let (client, lambda) = (self.aws.lambda(), job.lambda());
+        self.tools.console.status("Configuring", job.function());
+        let (client, lambda) = (self.tools.aws.lambda(), job.lambda());
         let change = (&latest.settings, &wanted);
         let sent = client.update_settings(lambda, change, description, &latest.revision).await;
         self.settle(job, sent, |live| {
@@ -107,9 +107,9 @@ impl Publisher<'_> {
     ) -> Result<Configuration, Error> {
         let code = job.read()?;
         let bytes = code.zip.len() as u64;
-        self.console.status("Uploading", format_args!("{} {}", job.function(), size(bytes)));
-        let _spinner = self.console.progress("Uploading", job.function().as_str(), None);
-        let sent = self.aws.lambda().update_code(job.lambda(), &code, &latest.revision).await;
+        self.tools.console.status("Uploading", format_args!("{} {}", job.function(), size(bytes)));
+        let _spinner = self.tools.console.progress("Uploading", job.function().as_str(), None);
+        let sent = self.tools.aws.lambda().update_code(job.lambda(), &code, &latest.revision).await;
         let latest = self
             .settle(job, sent, |live| live.code_sha256 == code.sha256 && live.settings.arch == code.arch)
             .await?;
@@ -125,7 +125,7 @@ impl Publisher<'_> {
         sent: Result<(), aws::Error>,
         is_done: impl Fn(&Configuration) -> bool,
     ) -> Result<Configuration, Error> {
-        let (client, lambda) = (self.aws.lambda(), job.lambda());
+        let (client, lambda) = (self.tools.aws.lambda(), job.lambda());
         if let Err(error) = sent {
             match client.function(lambda, None).await {
                 Ok(Some(live)) if is_done(&live.configuration) => {}

@@ -106,7 +106,7 @@ fn rows(rollout: &RolloutReport, bar: impl Fn(f64) -> String) -> Vec<Vec<String>
     let last = match rollout.end {
         RolloutEnd::Promoted => Some(100.0),
         RolloutEnd::RolledBack => Some(0.0),
-        RolloutEnd::UnderWay | RolloutEnd::Held | RolloutEnd::Stuck => None,
+        RolloutEnd::UnderWay | RolloutEnd::Held | RolloutEnd::Overtaken | RolloutEnd::Stuck => None,
     };
     let last = last.map(|percent| {
         let mut cells = vec![numbers::percent(percent), bar(percent)];

@@ -59,6 +59,8 @@ pub enum RolloutEnd {
     UnderWay,
     /// It waits for somebody to say more.
     Held,
+    /// Somebody else moved the alias, and it is as they left it.
+    Overtaken,
     /// The alias splits its traffic, and it could not be ended.
     Stuck,
 }

@@ -54,6 +54,7 @@ pub(super) fn ended(rollout: &RolloutReport) -> String {
         RolloutEnd::RolledBack => "rolled back".to_owned(),
         RolloutEnd::UnderWay => at("rolling out", " "),
         RolloutEnd::Held => at("held", " at "),
+        RolloutEnd::Overtaken => "moved by somebody else".to_owned(),
         RolloutEnd::Stuck => at("stuck", " at "),
     }
 }
@@ -82,6 +83,7 @@ fn summed(function: &FunctionReport) -> &'static str {
         (Some(RolloutEnd::RolledBack), _) | (_, Outcome::RolledBack) => "rolled back",
         (Some(RolloutEnd::UnderWay), _) => "rolling out",
         (Some(RolloutEnd::Held), _) => "held",
+        (Some(RolloutEnd::Overtaken), _) => "moved by somebody else",
         (Some(RolloutEnd::Stuck), _) => "stuck",
         (None | Some(RolloutEnd::Promoted), Outcome::Created) => "created",
         (None | Some(RolloutEnd::Promoted), Outcome::Updated) => "updated",

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use super::driver::Driver;
-use super::{Course, Error, Place, Stance, stance, write};
+use super::{Course, Error, Place, Stance, Traffic, at_rest, stance, write};
 use crate::aws::{self, Kind};
 use crate::model::{LiveAlias, Region, Version};
 
-/// How often the call is tried, each time with the SDK's own retries.
-const TRIES: u32 = 5;
+/// How often a call is tried, each time with the SDK's own retries.
+pub(super) const TRIES: u32 = 5;
 /// Before the second try; it doubles with each.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// How long one try may take.
+const LONGEST: Duration = Duration::from_secs(15);
 
 impl Driver<'_> {
     /// Gives the old version of `course` everything back, for `reason`, unless the new one has everything already: a
@@ -19,11 +21,9 @@ impl Driver<'_> {
     /// # Errors
     /// [`Error::Moved`] when the alias is no longer where the rollout left it, [`Error::Stuck`] when it is and stays there.
     pub(super) async fn take_back(&self, course: &mut Course, reason: &str) -> Result<Taken, Error> {
-        let (place, client) = (self.place(), self.tools.aws.lambda());
-        let mut pause = FIRST_PAUSE;
-        let mut tries = 1;
+        let (mut pause, mut tries) = (FIRST_PAUSE, 1);
         loop {
-            let failed = match write(client, place, Some(&course.live), course.taken_back()).await {
+            let failed = match self.try_back(&course.live, course.taken_back()).await {
                 Ok(live) => {
                     course.live = live;
                     break;
@@ -35,7 +35,7 @@ impl Driver<'_> {
                         self.disarm(course).await;
                         return Ok(Taken::TooLate);
                     }
-                    Found::Ours if error.is_held() && tries < TRIES => None,
+                    Found::Ours if error.kind() == Kind::Precondition && tries < TRIES => None,
                     Found::Unknown(unread) if error.is_held() => Some(unread),
                     Found::Ours | Found::Unknown(_) => Some(error),
                 },
@@ -44,14 +44,71 @@ impl Driver<'_> {
                 if tries >= TRIES || !may_pass(error.kind()) {
                     return Err(self.stuck(course, reason, error));
                 }
+                if tries == 1 {
+                    self.say_how(course.under_way.old);
+                }
                 tokio::time::sleep(pause).await;
                 pause *= 2;
             }
             tries += 1;
         }
-        self.say_back(course);
+        if course.is_begun() {
+            self.say_back(course.under_way.next, course.under_way.old);
+        }
         self.disarm(course).await;
         Ok(Taken::Back)
+    }
+
+    /// Takes back a version that has everything already, and that was judged too sick to keep it.
+    ///
+    /// # Errors
+    /// As [`Driver::take_back`].
+    pub(super) async fn undo(&self, course: &mut Course, reason: &str) -> Result<(), Error> {
+        let (old, next) = (course.under_way.old, course.under_way.next);
+        let state = at_rest(&course.live).moved(Some(next), old, course.run);
+        course.live =
+            self.bring_back(&course.live, Traffic { version: old, split: None, state }, reason).await?;
+        Ok(())
+    }
+
+    /// Moves an alias that serves one version back to another, for `reason`, and returns it as it is then.
+    ///
+    /// # Errors
+    /// Held when somebody else moved it since `live` was read; [`Error::Stuck`] when it could not be moved.
+    pub async fn bring_back(
+        &self,
+        live: &LiveAlias,
+        traffic: Traffic,
+        reason: &str,
+    ) -> Result<LiveAlias, Error> {
+        let (to, from) = (traffic.version, live.version.unwrap_or(traffic.version));
+        let (mut pause, mut tries) = (FIRST_PAUSE, 1);
+        loop {
+            let error = match self.try_back(live, traffic.clone()).await {
+                Ok(live) => {
+                    self.say_back(from, to);
+                    return Ok(live);
+                }
+                Err(error) => error,
+            };
+            if error.kind() == Kind::Precondition {
+                return Err(error.into());
+            }
+            if tries >= TRIES || !may_pass(error.kind()) {
+                return Err(self.stuck_at(from, to, reason, error));
+            }
+            tokio::time::sleep(pause).await;
+            (pause, tries) = (pause * 2, tries + 1);
+        }
+    }
+
+    /// One try, which does not take for ever.
+    async fn try_back(&self, live: &LiveAlias, traffic: Traffic) -> Result<LiveAlias, aws::Error> {
+        let write = write(self.tools.aws.lambda(), self.place(), Some(live), traffic);
+        tokio::time::timeout(LONGEST, write).await.unwrap_or_else(|_elapsed| {
+            let action = format!("move alias `{}` of lambda `{}`", self.place().alias, self.place().lambda);
+            Err(aws::Error::new(Kind::Timeout, action, "no answer in time"))
+        })
     }
 
     /// What became of an alias that is no longer at the revision that was seen last.
@@ -63,10 +120,8 @@ impl Driver<'_> {
             Err(error) => return Ok(Found::Unknown(error)),
         };
         match stance(&live) {
-            Stance::Rolling(_, under_way, run)
-                if run == course.run && under_way.next == course.under_way.next =>
-            {
-                course.under_way = under_way;
+            Stance::Rolling(_, under_way, run) if course.is_of(&under_way, run) => {
+                course.found(under_way);
                 course.live = live;
                 Ok(Found::Ours)
             }
@@ -86,22 +141,29 @@ impl Driver<'_> {
         Error::Moved { lambda: lambda.clone(), alias: alias.clone(), now }
     }
 
-    fn stuck(&self, course: &Course, reason: &str, source: aws::Error) -> Error {
-        let (place, under_way) = (self.place(), &course.under_way);
+    pub(super) fn stuck(&self, course: &Course, reason: &str, source: aws::Error) -> Error {
+        self.stuck_at(course.under_way.next, course.under_way.old, reason, source)
+    }
+
+    fn stuck_at(&self, next: Version, old: Version, reason: &str, source: aws::Error) -> Error {
         Error::Stuck {
-            lambda: place.lambda.clone(),
-            next: under_way.next,
+            lambda: self.place().lambda.clone(),
+            next,
             reason: reason.to_owned(),
-            command: command(place, under_way.old, self.tools.aws.region()),
+            command: command(self.place(), old, self.tools.aws.region()),
             source: Box::new(source),
         }
     }
 
-    fn say_back(&self, course: &Course) {
-        let (function, under_way) = (self.function, &course.under_way);
-        let (name, alias, old, next) =
-            (&function.function.name, &function.alias, under_way.old, under_way.next);
-        self.tools.console.status("Rolled back", format_args!("{name} {alias} v{next} -> v{old}"));
+    /// Says how to do it by hand, for the case that this run ends before it is done.
+    fn say_how(&self, old: Version) {
+        let command = command(self.place(), old, self.tools.aws.region());
+        self.tools.console.warn(format_args!("the way back is tried again; by hand it is `{command}`"));
+    }
+
+    fn say_back(&self, from: Version, to: Version) {
+        let (name, alias) = (&self.function.function.name, &self.function.alias);
+        self.tools.console.status("Rolled back", format_args!("{name} {alias} v{from} -> v{to}"));
     }
 }
 
@@ -127,8 +189,13 @@ enum Found {
     Unknown(aws::Error),
 }
 
+/// Whether a write may have failed because the alias was moved, or deleted.
+pub(super) fn is_elsewhere(error: &aws::Error) -> bool {
+    error.is_held() || error.kind() == Kind::NotFound
+}
+
 /// Whether the same call may work a moment later.
-fn may_pass(kind: Kind) -> bool {
+pub(super) fn may_pass(kind: Kind) -> bool {
     match kind {
         Kind::Throttled | Kind::Timeout | Kind::Unreachable | Kind::Server | Kind::Conflict => true,
         Kind::NotFound

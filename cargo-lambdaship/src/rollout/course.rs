@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{AliasState, Run, Stance, Traffic, UnderWay, stance};
-use crate::model::{LiveAlias, Version, Weight};
+use super::{AliasState, Run, Traffic, UnderWay};
+use crate::aws;
+use crate::model::{LiveAlias, Weight};
 use crate::report::{HealthReport, RolloutEnd, RolloutReport, StepReport, StepVerdict};
 
 /// An alias on its way.
@@ -19,13 +20,36 @@ pub struct Course {
     pub run: Run,
     /// What was seen of its steps.
     pub steps: Vec<StepReport>,
+    /// Whether the new version is known to have got traffic.
+    begun: bool,
 }
 
 impl Course {
-    /// One that is at its beginning, or that was found in the middle.
+    /// One that was found in the middle.
     #[must_use]
     pub fn new(live: LiveAlias, state: AliasState, under_way: UnderWay, run: Run) -> Self {
-        Self { live, state: AliasState { rollout: None, ..state }, under_way, run, steps: Vec::new() }
+        Self { begun: true, ..Self::planned(live, state, under_way, run) }
+    }
+
+    /// One that is about to begin.
+    #[must_use]
+    pub fn planned(live: LiveAlias, state: AliasState, under_way: UnderWay, run: Run) -> Self {
+        let state = AliasState { rollout: None, ..state };
+        Self { live, state, under_way, run, steps: Vec::new(), begun: false }
+    }
+
+    /// Sees to it that the alias can remember all that it has to.
+    ///
+    /// # Errors
+    /// When it has too few characters for the alarms that are red already.
+    pub fn check(&self) -> Result<(), aws::Error> {
+        let remembered = AliasState::parse(&self.rolling().to_string()).rollout;
+        if remembered.is_some_and(|(under_way, _)| under_way.red == self.under_way.red) {
+            return Ok(());
+        }
+        let cause =
+            format!("{} alarms are red already, more than the alias can remember", self.under_way.red.len());
+        Err(aws::Error::new(aws::Kind::Invalid, "begin the rollout", cause))
     }
 
     /// The alias in the step that it is in.
@@ -41,10 +65,29 @@ impl Course {
         Traffic { version: self.under_way.next, split: None, state: self.rolling().promoted() }
     }
 
-    /// The alias as if the rollout had never begun.
+    /// The alias as if the rollout had never begun; it remembers a version that had traffic as undone.
     #[must_use]
     pub fn taken_back(&self) -> Traffic {
-        Traffic { version: self.under_way.old, split: None, state: self.rolling().taken_back() }
+        let state = if self.begun { self.rolling().taken_back() } else { self.state.clone() };
+        Traffic { version: self.under_way.old, split: None, state }
+    }
+
+    /// Whether the new version is known to have got traffic.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Whether a rollout that was found is this one, wherever it is.
+    #[must_use]
+    pub fn is_of(&self, under_way: &UnderWay, run: Run) -> bool {
+        run == self.run && under_way.next == self.under_way.next && under_way.old == self.under_way.old
+    }
+
+    /// Takes over where it was found.
+    pub fn found(&mut self, under_way: UnderWay) {
+        self.under_way = under_way;
+        self.begun = true;
     }
 
     /// Goes on to the next step, beginning at `now`. `false`: there is none but the end.
@@ -54,19 +97,18 @@ impl Course {
         true
     }
 
-    /// Whether the alias serves the new version alone, by the run that began the rollout.
+    /// Whether the alias serves the new version alone and says so as a driver of this rollout does. One that a human moved
+    /// there by hand says something else.
     #[must_use]
     pub fn is_promoted(&self) -> bool {
-        match stance(&self.live) {
-            Stance::AtRest(state) => {
-                self.live.version == Some(self.under_way.next) && state.run == Some(self.run)
-            }
-            Stance::Rolling(..) | Stance::Foreign => false,
-        }
+        let end = self.promoted();
+        let live = &self.live;
+        live.version == Some(end.version) && live.split.is_none() && live.description == end.state.to_string()
     }
 
     /// Notes that the step was begun, and nothing seen of it yet.
     pub fn begin_step(&mut self) {
+        self.begun = true;
         self.note(StepReport {
             percent: self.under_way.weight().map_or(0.0, Weight::percent),
             seconds: 0.0,
@@ -93,12 +135,6 @@ impl Course {
         RolloutReport { old, new, end, reason, steps: self.steps.clone() }
     }
 
-    /// The version that has all of the traffic, or the rest of it.
-    #[must_use]
-    pub fn primary(&self) -> Option<Version> {
-        self.live.version
-    }
-
     fn rolling(&self) -> AliasState {
         self.state.rolling(self.under_way.clone(), self.run)
     }
@@ -107,12 +143,15 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Version;
     use crate::plan::testing::alias;
     use crate::rollout::testing::under_way;
 
     #[test]
     fn a_course_goes_through_its_steps_to_either_end() {
         let before = AliasState { previous: Some(Version(5)), ..AliasState::default() };
+        let planned = Course::planned(alias(7), before.clone(), under_way("5%,25%/1m"), Run(9));
+        assert_eq!(planned.taken_back().state, before, "what had no traffic is not undone");
         let mut course = Course::new(alias(7), before, under_way("5%,25%/1m"), Run(9));
         let split =
             |course: &Course| course.step().split.map(|(version, weight)| (version.0, weight.percent()));
@@ -124,9 +163,13 @@ mod tests {
         let (up, down) = (course.promoted(), course.taken_back());
         assert_eq!((up.version, up.split, up.state.previous), (Version(8), None, Some(Version(7))));
         assert_eq!((down.version, down.split, down.state.previous), (Version(7), None, Some(Version(5))));
+        assert_eq!(down.state.undone, [Version(8)]);
         assert!(!course.is_promoted());
         (course.live.version, course.live.description) = (Some(Version(8)), up.state.to_string());
         assert!(course.is_promoted(), "by another driver");
+        course.live.description = course.step().state.to_string();
+        assert!(!course.is_promoted(), "by hand");
+        course.live.description = up.state.to_string();
         course.run = Run(10);
         assert!(!course.is_promoted(), "by another rollout");
     }

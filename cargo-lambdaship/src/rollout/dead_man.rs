@@ -13,7 +13,7 @@ use crate::context;
 use crate::model::{AliasName, LambdaName, Region, Role, cut};
 
 /// How much later than the latest moment at which a driver goes on.
-const MARGIN: Duration = Duration::from_mins(2);
+const MARGIN: Duration = Duration::from_mins(5);
 /// Scheduler's limit for the name of a schedule, and IAM's for that of a role (their service models).
 const LIMIT: usize = 64;
 /// How long a new role is waited for.
@@ -47,12 +47,12 @@ impl Driver<'_> {
             description: &description,
             revision: &course.live.revision,
         };
-        let begun = context::instant();
+        let (begun, is_own) = (context::instant(), self.function.rollout.dead_man_role.is_none());
         loop {
             match self.tools.scheduler.arm(&recall).await {
                 Ok(()) => return Ok(()),
                 // IAM takes some seconds to spread a role.
-                Err(error) if error.is_unassumable_role() && begun.elapsed() < ROLE_WAIT => {
+                Err(error) if is_own && error.is_unassumable_role() && begun.elapsed() < ROLE_WAIT => {
                     tokio::time::sleep(ROLE_PAUSE).await;
                 }
                 Err(error) => return Err(error),
@@ -99,7 +99,7 @@ impl Driver<'_> {
             }
         }
         let policy = policy(caller, self.tools.aws.region(), lambda);
-        match iam.put_policy(&name, "move-aliases", &policy).await {
+        match iam.put_policy(&name, &format!("move-aliases-{}", self.tools.aws.region()), &policy).await {
             // Then it is somebody else's business what the role may do.
             Err(error) if there && error.kind() == aws::Kind::AccessDenied => Ok(()),
             put => put,

@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::back::Taken;
-use super::{Course, Error, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, at_rest, next, write};
+use super::back::{FIRST_PAUSE, TRIES, is_elsewhere, may_pass};
+use super::ending::Rolled;
+use super::next::TOO_QUIET;
+use super::{
+    Course, Failed, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, at_rest, next, write,
+};
 use crate::aws;
 use crate::config::FunctionConfig;
 use crate::interruption::Interruption;
 use crate::model::{LiveAlias, Version};
-use crate::report::{RolloutEnd, RolloutReport};
+use crate::report::RolloutEnd;
 
 /// The longest time between two looks at a step.
 const LONGEST_LOOK: Duration = Duration::from_secs(15);
@@ -42,22 +46,15 @@ pub enum Stay {
     OneStep,
 }
 
-/// What came of a rollout.
-#[derive(Debug)]
-pub struct Rolled {
-    /// The alias as it was last seen.
-    pub live: LiveAlias,
-    /// The report on it.
-    pub report: RolloutReport,
-    /// Why the alias does not serve what it was to serve.
-    pub error: Option<Error>,
-}
-
 /// How the driving ended.
-enum Came {
+pub(super) enum Came {
+    /// The new version serves everything.
     Promoted,
-    TakeBack(String),
+    /// The new version is not as it has to be; why, and the smoke events that say so.
+    Failed(String, Option<Box<Failed>>),
+    /// It waits for somebody to say more; why.
     Held(String),
+    /// It goes on without this driver.
     Left,
 }
 
@@ -75,12 +72,13 @@ impl Driver<'_> {
     ) -> Result<Course, aws::Error> {
         let policy = &self.function.rollout;
         let red = {
-            let _turn = self.tools.turn().await;
+            let _turn = self.tools.watch_turn().await;
             self.red_before(old).await?
         };
         let (shape, dead_man, since) = (policy.shape.clone(), policy.dead_man, self.tools.aws.now());
         let under_way = UnderWay { old, next: to, step: 1, shape, since, red, dead_man };
-        let course = Course::new(live.clone(), at_rest(live), under_way, run);
+        let course = Course::planned(live.clone(), at_rest(live), under_way, run);
+        course.check()?;
         self.ready_to_arm(&course).await?;
         self.arm(&course).await?;
         Ok(course)
@@ -96,65 +94,18 @@ impl Driver<'_> {
         self.conclude(course, First::Look, until).await
     }
 
-    /// Ends a rollout that was found under way at the old version.
-    pub async fn abort(&self, mut course: Course, reason: &str) -> Rolled {
-        let error = match self.take_back(&mut course, reason).await {
-            Ok(Taken::Back) => None,
-            Ok(Taken::TooLate) => Some(self.moved(super::back::at(&course.live))),
-            Err(error) => Some(error),
-        };
-        rolled_back(course, reason.to_owned(), error)
-    }
-
-    async fn conclude(&self, mut course: Course, first: First, until: &Interruption) -> Rolled {
-        let driven = tokio::select! {
-            biased;
-            () = until.came() => None,
-            driven = self.drive(&mut course, first) => Some(driven),
-        };
-        let Some(driven) = driven else {
-            return self.interrupted(course).await;
-        };
-        match driven {
-            Ok(Came::Promoted) => Rolled::of(course, RolloutEnd::Promoted, None, None),
-            Ok(Came::Left) => Rolled::of(course, RolloutEnd::UnderWay, None, None),
-            Ok(Came::Held(reason)) => {
-                let error = self.held(&course, &reason);
-                Rolled::of(course, RolloutEnd::Held, Some(reason), Some(error))
+    /// Gives the new version of a rollout that was found under way everything, as somebody asked for.
+    pub async fn finish(&self, mut course: Course) -> Rolled {
+        match self.promote(&mut course).await {
+            Ok(()) => Rolled::of(course, RolloutEnd::Promoted, None, None),
+            Err(error) => {
+                let end = if is_elsewhere(&error) { RolloutEnd::Overtaken } else { RolloutEnd::UnderWay };
+                Rolled::of(course, end, None, Some(error.into()))
             }
-            Ok(Came::TakeBack(reason)) => self.fail(course, reason).await,
-            Err(error) if error.is_held() => self.overtaken(course, &error).await,
-            Err(error) => self.fail(course, told(&error)).await,
         }
     }
 
-    /// Takes the new version back because a signal came.
-    async fn interrupted(&self, mut course: Course) -> Rolled {
-        let error = match self.take_back(&mut course, "it was interrupted").await {
-            Ok(Taken::TooLate) => return Rolled::of(course, RolloutEnd::Promoted, None, None),
-            Ok(Taken::Back) => {
-                let (lambda, next) = (self.function.lambda.clone(), course.under_way.next);
-                Error::Interrupted { lambda, next }
-            }
-            Err(error) => error,
-        };
-        rolled_back(course, "interrupted".to_owned(), Some(error))
-    }
-
-    /// Takes the new version back because of what was seen of it.
-    async fn fail(&self, mut course: Course, reason: String) -> Rolled {
-        let error = match self.take_back(&mut course, &reason).await {
-            Ok(Taken::TooLate) => return Rolled::of(course, RolloutEnd::Promoted, None, None),
-            Ok(Taken::Back) => {
-                let (lambda, next) = (self.function.lambda.clone(), course.under_way.next);
-                Error::TakenBack { lambda, next, reason: reason.clone() }
-            }
-            Err(error) => error,
-        };
-        rolled_back(course, reason, Some(error))
-    }
-
-    async fn drive(&self, course: &mut Course, first: First) -> Result<Came, aws::Error> {
+    pub(super) async fn drive(&self, course: &mut Course, first: First) -> Result<Came, aws::Error> {
         if first == First::Shift {
             self.shift(course).await?;
             if self.stay == Stay::OneStep {
@@ -166,45 +117,49 @@ impl Driver<'_> {
             let look = self.look(course).await;
             self.show(course, &watch, &look);
             let now = self.tools.aws.now();
-            let mut next = next(&course.under_way, &self.function.rollout, now, &look.seen);
-            if next == Next::Smoke {
-                next = self.probe(course).await?;
-            }
-            match next {
+            match next(&course.under_way, &self.function.rollout, now, &look.seen) {
                 Next::Wait(_) if self.stay == Stay::OneStep => return Ok(Came::Left),
                 Next::Wait(until) => tokio::time::sleep(pause(course, now, until)).await,
-                Next::Advance if course.advance(now) => {
-                    self.shift(course).await?;
-                    if self.stay == Stay::OneStep {
-                        return Ok(Came::Left);
+                Next::Advance => {
+                    if let Some(came) = self.advance(course, now).await? {
+                        return Ok(came);
                     }
                 }
-                Next::Advance => {
-                    self.promote(course).await?;
-                    return Ok(Came::Promoted);
-                }
-                Next::TakeBack(reason) => return Ok(Came::TakeBack(reason)),
+                Next::TakeBack(reason) => return Ok(Came::Failed(reason, None)),
                 Next::Hold(reason) => return Ok(Came::Held(reason)),
-                // What the smoke events said is none of these any more.
-                Next::Smoke => return Ok(Came::Held(super::next::TOO_QUIET.to_owned())),
+                Next::Smoke => match self.probe(course).await? {
+                    Some(came) => return Ok(came),
+                    None => {
+                        if let Some(came) = self.advance(course, now).await? {
+                            return Ok(came);
+                        }
+                    }
+                },
             }
         }
     }
 
-    /// Lets the smoke events decide on a step that is too quiet.
-    async fn probe(&self, course: &Course) -> Result<Next, aws::Error> {
+    /// Goes on to the next step, or to everything. Answers how that ended the driving, if it did.
+    async fn advance(&self, course: &mut Course, now: Timestamp) -> Result<Option<Came>, aws::Error> {
+        if !course.advance(now) {
+            self.promote(course).await?;
+            return Ok(Some(Came::Promoted));
+        }
+        self.shift(course).await?;
+        Ok((self.stay == Stay::OneStep).then_some(Came::Left))
+    }
+
+    /// Lets the smoke events decide on a step that is too quiet. `None`: it goes on.
+    async fn probe(&self, course: &Course) -> Result<Option<Came>, aws::Error> {
         let function = self.function;
         if function.smoke.is_empty() {
-            let reason = format!("{}, and there are no smoke events to ask it", super::next::TOO_QUIET);
-            return Ok(Next::Hold(reason));
+            return Ok(Some(Came::Held(format!("{TOO_QUIET}, and there are no smoke events to ask it"))));
         }
-        let _turn = self.tools.turn().await;
         let prober = Prober { client: self.tools.aws.lambda(), console: self.tools.console };
         let answers = prober.probe(function, course.under_way.next, &[]).await?;
-        Ok(match answers.failed {
-            None => Next::Advance,
-            Some(failure) => Next::TakeBack(format!("{failure}, at a step with too few invocations")),
-        })
+        Ok(answers.failed.map(|failed| {
+            Came::Failed(format!("{failed}, at a step with {TOO_QUIET}"), Some(Box::new(failed)))
+        }))
     }
 
     /// Gives the new version the share of the step that `course` is in.
@@ -217,6 +172,8 @@ impl Driver<'_> {
             "Shifting",
             format_args!("{name} {alias} {percent} % to v{} (step {step} of {steps})", under_way.next),
         );
+        // Its time begins now, and not when it was prepared.
+        course.under_way.since = self.tools.aws.now();
         self.bring(course, course.step()).await?;
         course.begin_step();
         self.arm(course).await
@@ -232,44 +189,25 @@ impl Driver<'_> {
         Ok(())
     }
 
-    async fn bring(&self, course: &mut Course, target: Traffic) -> Result<(), aws::Error> {
-        let _turn = self.tools.turn().await;
-        course.live = write(self.tools.aws.lambda(), self.place(), Some(&course.live), target).await?;
-        Ok(())
-    }
-
-    /// A request was refused because somebody else was there. When that was another driver of the same rollout, what it
-    /// came to is what this one was to bring; when the alias is where this driver left it, the refusal was about something
-    /// else, and the split is this driver's to end.
-    async fn overtaken(&self, mut course: Course, refusal: &aws::Error) -> Rolled {
-        let Place { lambda, alias } = self.place();
-        let now = match self.tools.aws.lambda().alias(lambda, alias).await {
-            Ok(Some(live)) if live.revision == course.live.revision => {
-                return self.fail(course, told(refusal)).await;
-            }
-            Ok(Some(live)) => {
-                course.live = live;
-                if course.is_promoted() {
-                    return Rolled::of(course, RolloutEnd::Promoted, None, None);
+    /// Brings the alias forward. What may pass is waited for: a healthy rollout is not broken off for one busy moment.
+    async fn bring(&self, course: &mut Course, traffic: Traffic) -> Result<(), aws::Error> {
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..TRIES {
+            match self.bring_once(course, traffic.clone()).await {
+                Err(error) if may_pass(error.kind()) => {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
                 }
-                super::back::at(&course.live)
+                brought => return brought,
             }
-            Ok(None) => "it does not exist any more".to_owned(),
-            Err(error) => format!("where it is could not be read: {}", error.cause()),
-        };
-        let error = self.moved(now.clone());
-        Rolled::of(course, RolloutEnd::UnderWay, Some(now), Some(error))
+        }
+        self.bring_once(course, traffic).await
     }
 
-    fn held(&self, course: &Course, reason: &str) -> Error {
-        let percent = course.under_way.weight().map(|weight| weight.to_string()).unwrap_or_default();
-        Error::Held {
-            lambda: self.function.lambda.clone(),
-            alias: self.function.alias.clone(),
-            percent,
-            next: course.under_way.next,
-            reason: reason.to_owned(),
-        }
+    async fn bring_once(&self, course: &mut Course, traffic: Traffic) -> Result<(), aws::Error> {
+        let _turn = self.tools.watch_turn().await;
+        course.live = write(self.tools.aws.lambda(), self.place(), Some(&course.live), traffic).await?;
+        Ok(())
     }
 
     pub(super) fn place(&self) -> Place<'_> {
@@ -277,40 +215,18 @@ impl Driver<'_> {
     }
 }
 
-/// An error with its cause, as a reason.
-fn told(error: &aws::Error) -> String {
-    format!("{error}: {}", error.cause())
-}
-
 /// How long to wait before the next look.
 fn pause(course: &Course, now: Timestamp, until: Timestamp) -> Duration {
-    let every = (course.under_way.shape.bake / LOOKS).clamp(SHORTEST_LOOK, LONGEST_LOOK);
     let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+    let every = (left.max(course.under_way.shape.bake) / LOOKS).clamp(SHORTEST_LOOK, LONGEST_LOOK);
     left.min(every).max(Duration::from_millis(1))
 }
 
 /// What a driver begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum First {
+pub(super) enum First {
     /// The step's shift is still to be made.
     Shift,
     /// It was made.
     Look,
-}
-
-impl Rolled {
-    fn of(course: Course, end: RolloutEnd, reason: Option<String>, error: Option<Error>) -> Self {
-        Self { report: course.report(end, reason), live: course.live, error }
-    }
-}
-
-/// A rollout that was taken back, or that was to be.
-fn rolled_back(course: Course, reason: String, error: Option<Error>) -> Rolled {
-    let end = match &error {
-        Some(Error::Stuck { .. }) => RolloutEnd::Stuck,
-        Some(Error::Moved { .. }) => RolloutEnd::UnderWay,
-        Some(Error::Aws(_) | Error::TakenBack { .. } | Error::Interrupted { .. } | Error::Held { .. })
-        | None => RolloutEnd::RolledBack,
-    };
-    Rolled::of(course, end, Some(reason), error)
 }

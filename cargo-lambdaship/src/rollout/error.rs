@@ -1,5 +1,6 @@
 //! Why an alias does not serve what it was to serve.
 
+use super::Failed;
 use crate::aws;
 use crate::model::{AliasName, Exit, LambdaName, Version};
 
@@ -18,6 +19,28 @@ pub enum Error {
         next: Version,
         /// Why.
         reason: String,
+        /// The smoke events that say so.
+        #[source]
+        smoke: Option<Box<Failed>>,
+    },
+    /// The rollout could not go on, and the new version was taken back.
+    #[error("the rollout of version {next} of lambda `{lambda}` was broken off")]
+    BrokenOff {
+        /// The lambda.
+        lambda: LambdaName,
+        /// The version that serves nothing any more.
+        next: Version,
+        /// Why.
+        #[source]
+        source: Box<aws::Error>,
+    },
+    /// A signal came to one who only looked after the rollout: it goes on.
+    #[error("interrupted: the rollout of version {next} of lambda `{lambda}` is still under way")]
+    Left {
+        /// The lambda.
+        lambda: LambdaName,
+        /// The version that is rolled out.
+        next: Version,
     },
     /// A signal ended the rollout, and the new version was taken back.
     #[error("interrupted: version {next} of lambda `{lambda}` was rolled back")]
@@ -75,8 +98,13 @@ impl Error {
         let clean = |reason: &str| aws::redact(reason, secrets.iter().copied());
         match self {
             Self::Aws(error) => Self::Aws(error.redacted(secrets.iter().copied())),
-            Self::TakenBack { lambda, next, reason } => {
-                Self::TakenBack { lambda, next, reason: clean(&reason) }
+            Self::TakenBack { lambda, next, reason, smoke } => {
+                // The words of smoke events are redacted when they are made.
+                Self::TakenBack { lambda, next, reason: clean(&reason), smoke }
+            }
+            Self::BrokenOff { lambda, next, source } => {
+                let source = Box::new(source.redacted(secrets.iter().copied()));
+                Self::BrokenOff { lambda, next, source }
             }
             Self::Held { lambda, alias, percent, next, reason } => {
                 Self::Held { lambda, alias, percent, next, reason: clean(&reason) }
@@ -86,7 +114,7 @@ impl Error {
                 Self::Stuck { lambda, next, reason: clean(&reason), command, source }
             }
             Self::Moved { lambda, alias, now } => Self::Moved { lambda, alias, now: clean(&now) },
-            other @ Self::Interrupted { .. } => other,
+            other @ (Self::Interrupted { .. } | Self::Left { .. }) => other,
         }
     }
 
@@ -95,7 +123,9 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Aws(error) if error.is_held() => Exit::Held,
-            Self::Aws(_) | Self::Interrupted { .. } => Exit::Failed,
+            Self::Aws(_) | Self::BrokenOff { .. } | Self::Interrupted { .. } | Self::Left { .. } => {
+                Exit::Failed
+            }
             Self::TakenBack { .. } => Exit::RolledBack,
             Self::Held { .. } | Self::Moved { .. } => Exit::Held,
             Self::Stuck { .. } => Exit::Stuck,
@@ -108,11 +138,18 @@ impl Error {
         match self {
             Self::Aws(error) => error.hint(),
             Self::TakenBack { .. } => Some("the old version serves everything again".to_owned()),
+            Self::BrokenOff { .. } => {
+                Some("the old version serves everything; run the command again to begin anew".to_owned())
+            }
+            Self::Left { .. } => {
+                Some("`cargo lambdaship rollout status` shows it; the next tick goes on".to_owned())
+            }
             Self::Interrupted { .. } => {
                 Some("the old version serves everything again; run the command again to begin anew".to_owned())
             }
             Self::Held { .. } => Some(
-                "`cargo lambdaship rollout resume` judges the step once more, `rollout abort` ends it at the old version"
+                "`cargo lambdaship rollout promote` gives the new version everything, `rollout abort` the old one; \
+                 `rollout resume` judges the step once more"
                     .to_owned(),
             ),
             Self::Moved { .. } => Some("`cargo lambdaship status` says where it is".to_owned()),

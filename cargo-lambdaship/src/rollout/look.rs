@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::try_join;
+use futures::{join, try_join};
 
 use super::driver::Driver;
 use super::{AlarmMark, Course, Evidence, Moment, Seen, Standing, Verdict, Watch, judge};
@@ -40,30 +40,22 @@ impl Driver<'_> {
 
     /// Looks at the step that `course` is in.
     pub async fn look(&self, course: &mut Course) -> Look {
-        let evidence = {
-            let _turn = self.tools.turn().await;
+        let (evidence, unread) = {
+            let _turn = self.tools.watch_turn().await;
             self.evidence(course).await
         };
-        let under_way = &course.under_way;
-        let now = self.tools.aws.now();
-        let moment = if now < under_way.until() { Moment::Baking } else { Moment::End };
-        let seen = match &evidence {
-            Ok(evidence) => Seen::Judged(judge(&self.function.rollout.limits, evidence, moment)),
-            Err(error) => Seen::Unreadable(error.cause().to_owned()),
-        };
-        let counts = evidence.as_ref().ok().map(|evidence| (evidence.old, evidence.new));
-        let evidence = evidence.unwrap_or_default();
+        let (policy, under_way, now) = (&self.function.rollout, &course.under_way, self.tools.aws.now());
+        let moment = if now < under_way.due(policy) { Moment::Baking } else { Moment::End };
+        let look = Look::of(judge(&policy.limits, &evidence, moment), unread, &evidence, moment);
         let seconds = now.duration_since(under_way.since).as_secs_f64().max(0.0);
-        let look = Look { verdict: verdict(&seen, moment), seen, counts };
-        let report = StepReport {
+        course.note(StepReport {
             percent: under_way.weight().map_or(0.0, Weight::percent),
             seconds: (seconds * 1000.0).round() / 1000.0,
             verdict: look.verdict,
             findings: findings(&look.seen, &evidence),
             old: evidence.old.into(),
             new: evidence.new.into(),
-        };
-        course.note(report);
+        });
         look
     }
 
@@ -71,7 +63,7 @@ impl Driver<'_> {
     pub(super) fn show(&self, course: &Course, watch: &Watch, look: &Look) {
         let under_way = &course.under_way;
         let Some(weight) = under_way.weight() else { return };
-        let left = under_way.until().duration_since(self.tools.aws.now());
+        let left = under_way.due(&self.function.rollout).duration_since(self.tools.aws.now());
         watch.show(&Standing {
             function: &self.function.function.name,
             alias: &self.function.alias,
@@ -86,17 +78,56 @@ impl Driver<'_> {
         });
     }
 
-    async fn evidence(&self, course: &Course) -> Result<Evidence, aws::Error> {
+    /// What can be read of the step, and why the rest cannot.
+    async fn evidence(&self, course: &Course) -> (Evidence, Option<Unread>) {
         let (function, under_way) = (self.function, &course.under_way);
         let metrics = &self.tools.metrics;
         let versions = [under_way.old, under_way.next];
         let (since, now) = (under_way.since, self.tools.aws.now());
         let minutes = metrics.minutes(&function.lambda, &function.alias, versions, since..now);
-        let ([old, new], alarms) = try_join!(minutes, metrics.alarms(&function.rollout.limits.alarms))?;
-        let red = alarms.into_iter().filter(is_red).map(|alarm| alarm.name);
-        let (red_before, alarms) = red.partition(|name| under_way.red.contains(&AlarmMark::of(name)));
-        let (old, new) = (Counts::over(&old, since), Counts::over(&new, since));
-        Ok(Evidence { old, new, alarms, red_before })
+        let (minutes, alarms) = join!(minutes, metrics.alarms(&function.rollout.limits.alarms));
+        let mut evidence = Evidence::default();
+        let mut unread = None;
+        match alarms {
+            Ok(alarms) => {
+                let red = alarms.into_iter().filter(is_red).map(|alarm| alarm.name);
+                (evidence.red_before, evidence.alarms) =
+                    red.partition(|name| under_way.red.contains(&AlarmMark::of(name)));
+            }
+            Err(error) => unread = Some(Unread::Alarms(error.cause().to_owned())),
+        }
+        match minutes {
+            Ok([old, new]) => {
+                (evidence.old, evidence.new) = (Counts::over(&old, since), Counts::over(&new, since));
+            }
+            Err(error) => unread = Some(Unread::Counts(error.cause().to_owned())),
+        }
+        (evidence, unread)
+    }
+}
+
+/// What could not be read of a step, and why.
+enum Unread {
+    /// Metrics, and perhaps alarms.
+    Counts(String),
+    /// Alarms alone.
+    Alarms(String),
+}
+
+impl Look {
+    /// What fails by what was read fails, whatever else there is; nothing passes by half.
+    fn of(verdict: Verdict, unread: Option<Unread>, evidence: &Evidence, moment: Moment) -> Self {
+        let counts = (evidence.old, evidence.new);
+        let (cause, counts) = match unread {
+            None => (None, Some(counts)),
+            Some(Unread::Alarms(cause)) => (Some(cause), Some(counts)),
+            Some(Unread::Counts(cause)) => (Some(cause), None),
+        };
+        let seen = match (verdict, cause) {
+            (Verdict::Pass | Verdict::TooQuiet, Some(cause)) => Seen::Unreadable(cause),
+            (verdict, _) => Seen::Judged(verdict),
+        };
+        Self { verdict: self::verdict(&seen, moment), seen, counts }
     }
 }
 
@@ -147,6 +178,21 @@ mod tests {
         ];
         for (seen, moment, expected) in table {
             assert_eq!(verdict(&seen, moment), expected, "{seen:?} {moment:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_read_can_fail_a_step_and_only_all_of_it_can_pass_one() {
+        let fail = || Verdict::Fail(vec!["it fails".to_owned()]);
+        let unread: [fn() -> Option<Unread>; 3] =
+            [|| None, || Some(Unread::Alarms("503".to_owned())), || Some(Unread::Counts("503".to_owned()))];
+        for (index, unread) in unread.into_iter().enumerate() {
+            let look = |verdict| Look::of(verdict, unread(), &Evidence::default(), Moment::End);
+            assert_eq!(look(fail()).seen, Seen::Judged(fail()), "{index}");
+            let unreadable = Seen::Unreadable("503".to_owned());
+            let expected = if index == 0 { Seen::Judged(Verdict::Pass) } else { unreadable };
+            assert_eq!(look(Verdict::Pass).seen, expected, "{index}");
+            assert_eq!(look(Verdict::Pass).counts.is_some(), index < 2, "{index}");
         }
     }
 

@@ -9,6 +9,7 @@ mod course;
 mod dead_man;
 mod driver;
 mod end;
+mod ending;
 mod error;
 mod exact;
 mod fields;
@@ -32,8 +33,9 @@ mod write;
 
 pub use back::{at, command};
 pub use course::Course;
-pub use driver::{Driver, Rolled, Stay};
+pub use driver::{Driver, Stay};
 pub use end::{End, end};
+pub use ending::Rolled;
 pub use error::Error;
 pub use judge::{Evidence, Moment, Verdict, judge};
 pub use look::Look;

@@ -33,11 +33,11 @@ pub enum Next {
 /// Says what comes next. A step that fails is never waited for; one that cannot be judged is, for the patience that the
 /// configuration has. Metrics that stay unreadable are no health: without them nothing is kept half-way.
 pub fn next(under_way: &UnderWay, policy: &Rollout, now: Timestamp, seen: &Seen) -> Next {
-    let until = under_way.until();
+    let due = under_way.due(policy);
     let at_last = under_way.at_last(policy);
     match seen {
         Seen::Judged(Verdict::Fail(reasons)) => Next::TakeBack(reasons.join("; ")),
-        _ if now < until => Next::Wait(until),
+        _ if now < due => Next::Wait(due),
         Seen::Judged(Verdict::Pass) => Next::Advance,
         _ if now < at_last => Next::Wait(at_last),
         Seen::Unreadable(cause) => Next::TakeBack(format!("its metrics could not be read: {cause}")),
@@ -81,7 +81,11 @@ mod tests {
             (60, &unreadable, Next::Wait(at(90))),
             (90, &unreadable, take_back("its metrics could not be read: HTTP status 503")),
         ];
-        let policy = Rollout { patience: Some(Duration::from_secs(30)), ..Rollout::default() };
+        let policy = Rollout {
+            patience: Some(Duration::from_secs(30)),
+            metrics_delay: Some(Duration::ZERO),
+            ..Rollout::default()
+        };
         for (seconds, seen, expected) in table {
             assert_eq!(next(&under_way, &policy, at(seconds), seen), expected, "{seconds}s {seen:?}");
         }
@@ -112,8 +116,11 @@ mod tests {
         let under_way = under_way("5%/1m");
         let policy = Rollout { quiet: Quiet::Promote, ..Rollout::default() };
         let at = |seconds| later(under_way.since, Duration::from_secs(seconds));
-        let quiet = Seen::Judged(Verdict::TooQuiet);
-        assert_eq!(next(&under_way, &policy, at(119), &quiet), Next::Wait(at(120)));
-        assert_eq!(next(&under_way, &policy, at(120), &quiet), Next::Advance);
+        let (quiet, pass) = (Seen::Judged(Verdict::TooQuiet), Seen::Judged(Verdict::Pass));
+        // A minute of baking, as much for the metrics to arrive, and as much of patience.
+        assert_eq!(next(&under_way, &policy, at(119), &pass), Next::Wait(at(120)));
+        assert_eq!(next(&under_way, &policy, at(120), &pass), Next::Advance);
+        assert_eq!(next(&under_way, &policy, at(179), &quiet), Next::Wait(at(180)));
+        assert_eq!(next(&under_way, &policy, at(180), &quiet), Next::Advance);
     }
 }

@@ -3,9 +3,10 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::UnderWay;
 use super::fields::Words;
-use crate::context;
 use crate::model::Version;
 
 /// The first word of a Description that this tool wrote.
@@ -22,10 +23,10 @@ const UNDONE: usize = 4;
 pub struct Run(pub i64);
 
 impl Run {
-    /// The run that begins now.
+    /// The run that begins at `now`, of the server's clock: the clocks of two runners differ.
     #[must_use]
-    pub fn now() -> Self {
-        Self(context::now().as_millisecond())
+    pub fn at(now: Timestamp) -> Self {
+        Self(now.as_millisecond())
     }
 }
 

@@ -16,6 +16,7 @@ pub struct Tools<'a> {
     pub(super) metrics: Metrics,
     pub(super) scheduler: Scheduler,
     turns: Semaphore,
+    watch_turns: Semaphore,
 }
 
 impl<'a> Tools<'a> {
@@ -23,10 +24,17 @@ impl<'a> Tools<'a> {
     #[must_use]
     pub fn new(aws: &'a Aws, caller: &'a Caller, console: &'a Console, side_by_side: usize) -> Self {
         let (metrics, scheduler) = (aws.metrics(), aws.scheduler());
-        Self { aws, caller, console, metrics, scheduler, turns: Semaphore::new(side_by_side) }
+        let (turns, watch_turns) = (Semaphore::new(side_by_side), Semaphore::new(side_by_side));
+        Self { aws, caller, console, metrics, scheduler, turns, watch_turns }
     }
 
-    /// Waits for a turn. The one who has it must not wait for anything but answers.
+    /// Waits for a turn at watching or moving an alias. It is another than [`Tools::turn`], so that no rollout waits for a
+    /// lambda that takes its time to settle.
+    pub async fn watch_turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.watch_turns.acquire().await.ok()
+    }
+
+    /// Waits for a turn at publishing.
     pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         // Nobody closes the semaphore; if somebody did, everybody would have a turn.
         self.turns.acquire().await.ok()

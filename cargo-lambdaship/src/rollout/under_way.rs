@@ -9,6 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::fields::Words;
 use crate::model::{CodeSha256, Rollout, Shape, Version, Weight};
 
+/// How much later than an invocation its metrics are there at last (AWS: within a minute or two).
+const METRICS_DELAY: Duration = Duration::from_mins(2);
+
 /// What an alias remembers of the rollout that it is in the middle of. Times are the server's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnderWay {
@@ -41,10 +44,16 @@ impl UnderWay {
         later(self.since, self.shape.bake)
     }
 
+    /// When the step can be judged as a whole: metrics arrive some time after what they count.
+    #[must_use]
+    pub fn due(&self, policy: &Rollout) -> Timestamp {
+        later(self.until(), policy.metrics_delay.unwrap_or(METRICS_DELAY.min(self.shape.bake)))
+    }
+
     /// When the step is decided at last: a quiet one is watched longer.
     #[must_use]
     pub fn at_last(&self, policy: &Rollout) -> Timestamp {
-        later(self.until(), policy.patience.unwrap_or(self.shape.bake))
+        later(self.due(policy), policy.patience.unwrap_or(self.shape.bake))
     }
 
     /// When a step is over for which the one who drives it may be as late as `late`.
@@ -98,7 +107,7 @@ pub struct AlarmMark(String);
 
 impl AlarmMark {
     /// In hexadecimal digits.
-    const LENGTH: usize = 3;
+    const LENGTH: usize = 5;
 
     /// The mark of the alarm `name`.
     #[must_use]

@@ -44,6 +44,10 @@ pub(in crate::config) struct Keys {
     /// How much longer than `bake` such a step is watched; as long again when it is not stated.
     #[schemars(regex(pattern = r"^[0-9]+[smh]$"))]
     patience: Option<String>,
+    /// How much later than an invocation its metrics are counted on, since they arrive late; `2m` when it is not stated, and at
+    /// most as long as `bake`.
+    #[schemars(regex(pattern = r"^[0-9]+[smh]$"))]
+    metrics_delay: Option<String>,
     /// What a deploy does with an alias that is in the middle of a rollout; `resume` when it is not stated.
     under_way: Option<UnderWayWord>,
     /// Whether `EventBridge` Scheduler takes the alias back when nobody drives the rollout any more.

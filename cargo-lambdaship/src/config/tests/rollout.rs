@@ -43,7 +43,7 @@ fn a_shape_is_a_table_or_the_flags_text() {
 fn every_key_is_read() {
     assert_eq!(rollout("[env.prod]\n"), Rollout::default());
     let text = "[env.prod.rollout]\nsteps = ['10%']\nbake = '5m'\nmax-error-rate = '2%'\nmax-p95-growth = '150%'\n\
-                min-invocations = 7\nalarms = ['one', 'two']\nquiet = 'promote'\npatience = '10m'\n\
+                min-invocations = 7\nalarms = ['one', 'two']\nquiet = 'promote'\npatience = '10m'\nmetrics-delay = '90s'\n\
                 under-way = 'refuse'\ndead-man = true\ndead-man-role = 'back'\n";
     let expected = Rollout {
         shape: shape("10%/5m"),
@@ -55,6 +55,7 @@ fn every_key_is_read() {
         },
         quiet: Quiet::Promote,
         patience: Some(Duration::from_mins(10)),
+        metrics_delay: Some(Duration::from_secs(90)),
         meeting: Meeting::Refuse,
         dead_man: true,
         dead_man_role: Some(Role::Name("back".to_owned())),

@@ -145,7 +145,7 @@ async fn the_server_counts_requests_and_bytes_by_operation() {
     assert_eq!(counts["CreateFunction"].requests, 1);
     assert!(counts["CreateFunction"].bytes > 100);
     let answer = local.request("GET /_lambdaship/counts", &[], "").await;
-    assert!(answer.contains(r#""GetFunction":{"bytes":0,"requests":3}"#), "{answer}");
+    assert!(answer.contains(r#""GetFunction":{"bytes":0,"requests":3,"throttled":0}"#), "{answer}");
 }
 
 #[tokio::test]

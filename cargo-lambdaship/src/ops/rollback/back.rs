@@ -3,9 +3,10 @@
 use crate::aws::Kind;
 use crate::config::FunctionConfig;
 use crate::error::Error;
+use crate::interruption::Interruption;
 use crate::model::{Configuration, LiveAlias, Version};
 use crate::report::RolloutReport;
-use crate::rollout::{Course, Driver, Place, Run, Stance, Traffic, at_rest, stance, write};
+use crate::rollout::{Course, Driver, Run, Stance, Traffic, at_rest, stance};
 use crate::stamp::Lineage;
 
 /// Where aliases go.
@@ -28,12 +29,40 @@ pub(in crate::ops) struct Back {
 }
 
 /// Moves one alias back, once the version that it goes to is known to work. One that is in the middle of a rollout comes
-/// out of it at the old version.
+/// out of it at the old version. A signal is minded, but not while the
+/// alias comes out of a rollout.
 pub(in crate::ops) async fn move_back(
     driver: &Driver<'_>,
     (way, run): (&Destination, Run),
+    until: &Interruption,
 ) -> Result<Back, Error> {
-    let (client, console) = (driver.tools.aws.lambda(), driver.tools.console);
+    let (alias, to, there) = until.unless(look(driver, way)).await?;
+    let from = alias.version;
+    let back = |moved, rollout| Back { from, to: there, moved, rollout };
+    if let Stance::Rolling(state, under_way, begun) = stance(&alias) {
+        let course = Course::new(alias.clone(), state, under_way, begun);
+        let rolled = driver.abort(course, ASKED).await;
+        if let Some(error) = rolled.error {
+            return Err(error.into());
+        }
+        if from == Some(to) {
+            return Ok(back(true, Some(rolled.report)));
+        }
+        return go(driver, &rolled.live, (to, run)).await.map(|()| back(true, Some(rolled.report)));
+    }
+    if from == Some(to) && alias.split.is_none() {
+        return Ok(back(false, None));
+    }
+    // It is in one call from a version to another, or not at all.
+    until.unless(go(driver, &alias, (to, run))).await.map(|()| back(true, None))
+}
+
+/// Why a rollout is ended, and an alias moved.
+const ASKED: &str = "it was asked for";
+
+/// The alias, the version that it goes to, and what that is.
+async fn look(driver: &Driver<'_>, way: &Destination) -> Result<(LiveAlias, Version, Configuration), Error> {
+    let client = driver.tools.aws.lambda();
     let (lambda, name) = (&driver.function.lambda, &driver.function.alias);
     let alias = client.alias(lambda, name).await?.ok_or_else(|| Error::Function {
         message: format!("lambda `{lambda}` has no alias `{name}`"),
@@ -53,25 +82,15 @@ pub(in crate::ops) async fn move_back(
         },
         _ => error.into(),
     })?;
-    let back = |moved, rollout| Back { from: alias.version, to: there, moved, rollout };
-    if let Stance::Rolling(state, under_way, begun) = stance(&alias)
-        && under_way.old == to
-    {
-        let course = Course::new(alias.clone(), state, under_way, begun);
-        let rolled = driver.abort(course, "it was asked for").await;
-        return rolled.error.map_or(Ok(back(true, Some(rolled.report))), |error| Err(error.into()));
-    }
-    if alias.version == Some(to) && alias.split.is_none() {
-        return Ok(back(false, None));
-    }
-    // An alias that goes back to its own primary version never left it.
-    let state = at_rest(&alias);
+    Ok((alias, to, there))
+}
+
+/// Points the alias to `to` alone. One that goes back to its own primary version never left it.
+async fn go(driver: &Driver<'_>, alias: &LiveAlias, (to, run): (Version, Run)) -> Result<(), Error> {
+    let state = at_rest(alias);
     let state = if alias.version == Some(to) { state } else { state.moved(alias.version, to, run) };
-    let place = Place { lambda, alias: name };
-    write(client, place, Some(&alias), Traffic { version: to, split: None, state }).await?;
-    let from = alias.version.map(|from| format!("v{from} -> ")).unwrap_or_default();
-    console.status("Rolled back", format_args!("{} {name} {from}v{to}", driver.function.function.name));
-    Ok(back(true, None))
+    driver.bring_back(alias, Traffic { version: to, split: None, state }, ASKED).await?;
+    Ok(())
 }
 
 /// Where the alias came from: its own primary version when it splits its traffic, as that is what it served before; else

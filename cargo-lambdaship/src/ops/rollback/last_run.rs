@@ -6,7 +6,7 @@ use crate::aws::Lambda;
 use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::LiveAlias;
-use crate::ops::plan::SIDE_BY_SIDE;
+use crate::ops::plan::READS_SIDE_BY_SIDE;
 use crate::rollout::{AliasState, Run, Stance, stance};
 
 /// The aliases of all functions, and the last run that moved one of them; no run when no alias says which moved it.
@@ -47,7 +47,7 @@ fn run_of(alias: &LiveAlias) -> Option<Run> {
 
 pub(super) async fn last_run(client: &Lambda, functions: &[FunctionConfig]) -> Result<LastRun, Error> {
     let read = functions.iter().map(|function| client.alias(&function.lambda, &function.alias));
-    Ok(LastRun::of(stream::iter(read).buffered(SIDE_BY_SIDE).try_collect().await?))
+    Ok(LastRun::of(stream::iter(read).buffered(READS_SIDE_BY_SIDE).try_collect().await?))
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub async fn rollback(
     let (client, console, interrupted) = (session.aws.lambda(), &context.console, Cell::new(false));
     let everything = target.selection.is_everything() && matches!(way, Destination::Before);
     let last = if everything { Some(until.unless(last_run(client, functions)).await?) } else { None };
-    let (run, last, interrupted) = (Run::now(), last.as_ref(), &interrupted);
+    let (run, last, interrupted) = (Run::at(session.aws.now()), last.as_ref(), &interrupted);
     let tools = &Tools::new(&session.aws, &session.caller, console, SIDE_BY_SIDE);
     let back = functions.iter().enumerate().map(|(index, function)| async move {
         let left = last.and_then(|last| Some((last.left_alone(index)?, last.alias(index))));
@@ -68,8 +68,8 @@ pub async fn rollback(
             return told(function, Outcome::Skipped, None);
         }
         let begun = context::instant();
-        let back =
-            until.unless(move_back(&Driver { tools, function, stay: Stay::ToTheEnd }, (way, run))).await;
+        let driver = Driver { tools, function, stay: Stay::ToTheEnd };
+        let back = move_back(&driver, (way, run), until).await;
         interrupted.set(interrupted.get() || matches!(back, Err(Error::Interrupted)));
         FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) }
     });

@@ -78,7 +78,8 @@ async fn the_alias_alone_moves_onto_a_version_that_exists() {
     stage.deploy(&function, "one").await;
     stage.deploy(&function, "two").await;
     let driver = Driver { tools: &stage.tools(), function: &function, stay: Stay::ToTheEnd };
-    let back = crate::ops::rollback::move_back(&driver, (&Destination::Before, Run(9)));
+    let until = crate::interruption::Interruption::never();
+    let back = crate::ops::rollback::move_back(&driver, (&Destination::Before, Run(9)), &until);
     back.await.unwrap();
     let (report, counts) = stage.counted(stage.deploy(&function, "two")).await;
     assert_eq!(moved(&report), (Outcome::Moved, Some(1), Some(2)));

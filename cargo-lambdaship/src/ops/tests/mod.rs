@@ -1,5 +1,6 @@
 //! The deploy line against the local AWS: real requests, states and fences, with zips that hold any bytes.
 
+mod by_hand;
 mod crash;
 mod fences;
 mod history;

@@ -4,6 +4,7 @@ use super::support::{Stage, function};
 use crate::aws::testing::split;
 use crate::config::FunctionConfig;
 use crate::error::Error;
+use crate::interruption::Interruption;
 use crate::model::{Exit, Version};
 use crate::ops::rollback::{Back, Destination, move_back};
 use crate::rollout::{Driver, Run, Stay};
@@ -11,7 +12,7 @@ use crate::rollout::{Driver, Run, Stay};
 async fn back(stage: &Stage, function: &FunctionConfig, to: Option<u64>) -> Result<Back, Error> {
     let driver = Driver { tools: &stage.tools(), function, stay: Stay::ToTheEnd };
     let way = to.map_or(Destination::Before, |version| Destination::Version(Version(version)));
-    Box::pin(move_back(&driver, (&way, Run(9)))).await
+    Box::pin(move_back(&driver, (&way, Run(9)), &Interruption::never())).await
 }
 
 async fn three_versions() -> (Stage, FunctionConfig) {

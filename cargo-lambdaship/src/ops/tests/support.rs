@@ -104,9 +104,8 @@ impl Stage {
         (run, stay): (Run, Stay),
         until: &Interruption,
     ) -> FunctionReport {
-        let (aws, caller, console) = (&self.aws, &self.caller, &self.console);
         let tools = &self.tools();
-        let publisher = Publisher { aws, caller, console, tools, run, stay, until };
+        let publisher = Publisher { tools, run, stay, until };
         Box::pin(carry_out(&publisher, planned, "lambdaship/1 git=0123", None)).await
     }
 

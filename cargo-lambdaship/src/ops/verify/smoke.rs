@@ -82,11 +82,8 @@ async fn one(
     let (silent, ..) = Console::buffered(Verbosity::Quiet);
     let tools = Tools::new(aws, &caller, &silent, 1);
     let publisher = Publisher {
-        aws,
-        caller: &caller,
-        console: &silent,
         tools: &tools,
-        run: Run::now(),
+        run: Run::at(aws.now()),
         stay: Stay::ToTheEnd,
         until: &Interruption::never(),
     };

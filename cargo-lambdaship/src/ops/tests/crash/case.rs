@@ -149,7 +149,11 @@ impl Scenario {
             let few = [kills[0], kills[1], others[random.usize(..others.len())]];
             let chosen = if self == Self::Steps { all } else { &few };
             for trouble in chosen.iter().copied() {
-                let after = self.afters()[random.usize(..self.afters().len())];
+                let is_killed = matches!(trouble, Trouble::KilledBefore | Trouble::KilledAfter);
+                let after = match self {
+                    Self::DeadMan if is_killed => After::Switch,
+                    _ => self.afters()[random.usize(..self.afters().len())],
+                };
                 cases.push(Case { number: cases.len(), scenario: self, trouble, at, after });
             }
         }

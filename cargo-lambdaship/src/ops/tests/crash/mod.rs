@@ -62,7 +62,7 @@ async fn survives_one(case: &Case) {
     let left = Snapshot::of(&scene).await;
     verdict::of_the_run(case, &disturbed, (&begun, &left));
     if case.after == After::Switch {
-        scene = Box::pin(scene.when_schedules_are_due(&disturbed.at)).await;
+        scene = Box::pin(scene.when_schedules_are_due(case.trouble, &disturbed.at)).await;
     }
     let told = scene.afterwards(case.after).await;
     let now = Snapshot::of(&scene).await;

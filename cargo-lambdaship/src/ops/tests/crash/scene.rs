@@ -173,7 +173,8 @@ impl Scene {
             Verb::Rollback => {
                 let tools = &self.stage.tools();
                 let driver = Driver { tools, function: &self.function, stay: Stay::ToTheEnd };
-                let back = move_back(&driver, (&Destination::Before, run)).await.map(drop);
+                let back =
+                    move_back(&driver, (&Destination::Before, run), &Interruption::never()).await.map(drop);
                 Told { exit: back.as_ref().err().map(Error::exit), ..Told::nothing(format!("{back:?}")) }
             }
         }
@@ -253,8 +254,9 @@ impl Scene {
         self.stage.server.inject(Injection { operation, failure, after, times });
     }
 
-    /// The server once more, at a time when every schedule is due. What is armed then takes the alias back.
-    pub(super) async fn when_schedules_are_due(self, last: &str) -> Self {
+    /// The server once more, at a time when every schedule is due. What is armed then takes the alias back; `last` is the
+    /// request that the trouble came at.
+    pub(super) async fn when_schedules_are_due(self, trouble: Trouble, last: &str) -> Self {
         let Self { stage, function, scenario } = self;
         let edit = |state: &mut serde_json::Value| {
             let schedules = state.get_mut("schedules").and_then(serde_json::Value::as_object_mut);
@@ -264,7 +266,11 @@ impl Scene {
         };
         let scene = Self { stage: stage.restarted(edit).await, function, scenario };
         // Between a step and its switch there is a moment without any.
-        let moment = ["UpdateAlias", "UpdateSchedule", "CreateSchedule"].contains(&last);
+        let moment = match trouble {
+            Trouble::KilledBefore => ["UpdateSchedule", "CreateSchedule"].contains(&last),
+            Trouble::KilledAfter => last == "UpdateAlias",
+            _ => true,
+        };
         let now = Snapshot::of(&scene).await;
         assert!(!now.is_split() || moment, "killed at {last}, and nothing takes it back: {now:?}");
         scene

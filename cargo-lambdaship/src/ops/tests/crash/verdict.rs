@@ -102,6 +102,9 @@ pub(super) fn of_the_run(case: &Case, disturbed: &Disturbed, (begun, now): (&Sna
     let mut seen = vec![now];
     seen.extend(disturbed.second.as_ref().map(|(held, ..)| held));
     is_true(told, &seen);
+    if matches!(case.trouble, Trouble::Fails(_, 1)) && case.scenario.is_good() {
+        assert_eq!(told.exit, None, "one failure is none: {told:?}");
+    }
     let stuck = told.exit == Some(Exit::Stuck);
     let says_so = if disturbed.second.is_some() {
         stuck || told.exit == Some(Exit::Held)
