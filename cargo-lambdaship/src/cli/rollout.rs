@@ -50,7 +50,10 @@ impl Args {
 
 fn status(selected: &Selected, run: &Run) -> Result<Exit, Error> {
     let target = selected.target(&run.global, run.global.environment()?);
-    let rows = Run::wait(rollout::status(&run.context, &target))?;
-    run.print(&rollout_status::render(&rows, run.global.format.into()))?;
-    Ok(Exit::Done)
+    let seen = Run::wait(rollout::status(&run.context, &target))?;
+    run.print(&rollout_status::render(&seen.rows, run.global.format.into()))?;
+    for failure in &seen.failures {
+        failure.show(&run.context.console);
+    }
+    Ok(seen.exit())
 }

@@ -4,6 +4,7 @@
 //! this one depends on none.
 
 mod builder;
+mod change;
 mod digest;
 mod exit;
 mod glibc;
@@ -16,6 +17,7 @@ mod settings;
 mod smoke;
 
 pub use builder::{BuilderChoice, InvalidBuilder};
+pub use change::Change;
 pub use digest::{CodeSha256, InvalidDigest, Salt};
 pub use exit::Exit;
 pub use glibc::{Glibc, LAMBDA_GLIBC};

@@ -116,32 +116,58 @@ fn failed(function: &FunctionConfig, error: &Error) -> FunctionReport {
     FunctionReport { error: Some(error.failure()), ..report::bare(function, Outcome::Failed) }
 }
 
-/// The rollouts of one environment that are under way.
+/// What was seen of the rollouts of an environment.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Those that are under way.
+    pub rows: Vec<UnderWayRow>,
+    /// Why others could not be read, or are not this tool's.
+    pub failures: Vec<Error>,
+}
+
+impl Seen {
+    /// The exit code that the failures stand for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.failures.iter().map(Error::exit).fold(Exit::Done, Exit::worse)
+    }
+}
+
+/// The rollouts of one environment that are under way. One alias that cannot be read does not hide the others.
 ///
 /// # Errors
-/// When something but metrics cannot be read.
-pub async fn status(context: &Context, target: &Target) -> Result<Vec<UnderWayRow>, Error> {
+/// When workspace, configuration or account cannot be read.
+pub async fn status(context: &Context, target: &Target) -> Result<Seen, Error> {
     let session = Session::open(context, target).await?;
     let tools = &Tools::new(&session.aws, &session.caller, &context.console, SIDE_BY_SIDE);
-    let rows = session.bench.environment.functions.iter().map(|function| async move {
-        let client = tools.aws.lambda();
-        let alias = {
-            let _turn = tools.turn().await;
-            client.alias(&function.lambda, &function.alias).await?
-        };
-        let Some(alias) = alias else { return Ok(None) };
-        match stance(&alias) {
-            Stance::AtRest(_) => Ok(None),
-            Stance::Foreign => Err(foreign(tools.aws, function, &alias)),
-            Stance::Rolling(state, under_way, run) => {
-                let driver = Driver { tools, function, stay: Stay::OneStep };
-                Ok(Some(row(&driver, Course::new(alias, state, under_way, run)).await))
-            }
-        }
-    });
-    let rows: Result<Vec<_>, Error> = join_all(rows).await.into_iter().collect();
+    let functions = session.bench.environment.functions.iter();
+    let seen = join_all(functions.map(|function| see(tools, function))).await;
     session.close().await;
-    Ok(rows?.into_iter().flatten().collect())
+    let mut all = Seen::default();
+    for one in seen {
+        match one {
+            Ok(row) => all.rows.extend(row),
+            Err(error) => all.failures.push(error),
+        }
+    }
+    Ok(all)
+}
+
+pub(super) async fn see(tools: &Tools<'_>, function: &FunctionConfig) -> Result<Option<UnderWayRow>, Error> {
+    let client = tools.aws.lambda();
+    let alias = {
+        let _turn = tools.turn().await;
+        client.alias(&function.lambda, &function.alias).await?
+    };
+    let Some(alias) = alias else { return Ok(None) };
+    match stance(&alias) {
+        Stance::AtRest(_) => Ok(None),
+        Stance::Foreign => Err(foreign(tools.aws, function, &alias)),
+        Stance::Rolling(state, under_way, run) => {
+            let driver = Driver { tools, function, stay: Stay::OneStep };
+            Ok(Some(row(&driver, Course::new(alias, state, under_way, run)).await))
+        }
+    }
 }
 
 async fn row(driver: &Driver<'_>, mut course: Course) -> UnderWayRow {

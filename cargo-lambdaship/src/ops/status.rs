@@ -154,7 +154,7 @@ async fn read(session: &Session, function: &FunctionConfig) -> Result<Served, Er
 /// Where a rollback goes: in the middle of a rollout, to the version that has the rest of the traffic.
 fn previous(alias: &LiveAlias) -> Option<Version> {
     match stance(alias) {
-        Stance::AtRest(state) => state.previous,
+        Stance::AtRest(state) => state.previous.filter(|previous| !state.undone.contains(previous)),
         Stance::Rolling(..) | Stance::Foreign => alias.version,
     }
 }

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::diff::change;
 use super::extras::{extras, kept, not_undone};
-use super::{Action, Change, Desired, Encounter, Extra, Glance, Look, Plan, changes, overlay};
-use crate::model::{Configuration, LiveFunction, Readiness, Salt, Version, Versioned};
+use super::{Action, Desired, Encounter, Extra, Glance, Look, Plan, changes, overlay};
+use crate::model::{Change, Configuration, LiveFunction, Readiness, Salt, Version, Versioned};
 
 /// Settles the case in which the alias serves the wanted code and settings, and these can be invoked, from the first
 /// look alone. `None`: a second look is needed.

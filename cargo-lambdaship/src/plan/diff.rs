@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Change;
-use crate::model::{FileSystem, Salt, Secret, Versioned, Vpc};
+use crate::model::{Change, FileSystem, Salt, Secret, Versioned, Vpc};
 
 /// Every field in which `to` differs from `from`. Variables' values show as digests salted with `salt`.
 #[must_use]

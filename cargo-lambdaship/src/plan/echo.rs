@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Change, changes};
-use crate::model::{Salt, Versioned};
+use super::changes;
+use crate::model::{Change, Salt, Versioned};
 
 /// How Lambda reports settings that were just written.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::diff::change;
-use super::{Change, Desired, Extra, Glance};
+use super::{Desired, Extra, Glance};
 use crate::config::FunctionConfig;
-use crate::model::LiveFunction;
+use crate::model::{Change, LiveFunction};
 
 /// The writes that the configuration asks for, with what they change.
 pub(super) fn extras(

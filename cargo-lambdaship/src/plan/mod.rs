@@ -14,8 +14,6 @@ mod splittable;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 pub use decide::{decide, go_on, settle};
 pub use diff::changes;
 pub use echo::{Echo, echo};
@@ -25,7 +23,9 @@ pub use overlay::{Refusal, check, overlay};
 pub use splittable::{Unsplittable, before_build, decided};
 
 use crate::config::FunctionConfig;
-use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Secret, Version, Versioned};
+use crate::model::{
+    Arch, Change, CodeSha256, Configuration, LiveAlias, LiveFunction, Secret, Version, Versioned,
+};
 
 /// What is wanted of one lambda: the configuration with everything resolved, and the code.
 #[derive(Debug, Clone)]
@@ -153,19 +153,6 @@ pub enum Extra {
         /// Days.
         days: u32,
     },
-}
-
-/// A field that changes. Values of variables are shown as salted digests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Change {
-    /// `code`, or a setting's key as in `lambdaship.toml` (`memory`, `variables.RUST_LOG`).
-    pub field: String,
-    /// The old value; absent when there was none, or it is not worth showing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<serde_json::Value>,
-    /// The new value; absent when it is taken away, or not worth showing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<serde_json::Value>,
 }
 
 impl Plan {

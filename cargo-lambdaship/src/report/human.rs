@@ -4,7 +4,7 @@ use comfy_table::{Table, presets};
 use serde_json::Value;
 
 use super::{FunctionReport, Outcome, Report, graph, smoke, words};
-use crate::plan::Change;
+use crate::model::Change;
 
 const HEADER: [&str; 6] = ["FUNCTION", "LAMBDA", "VERSION", "CODE", "SIZE", "WHAT"];
 

@@ -22,8 +22,8 @@ pub use rollout::{HealthReport, RolloutEnd, RolloutReport, SmokeReport, StepRepo
 pub use rollout_status::UnderWayRow;
 pub use words::size;
 
+use crate::model::Change;
 use crate::model::{CodeSha256, Exit, Version};
-use crate::plan::Change;
 
 /// The name and number of the report's format.
 pub const SCHEMA: &str = "lambdaship.report/1";

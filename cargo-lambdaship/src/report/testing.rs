@@ -6,8 +6,8 @@ use super::{
     FunctionReport, HealthReport, Outcome, Report, RequestCounts, RolloutEnd, RolloutReport, SCHEMA,
     SmokeReport, StepReport, StepVerdict, Upload, VersionMove, result_of,
 };
+use crate::model::Change;
 use crate::model::{CodeSha256, Version};
-use crate::plan::Change;
 
 /// A report on these functions.
 pub(crate) fn report(command: &str, functions: Vec<FunctionReport>) -> Report {
