@@ -32,9 +32,8 @@ fn a_signal_during_the_build() {
         run.signal(signal);
         let end = run.finish().exited(1);
         assert!(begun.elapsed() < SOON && end.stdout.is_empty(), "{signal:?} {verb}: {end}");
-        insta::allow_duplicates! {
-            insta::assert_snapshot!(end.last_words(), @"error: interrupted");
-        }
+        // Cargo's own last line may have been cut off by the same signal.
+        assert!(end.stderr.ends_with("error: interrupted\n"), "{end}");
         fs::remove_file(case.fixture.root().join("functions/hello/build.rs")).expect("removed");
         case.run("deploy --env local").output().exited(0);
     }
