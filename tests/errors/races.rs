@@ -120,7 +120,7 @@ fn a_rollback_without_a_past() {
     hello     hello-staging  -        -     -     failed
     ----- stderr
     error: `hello`: lambda `hello-staging` has no version 7 to go back to
-    hint: say where to with --to-version
+    hint: `cargo lambdaship history` shows the versions that there are
     ");
     assert_eq!(cloud.alias()["FunctionVersion"], "1");
 }

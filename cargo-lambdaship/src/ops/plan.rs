@@ -102,18 +102,18 @@ fn would(planned: &Planned<'_>) -> FunctionReport {
 }
 
 /// How the alias would move, when it would not in one call.
-fn traffic(planned: &Planned<'_>) -> Option<String> {
+fn traffic(planned: &Planned<'_>) -> Vec<String> {
     let shape = &planned.desired.config.rollout.shape;
     let under_way = planned.glance.rolling.as_ref().map(|rolling| &rolling.under_way);
-    match (planned.plan.encounter, under_way) {
-        (Encounter::End, Some(under_way)) => {
-            Some(format!("ends the rollout of version {} first", under_way.next))
-        }
-        (Encounter::None, _) if planned.plan.moves() && !shape.is_all_at_once() => {
-            Some(format!("moves in {shape}"))
-        }
-        (Encounter::None | Encounter::GoOn | Encounter::End, _) => None,
+    let mut notes = Vec::new();
+    if let (Encounter::End, Some(under_way)) = (planned.plan.encounter, under_way) {
+        notes.push(format!("ends the rollout of version {} first", under_way.next));
     }
+    let goes_on = planned.plan.encounter == Encounter::GoOn;
+    if planned.plan.moves() && !goes_on && !shape.is_all_at_once() {
+        notes.push(format!("moves in {shape}"));
+    }
+    notes
 }
 
 fn say_observing(session: &Session) {

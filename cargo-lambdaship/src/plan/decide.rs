@@ -140,12 +140,14 @@ fn code(from: Option<crate::model::CodeSha256>, desired: &Desired<'_>) -> Change
     change("code", from.map_or(json!(null), |code| json!(code.short())), json!(desired.code.short()))
 }
 
+/// Why a field changes that the configuration does not state.
+const COMES_ALONG: &str = "is another on $LATEST than at the alias, by others or by a version that was rolled back, and comes along";
+
 /// What others changed on `$LATEST` since the alias' version was published, and a new version would carry with it.
 fn come_along(desired: &Desired<'_>, before: &Versioned, after: &Versioned, salt: &Salt) -> Vec<String> {
     let ours = overlay(desired, before);
     let others = changes(&ours, after, salt);
-    let note =
-        |change: Change| format!("`{}` was changed on $LATEST by others, and comes along", change.field);
+    let note = |change: Change| format!("`{}` {COMES_ALONG}", change.field);
     others.into_iter().map(note).collect()
 }
 

@@ -77,7 +77,7 @@ async fn look(driver: &Driver<'_>, way: &Destination) -> Result<(LiveAlias, Vers
     let there = client.ready(lambda, to).await.map_err(|error| match error.kind() {
         Kind::NotFound => Error::Function {
             message: format!("lambda `{lambda}` has no version {to} to go back to"),
-            hint: Some("say where to with --to-version".to_owned()),
+            hint: Some("`cargo lambdaship history` shows the versions that there are".to_owned()),
             held: false,
         },
         _ => error.into(),

@@ -136,8 +136,8 @@ fn what_others_set_is_kept_and_what_they_did_to_latest_is_said() {
     assert_eq!(
         plan.notes,
         [
-            "`timeout` was changed on $LATEST by others, and comes along",
-            "`variables.THEIRS` was changed on $LATEST by others, and comes along"
+            "`timeout` is another on $LATEST than at the alias, by others or by a version that was rolled back, and comes along",
+            "`variables.THEIRS` is another on $LATEST than at the alias, by others or by a version that was rolled back, and comes along"
         ]
     );
 }
