@@ -18,7 +18,7 @@ use super::clock::Clock;
 use super::error::root;
 use super::meter::Meter;
 use super::pace::Pace;
-use super::{Error, Iam, Kind, Lambda, Logs, Metrics, Parameters, Scheduler};
+use super::{Error, Iam, Kind, Lambda, Logs, Metrics, Parameters, S3, Scheduler};
 use crate::console::Console;
 use crate::model::Region;
 
@@ -163,6 +163,15 @@ impl Aws {
     #[must_use]
     pub fn scheduler(&self) -> Scheduler {
         Scheduler::new(client!(aws_sdk_scheduler, "scheduler", self))
+    }
+
+    /// S3. Buckets are in the path of a request, not in the host's name, for any other server than AWS's own.
+    #[must_use]
+    pub fn s3(&self) -> S3 {
+        let own_server = self.config.endpoint_url().is_some();
+        let builder = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(own_server);
+        let builder = builder.interceptor(self.meter.of("s3", &self.console)).interceptor(self.clock.clone());
+        S3(aws_sdk_s3::Client::from_conf(builder.build()))
     }
 
     /// Systems Manager and Secrets Manager, for variables' values.

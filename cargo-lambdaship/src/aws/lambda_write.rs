@@ -4,24 +4,57 @@ use std::time::Duration;
 
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::FunctionCode;
+use aws_sdk_lambda::types::{FunctionCode, S3ObjectStorageMode};
 
 use super::lambda::usable;
 use super::{Error, Kind, Lambda, request};
-use crate::model::{AliasName, Arch, CodeSha256, LambdaName, RevisionId, Version, Versioned};
+use crate::model::{AliasName, Arch, CodeSha256, CodeStorage, LambdaName, RevisionId, Version, Versioned};
 
 /// Long enough for 50 MiB on a slow line.
 const UPLOAD: Duration = Duration::from_mins(10);
 
-/// The bytes of a zip, and what they run on.
+/// A zip, and what it runs on.
 #[derive(Debug, Clone)]
 pub struct Code {
-    /// The whole zip.
-    pub zip: Vec<u8>,
+    /// The zip, or where it is.
+    pub content: Content,
     /// Its SHA-256.
     pub sha256: CodeSha256,
     /// The processor that it was built for.
     pub arch: Arch,
+}
+
+/// A zip, or where Lambda finds it.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// The whole zip, which goes with the request.
+    Zip(Vec<u8>),
+    /// An object in S3, in the lambda's region.
+    Object(Object),
+}
+
+impl Content {
+    /// How many bytes of it go with the request.
+    #[must_use]
+    pub fn in_request(&self) -> u64 {
+        match self {
+            Self::Zip(zip) => zip.len() as u64,
+            Self::Object(_) => 0,
+        }
+    }
+}
+
+/// A zip in S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// The version of the object; absent in a bucket that has none.
+    pub version: Option<String>,
+    /// What Lambda does with it.
+    pub storage: CodeStorage,
 }
 
 /// A lambda to create.
@@ -56,7 +89,7 @@ impl Lambda {
     /// # Errors
     /// When the request fails; [`Error::is_unknown_role`] when Lambda cannot assume the role.
     pub async fn create(&self, new: NewFunction<'_>) -> Result<(), Error> {
-        let code = FunctionCode::builder().zip_file(Blob::new(new.code.zip.as_slice())).build();
+        let code = function_code(&new.code.content);
         let call = request::create(
             self.0.create_function().function_name(new.lambda.as_str()),
             new.lambda.as_str(),
@@ -103,7 +136,15 @@ impl Lambda {
     ) -> Result<(), Error> {
         let call =
             self.0.update_function_code().function_name(lambda.as_str()).set_revision_id(revision.fence());
-        let call = call.zip_file(Blob::new(code.zip.as_slice())).architectures(request::sdk_arch(code.arch));
+        let call = match &code.content {
+            Content::Zip(zip) => call.zip_file(Blob::new(zip.as_slice())),
+            Content::Object(object) => call
+                .s3_bucket(&object.bucket)
+                .s3_key(&object.key)
+                .set_s3_object_version(object.version.clone())
+                .set_s3_object_storage_mode(storage_mode(object)),
+        };
+        let call = call.architectures(request::sdk_arch(code.arch));
         let config = aws_sdk_lambda::config::Builder::new().timeout_config(upload_timeouts());
         let sent = call.customize().config_override(config).send().await;
         sent.map(drop).map_err(|error| Error::sdk(format!("update the code of lambda `{lambda}`"), &error))
@@ -194,6 +235,24 @@ impl Lambda {
         let call = self.0.put_function_code_signing_config().function_name(lambda.as_str());
         call.code_signing_config_arn(arn).send().await.map(drop).map_err(|error| Error::sdk(action(), &error))
     }
+}
+
+fn function_code(content: &Content) -> FunctionCode {
+    let code = FunctionCode::builder();
+    match content {
+        Content::Zip(zip) => code.zip_file(Blob::new(zip.as_slice())),
+        Content::Object(object) => code
+            .s3_bucket(&object.bucket)
+            .s3_key(&object.key)
+            .set_s3_object_version(object.version.clone())
+            .set_s3_object_storage_mode(storage_mode(object)),
+    }
+    .build()
+}
+
+/// Stated only for what is not Lambda's default, which is a copy: an update that does not state it goes back to that.
+fn storage_mode(object: &Object) -> Option<S3ObjectStorageMode> {
+    (object.storage == CodeStorage::Reference).then_some(S3ObjectStorageMode::Reference)
 }
 
 fn upload_timeouts() -> TimeoutConfig {

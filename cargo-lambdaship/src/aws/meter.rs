@@ -14,6 +14,7 @@ use crate::console::{Console, Verbosity};
 #[derive(Clone, Default)]
 pub struct Meter {
     lambda: Arc<AtomicU64>,
+    s3: Arc<AtomicU64>,
 }
 
 impl Meter {
@@ -23,9 +24,19 @@ impl Meter {
         self.lambda.load(Ordering::Relaxed)
     }
 
+    /// How many requests were sent to S3 so far.
+    #[must_use]
+    pub fn s3(&self) -> u64 {
+        self.s3.load(Ordering::Relaxed)
+    }
+
     /// The interceptor that counts one service's requests.
     pub(super) fn of(&self, service: &'static str, console: &Console) -> ServiceMeter {
-        let count = (service == "lambda").then(|| Arc::clone(&self.lambda));
+        let count = match service {
+            "lambda" => Some(Arc::clone(&self.lambda)),
+            "s3" => Some(Arc::clone(&self.s3)),
+            _ => None,
+        };
         ServiceMeter { service, count, console: console.clone() }
     }
 }

@@ -35,6 +35,12 @@ impl Config {
         self.file.build.builder.unwrap_or_default()
     }
 
+    /// The environment variables that the file declares to go into every build.
+    #[must_use]
+    pub fn build_variables(&self) -> &[String] {
+        &self.file.build.variables
+    }
+
     /// Reads `text`, the content of a file called `name` in `directory`.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod resolve;
 mod rollout;
 mod schema;
 mod smoke;
+mod store;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -28,8 +29,11 @@ pub use error::Error;
 pub use load::{Config, load};
 pub use problem::{Place, Problem, Problems};
 pub use schema::schema;
+pub use store::StoreTemplate;
 
-use crate::model::{AccountId, AliasName, EnvName, LambdaName, Region, Rollout, Settings, Smoke};
+use crate::model::{
+    AccountId, AliasName, CodeStorage, EnvName, LambdaName, Region, RegionOrder, Rollout, Settings, Smoke,
+};
 use crate::workspace::Function;
 
 /// The configuration's file name.
@@ -40,14 +44,22 @@ pub const FILE_NAME: &str = "lambdaship.toml";
 pub struct EnvironmentConfig {
     /// Its name.
     pub env: EnvName,
-    /// The region, when the configuration states one; else the SDK's usual chain decides.
-    pub region: Option<Region>,
+    /// The regions that the configuration states, each once; without any the SDK's usual chain decides on one.
+    pub regions: Vec<Region>,
+    /// How several of them follow each other.
+    pub region_order: RegionOrder,
     /// The account that the credentials must belong to.
     pub account: Option<AccountId>,
     /// The profile of the AWS configuration files (`AWS_PROFILE`'s meaning).
     pub aws_profile: Option<String>,
     /// Another endpoint than AWS's own.
     pub endpoint_url: Option<String>,
+    /// The bucket that artifacts are kept in.
+    pub store: Option<StoreTemplate>,
+    /// What Lambda does with a zip from the store.
+    pub code_storage: CodeStorage,
+    /// The environment that has to serve what is deployed here.
+    pub from: Option<EnvName>,
     /// The functions, in the order of their names.
     pub functions: Vec<FunctionConfig>,
 }

@@ -50,6 +50,10 @@ pub(super) struct Named {
 pub(super) struct Build {
     /// What compiles the functions; `auto` when it is not stated.
     pub(super) builder: Option<BuilderChoice>,
+    /// Environment variables that go into every build, beyond those that cargo sees: what a build script reads without
+    /// saying so. With another value of one, everything is built again.
+    #[schemars(default)]
+    pub(super) variables: Vec<String>,
 }
 
 /// One environment: where it is, and what is different there.

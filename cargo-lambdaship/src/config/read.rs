@@ -58,6 +58,7 @@ fn build(section: &mut Section<'_, '_>) -> Build {
                 ("cross", BuilderChoice::Cross),
             ]),
         ),
+        variables: section.strings("variables", usize::MAX, |_| Ok(())).unwrap_or_default(),
     }
 }
 

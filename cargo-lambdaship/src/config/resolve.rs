@@ -11,7 +11,9 @@ use super::raw::{EnvironmentLayer, Functions, Layer};
 use super::smoke::EventFiles;
 use super::template::Template;
 use super::{EnvironmentConfig, Error, FunctionConfig, collisions, limits, variables};
-use crate::model::{AliasName, EnvName, FunctionName, InvalidName, LambdaName, LogFormat, Variable};
+use crate::model::{
+    AliasName, CodeStorage, EnvName, FunctionName, InvalidName, LambdaName, LogFormat, RegionOrder, Variable,
+};
 use crate::suggest::did_you_mean;
 use crate::workspace::{Function, Workspace};
 
@@ -44,7 +46,11 @@ impl Config {
         let mut problems = resolver.problems;
         let complete = EnvironmentConfig {
             env: env.clone(),
-            region: environment.region.clone(),
+            regions: environment.region.iter().cloned().collect(),
+            region_order: RegionOrder::default(),
+            store: None,
+            code_storage: CodeStorage::default(),
+            from: None,
             account: environment.account.clone(),
             aws_profile: environment.aws_profile.clone(),
             endpoint_url: environment.endpoint_url.clone(),

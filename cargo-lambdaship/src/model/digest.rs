@@ -74,6 +74,67 @@ impl From<CodeSha256> for String {
     }
 }
 
+/// The SHA-256 over everything that goes into a build: its identity. Its text form is 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SourceHash([u8; 32]);
+
+/// Text that is not the hexadecimal form of a SHA-256.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a hexadecimal SHA-256")]
+pub struct InvalidSourceHash(String);
+
+impl SourceHash {
+    /// The digest of everything that `hasher` was fed.
+    #[must_use]
+    pub fn finish(hasher: Sha256) -> Self {
+        Self(hasher.finalize().into())
+    }
+
+    /// Reads the 64 digits; small letters only, so that each hash has one text.
+    ///
+    /// # Errors
+    /// [`InvalidSourceHash`] when `text` is anything else.
+    pub fn parse(text: &str) -> Result<Self, InvalidSourceHash> {
+        let invalid = || InvalidSourceHash(text.to_owned());
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let bytes: Option<Vec<u8>> = pairs.iter().map(|[h, l]| Some(digit(*h)? << 4 | digit(*l)?)).collect();
+        let bytes = bytes.filter(|_| rest.is_empty()).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(invalid)
+    }
+
+    /// The first 8 digits, for people.
+    #[must_use]
+    pub fn short(&self) -> String {
+        hex(&self.0[..4])
+    }
+}
+
+impl fmt::Display for SourceHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl TryFrom<String> for SourceHash {
+    type Error = InvalidSourceHash;
+
+    fn try_from(text: String) -> Result<Self, InvalidSourceHash> {
+        Self::parse(&text)
+    }
+}
+
+impl From<SourceHash> for String {
+    fn from(hash: SourceHash) -> Self {
+        hash.to_string()
+    }
+}
+
 /// A random salt, kept for one run and never shown: equal values have equal digests within a run, and a digest that
 /// was seen cannot be tried against a list of likely values afterwards.
 #[derive(Clone)]
@@ -100,7 +161,8 @@ impl fmt::Debug for Salt {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// `bytes` as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -122,6 +184,19 @@ mod tests {
         assert_eq!(digest.short(), "ba7816bf");
         assert_eq!(CodeSha256::parse(&digest.to_string()).unwrap(), digest);
         assert!(CodeSha256::parse("abc").is_err());
+    }
+
+    #[test]
+    fn a_source_hash_has_one_text() {
+        let hash = SourceHash::finish(Sha256::new_with_prefix("abc"));
+        let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!((hash.to_string(), hash.short()), (text.to_owned(), "ba7816bf".to_owned()));
+        assert_eq!(SourceHash::parse(text).unwrap(), hash);
+        for wrong in
+            ["", "ba78", &text.to_uppercase(), &text[1..], &format!("{text}0"), &text.replace('b', "g")]
+        {
+            assert!(SourceHash::parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

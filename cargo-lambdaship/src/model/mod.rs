@@ -15,10 +15,12 @@ pub mod rollout;
 mod secret;
 mod settings;
 mod smoke;
+mod store;
 
 pub use builder::{BuilderChoice, InvalidBuilder};
 pub use change::Change;
-pub use digest::{CodeSha256, InvalidDigest, Salt};
+pub(crate) use digest::hex;
+pub use digest::{CodeSha256, InvalidDigest, InvalidSourceHash, Salt, SourceHash};
 pub use exit::Exit;
 pub use glibc::{Glibc, LAMBDA_GLIBC};
 pub use health::{Counts, Minute};
@@ -32,3 +34,4 @@ pub use rollout::{Limits, Meeting, Quiet, Rollout, Shape, Weight};
 pub use secret::Secret;
 pub use settings::{Arch, FileSystem, LogFormat, LogLevel, Logging, Role, Settings, Tracing, Variable, Vpc};
 pub use smoke::{Expect, Smoke};
+pub use store::{CodeStorage, RegionOrder, StoreName};

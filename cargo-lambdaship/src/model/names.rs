@@ -15,6 +15,11 @@ pub struct InvalidName {
     rule: &'static str,
 }
 
+/// The refusal of `value` as a name of `kind`, which has to hold `rule`.
+pub(super) fn invalid(kind: &'static str, value: &str, rule: &'static str) -> InvalidName {
+    InvalidName { kind, value: value.to_owned(), rule }
+}
+
 /// Declares a newtype of `String` whose `new` refuses what does not hold its rule.
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $kind:literal, $rule:literal, $holds:expr) => {

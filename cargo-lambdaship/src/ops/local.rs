@@ -96,6 +96,6 @@ fn say_where(bench: &Workbench, request: &Request, server: &Server, urls: &Urls)
 }
 
 fn region<'a>(bench: &'a Workbench, request: &'a Request) -> &'a str {
-    let stated = request.target.connection.region.as_ref().or(bench.environment.region.as_ref());
+    let stated = request.target.connection.region.as_ref().or(bench.environment.regions.first());
     stated.map_or(DEFAULT_REGION, Region::as_str)
 }

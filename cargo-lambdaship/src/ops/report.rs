@@ -43,7 +43,7 @@ impl Header<'_> {
             git: self.git.map(|git| Git { commit: git.commit.clone(), dirty: git.dirty }),
             started: started(seconds),
             seconds: milliseconds(seconds),
-            requests: RequestCounts { lambda: session.aws.meter().lambda(), s3: 0 },
+            requests: RequestCounts { lambda: session.aws.meter().lambda(), s3: session.aws.meter().s3() },
             uploaded_bytes: uploads.filter_map(|function| function.size).sum(),
             functions,
             error: None,

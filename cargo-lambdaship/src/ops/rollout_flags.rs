@@ -46,10 +46,14 @@ mod tests {
         };
         let mut environment = EnvironmentConfig {
             env: EnvName::new("staging").unwrap(),
-            region: None,
+            regions: Vec::new(),
+            region_order: crate::model::RegionOrder::default(),
             account: None,
             aws_profile: None,
             endpoint_url: None,
+            store: None,
+            code_storage: crate::model::CodeStorage::default(),
+            from: None,
             functions: vec![hello, function(|_| {})],
         };
         flags.apply(&mut environment);

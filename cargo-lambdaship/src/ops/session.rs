@@ -217,7 +217,7 @@ fn connection(
         (None, None) => Endpoint::Default,
     };
     Connection {
-        region: flags.region.clone().or_else(|| environment.region.clone()),
+        region: flags.region.clone().or_else(|| environment.regions.first().cloned()),
         profile: flags.aws_profile.clone().or_else(|| environment.aws_profile.clone()),
         endpoint,
         read_timeout: flags.read_timeout,

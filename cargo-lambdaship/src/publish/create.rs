@@ -27,7 +27,7 @@ impl Publisher<'_> {
         let code = job.read()?;
         let role = self.role_for(job, &settings.role).await?;
         let settings = Versioned { role: role.arn.clone(), ..settings.clone() };
-        let size_text = size(code.zip.len() as u64);
+        let size_text = size(code.content.in_request());
         self.tools.console.status("Creating", format_args!("{} as {lambda}, {size_text}", job.function()));
         let _spinner = self.tools.console.progress("Creating", job.function().as_str(), None);
         let stated = &job.desired.config.settings;
@@ -42,7 +42,7 @@ impl Publisher<'_> {
         if let Err(error) = self.send(new, &role).await {
             self.after_all(job, &settings, &role, error).await?;
         }
-        done.uploaded = code.zip.len() as u64;
+        done.uploaded = code.content.in_request();
         let latest = self.tools.aws.lambda().active(lambda, None).await?;
         let default = Versioned::aws_default(lambda.as_str(), settings.arch);
         self.check(job, (&default, &settings), &latest)?;

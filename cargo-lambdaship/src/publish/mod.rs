@@ -15,7 +15,7 @@ use fs_err as fs;
 
 pub use error::{Error, Stopped};
 
-use crate::aws::{self, Code, Kind};
+use crate::aws::{self, Code, Content, Kind};
 use crate::interruption::Interruption;
 use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
 use crate::plan::{Action, Desired, Encounter, Extra, Glance, Plan};
@@ -224,7 +224,7 @@ impl Job<'_> {
         if sha256 != self.desired.code {
             return Err(Error::ArtifactChanged { path: self.zip.to_owned() });
         }
-        Ok(Code { zip, sha256, arch: self.desired.arch })
+        Ok(Code { content: Content::Zip(zip), sha256, arch: self.desired.arch })
     }
 }
 

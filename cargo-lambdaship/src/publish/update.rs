@@ -106,7 +106,7 @@ impl Publisher<'_> {
         done: &mut Done,
     ) -> Result<Configuration, Error> {
         let code = job.read()?;
-        let bytes = code.zip.len() as u64;
+        let bytes = code.content.in_request();
         self.tools.console.status("Uploading", format_args!("{} {}", job.function(), size(bytes)));
         let _spinner = self.tools.console.progress("Uploading", job.function().as_str(), None);
         let sent = self.tools.aws.lambda().update_code(job.lambda(), &code, &latest.revision).await;

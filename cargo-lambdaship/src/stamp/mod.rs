@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::build::{Built, Toolchain};
-use crate::model::{Arch, CodeSha256, FunctionName};
+use crate::model::{Arch, CodeSha256, FunctionName, SourceHash};
 use crate::package::{self, Artifact};
 use crate::process;
 
@@ -42,6 +42,9 @@ pub struct Stamp {
     pub git: Option<Git>,
     /// The number of the way of packing; absent for a zip that was made elsewhere.
     pub format: Option<u32>,
+    /// The source that it was built from; absent for what was built elsewhere, and when that could not be told.
+    #[serde(default)]
+    pub source_hash: Option<SourceHash>,
 }
 
 /// How an artifact was built.
@@ -119,6 +122,7 @@ impl Stamp {
             build,
             git,
             format,
+            source_hash: None,
         }
     }
 
@@ -201,7 +205,8 @@ mod tests {
             "commit": "0123abcd",
             "dirty": true
           },
-          "format": 1
+          "format": 1,
+          "source_hash": null
         }
         "#);
     }

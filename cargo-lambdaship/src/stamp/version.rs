@@ -1,8 +1,9 @@
-//! What a published version says of itself in its Description: `lambdaship/1 git=0123456789ab by=ada`.
+//! What a published version says of itself in its Description: `lambdaship/1 src=0123… git=0123456789ab by=ada`.
 
 use std::fmt;
 
 use super::Git;
+use crate::model::SourceHash;
 
 /// The first word of a Description that this tool wrote.
 const HEADER: &str = "lambdaship/1";
@@ -11,9 +12,11 @@ const COMMIT: usize = 12;
 /// How much of a name is kept: all of it, since AWS allows no longer ones (IAM's quotas for names of users and sessions).
 const NAME: usize = 64;
 
-/// Who published a version, and from which commit.
+/// Who published a version, from which source and which commit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VersionStamp {
+    /// The source that its code was built from, all 64 digits; absent when that could not be told.
+    pub source: Option<SourceHash>,
     /// The first 12 digits of the commit, with `-dirty` when files differed from it; absent outside of a git repository.
     pub commit: Option<String>,
     /// The name of the user or of the role's session.
@@ -31,7 +34,13 @@ impl VersionStamp {
         // `…:user/path/ada`, `…:assumed-role/deploy/session`, `…:root`
         let name = arn.rsplit(['/', ':']).next().unwrap_or_default();
         let by: String = name.chars().map(|c| if is_safe(c) { c } else { '-' }).take(NAME).collect();
-        Self { commit, by: Some(by).filter(|by| !by.is_empty()) }
+        Self { source: None, commit, by: Some(by).filter(|by| !by.is_empty()) }
+    }
+
+    /// The same, of code that was built from `source`.
+    #[must_use]
+    pub fn built_from(&self, source: Option<SourceHash>) -> Self {
+        Self { source, ..self.clone() }
     }
 
     /// Reads a Description; `None` for one that this tool did not write.
@@ -42,7 +51,8 @@ impl VersionStamp {
             return None;
         }
         let value = |name: &str| words.clone().find_map(|word| word.strip_prefix(name)).map(str::to_owned);
-        Some(Self { commit: value("git="), by: value("by=") })
+        let source = value("src=").and_then(|digits| SourceHash::parse(&digits).ok());
+        Some(Self { source, commit: value("git="), by: value("by=") })
     }
 }
 
@@ -54,6 +64,7 @@ fn is_safe(character: char) -> bool {
 impl fmt::Display for VersionStamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(HEADER)?;
+        self.source.iter().try_for_each(|source| write!(f, " src={source}"))?;
         self.commit.iter().try_for_each(|commit| write!(f, " git={commit}"))?;
         self.by.iter().try_for_each(|by| write!(f, " by={by}"))
     }
@@ -85,6 +96,21 @@ mod tests {
             assert_eq!(stamp.to_string(), text);
             assert_eq!(VersionStamp::parse(&text), Some(stamp), "{text}");
         }
+    }
+
+    #[test]
+    fn the_source_is_told_in_full_and_fits_beside_the_longest_of_all_else() {
+        let source = SourceHash::parse(&"5e".repeat(32)).unwrap();
+        let git = Git { commit: "0".repeat(64), dirty: true };
+        let stamp = VersionStamp::new(Some(&git), &"x".repeat(100)).built_from(Some(source));
+        let text = stamp.to_string();
+        assert!(
+            text.starts_with(&format!("lambdaship/1 src={source} git=000000000000-dirty by=xx")),
+            "{text}"
+        );
+        assert!(text.len() <= 256, "{}", text.len());
+        assert_eq!(VersionStamp::parse(&text), Some(stamp));
+        assert_eq!(VersionStamp::parse("lambdaship/1 src=5e5e").unwrap().source, None);
     }
 
     #[test]

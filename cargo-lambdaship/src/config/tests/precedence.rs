@@ -182,7 +182,7 @@ fn an_environment_says_where_it_is() {
         "prod",
     )
     .unwrap();
-    assert_eq!(environment.region.unwrap().as_str(), "eu-west-1");
+    assert_eq!(environment.regions[0].as_str(), "eu-west-1");
     assert_eq!(environment.account.unwrap().as_str(), "012345678901");
     assert_eq!(environment.aws_profile.as_deref(), Some("acme"));
     assert_eq!(environment.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));

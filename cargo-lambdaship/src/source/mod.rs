@@ -1,0 +1,9 @@
+//! The source hash: the identity of everything that goes into a build.
+//!
+//! In: the workspace, `Cargo.lock`, cargo's configuration, the toolchain, flags, and what earlier builds were seen to
+//! read. Out: [`Inputs`], each with its digest, and the hash over them. The same inputs have the same hash on any machine
+//! and in any folder. It must not build, and must not know AWS.
+
+mod inputs;
+
+pub use inputs::{Also, Difference, Inputs};
