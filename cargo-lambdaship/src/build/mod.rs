@@ -15,8 +15,10 @@ pub mod zig;
 
 pub use builder::ZigNeed;
 pub use error::Error;
+pub(crate) use profile::defaults as profile_defaults;
 pub use target::{InvalidTarget, Platform, Target};
 pub use toolchain::Toolchain;
+pub(crate) use toolchain::config_files;
 
 use camino::Utf8PathBuf;
 use tokio::process::Command;

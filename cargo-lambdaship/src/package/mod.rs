@@ -15,6 +15,7 @@ pub use error::{Error, Refusal};
 pub use export::{OutputFormat, export};
 pub use include::{Include, collect_includes};
 pub use limits::Upload;
+pub(crate) use pack::mode;
 pub use pack::{BOOTSTRAP, FORMAT};
 pub use whole::write_whole;
 

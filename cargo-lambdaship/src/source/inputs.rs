@@ -52,8 +52,12 @@ impl Inputs {
 
     /// Adds `name` with the digest of everything that `hasher` was fed.
     pub fn add_digest(&mut self, name: impl Into<String>, hasher: Sha256) {
-        // Half of the digits: it is the hash over all of them that is compared.
-        self.0.insert(name.into(), hex(&hasher.finalize()[..16]));
+        self.add_known(name, digest_of(hasher));
+    }
+
+    /// Adds `name` with a digest that [`digest_of`] gave.
+    pub(super) fn add_known(&mut self, name: impl Into<String>, digest: String) {
+        self.0.insert(name.into(), digest);
     }
 
     /// The hash over all.
@@ -88,6 +92,12 @@ impl Inputs {
         };
         names.into_iter().filter_map(difference).collect()
     }
+}
+
+/// The digest of everything that `hasher` was fed, in the form that [`Inputs`] keep.
+pub(super) fn digest_of(hasher: Sha256) -> String {
+    // Half of the digits: it is the hash over all of them that is compared.
+    hex(&hasher.finalize()[..16])
 }
 
 #[cfg(test)]
