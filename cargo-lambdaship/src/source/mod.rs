@@ -4,6 +4,8 @@
 //! read. Out: [`Inputs`], each with its digest, and the hash over them. The same inputs have the same hash on any machine
 //! and in any folder. It must not build, and must not know AWS.
 
+pub mod also;
+pub mod dep_info;
 mod inputs;
 
 pub use inputs::{Also, Difference, Inputs};
