@@ -90,3 +90,11 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
         Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
+
+/// `CARGO_HOME`, or the folder that it stands for when it is not set.
+#[must_use]
+pub fn cargo_home(environment: &Environment) -> Option<Utf8PathBuf> {
+    let home = || environment.get("HOME").or_else(|| environment.get("USERPROFILE"));
+    let set = environment.get("CARGO_HOME").map(Utf8PathBuf::from);
+    set.or_else(|| home().map(|home| Utf8Path::new(home).join(".cargo")))
+}

@@ -6,6 +6,7 @@
 
 mod builder;
 mod cargo;
+mod compiled;
 mod error;
 mod profile;
 mod rustflags;
@@ -14,16 +15,19 @@ mod toolchain;
 pub mod zig;
 
 pub use builder::ZigNeed;
+pub use compiled::{Compiled, CompiledUnit, RanScript};
 pub use error::Error;
 pub(crate) use profile::defaults as profile_defaults;
 pub use target::{InvalidTarget, Platform, Target};
 pub use toolchain::Toolchain;
 pub(crate) use toolchain::config_files;
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 use tokio::process::Command;
 
-use crate::context::Context;
+use crate::context::{Context, cargo_home};
 use crate::model::{BuilderChoice, FunctionName, Glibc, LAMBDA_GLIBC};
 use crate::package;
 use crate::process;
@@ -66,6 +70,8 @@ pub struct Built {
     pub builder: &'static str,
     /// The cargo profile.
     pub profile: String,
+    /// Everything that the run compiled.
+    pub compiled: Arc<Compiled>,
 }
 
 /// Builds all units, with one run of cargo for all that share a target. The answer is in the order of the units. When the
@@ -210,7 +216,7 @@ impl Session<'_> {
         if run.builder == Builder::Zig {
             link_with_zig(run, &mut command)?;
         }
-        let home = toolchain::cargo_home(&self.context.environment);
+        let home = cargo_home(&self.context.environment);
         let folders = rustflags::Folders {
             root: &workspace.root,
             target: &workspace.target_directory,

@@ -9,7 +9,7 @@ use cargo_config2::{Config, PathAndArgs, ResolveOptions};
 use toml::Table;
 
 use super::{Error, Target};
-use crate::context::{Context, Environment};
+use crate::context::{Context, Environment, cargo_home};
 use crate::process;
 
 /// The toolchain of a workspace, and cargo's configuration as it holds there.
@@ -122,13 +122,6 @@ fn ask(root: &Utf8Path, rustc: &PathAndArgs, question: &[&str]) -> Result<String
         return Err(Error::Rustc { question: question.join(" "), answer });
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// `CARGO_HOME`, or the folder that it stands for when it is not set.
-pub(super) fn cargo_home(environment: &Environment) -> Option<Utf8PathBuf> {
-    let home = || environment.get("HOME").or_else(|| environment.get("USERPROFILE"));
-    let set = environment.get("CARGO_HOME").map(Utf8PathBuf::from);
-    set.or_else(|| home().map(|home| Utf8Path::new(home).join(".cargo")))
 }
 
 /// The root manifest, and every configuration file that cargo reads in `root`, the nearest first.

@@ -19,7 +19,8 @@ pub struct Inputs(BTreeMap<String, String>);
 /// What cargo was seen to read, and the rules do not cover: from then on it belongs to the inputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Also {
-    /// Files, relative to the workspace's root, with `/` between the parts; also outside of it (`../…`).
+    /// Files, relative to the workspace's root, with `/` between the parts; also outside of it (`../…`). One that ends with
+    /// `/` is a folder, and stands for all files in it.
     pub files: Vec<String>,
     /// Environment variables.
     pub variables: Vec<String>,

@@ -4,7 +4,9 @@
 //! read. Out: [`Inputs`], each with its digest, and the hash over them. The same inputs have the same hash on any machine
 //! and in any folder. It must not build, must not reach for the network, and must not know AWS.
 
+pub mod also;
 mod contents;
+pub mod dep_info;
 mod explain;
 mod graph;
 mod inputs;

@@ -13,7 +13,7 @@ use super::listing::{self, Listing, Outside};
 use super::lock::Lock;
 use super::manifest::{self, table_text};
 use super::settings::{Configuration, Settings};
-use super::{Also, Inputs, Unhashable};
+use super::{Also, Inputs, Unhashable, also};
 use crate::build::Toolchain;
 use crate::context::Context;
 use crate::package::{self, Include};
@@ -111,6 +111,7 @@ impl<'a> Ground<'a> {
         paths.extend(listing.values().flatten().flatten().map(|listed| listed.path.clone()));
         paths.extend(includes.iter().flatten().flatten().map(|include| include.source.clone()));
         let also = subjects.iter().flat_map(|subject| &subject.also.files);
+        let also = also.filter(|file| !file.ends_with(also::FOLDER));
         paths.extend(also.map(|file| manifest::join(&workspace.root, file)));
         paths.insert(workspace.root.join("Cross.toml"));
         let mut targets = HashMap::new();
@@ -157,6 +158,10 @@ impl<'a> Ground<'a> {
             self.variable(&mut inputs, name, function);
         }
         for file in &subject.also.files {
+            if file.ends_with(also::FOLDER) {
+                inputs.add_digest(format!("also {file}"), also::digest(&self.workspace.root, file)?);
+                continue;
+            }
             let content = self.contents.get(&manifest::join(&self.workspace.root, file))?;
             inputs.add_known(format!("also {file}"), content);
         }
