@@ -3,7 +3,9 @@
 use crate::console::{Console, Verbosity};
 use crate::interruption::Interrupted;
 use crate::model::{AccountId, EnvName, Exit};
-use crate::{aws, build, config, local, ops, package, publish, report, rollout, stamp, watch, workspace};
+use crate::{
+    aws, build, config, local, ops, package, publish, report, rollout, stamp, store, watch, workspace,
+};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +28,9 @@ pub enum Error {
     /// AWS.
     #[error(transparent)]
     Aws(#[from] aws::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
     /// Publishing a lambda.
     #[error(transparent)]
     Publish(#[from] publish::Error),
@@ -128,6 +133,7 @@ impl Error {
             )
             | Self::Smoke(_) => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
+            Self::Store(error) => error.exit(),
             Self::Publish(error) => error.exit(),
             Self::Rollout(error) => error.exit(),
             Self::Function { held: true, .. }
@@ -157,6 +163,7 @@ impl Error {
             Self::Build(error) => error.hint(),
             Self::Package(error) => error.hint(),
             Self::Aws(error) => error.hint(),
+            Self::Store(error) => error.hint(),
             Self::Publish(error) => error.hint(),
             Self::Rollout(error) => error.hint(),
             Self::Local(error) => error.hint(),
@@ -179,6 +186,7 @@ impl Error {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Aws(error) | Self::Publish(publish::Error::Aws(error)) => error.request_id(),
+            Self::Store(error) => error.request_id(),
             _ => None,
         }
     }

@@ -36,6 +36,9 @@ pub use logs::{LogEvent, Logs};
 pub use meter::Meter;
 pub use metrics::{Alarm, AlarmState, Metrics};
 pub use parameters::Parameters;
-pub use s3::S3;
+pub use s3::{
+    Completion, Condition, Document, Download, ETag, FilePart, Head, Listed, Place, S3, SentPart, Upload,
+    UploadId,
+};
 pub use scheduler::{Recall, Scheduler};
 pub use sts::Caller;

@@ -9,7 +9,7 @@ mod export;
 mod include;
 pub mod limits;
 mod pack;
-mod whole;
+pub(crate) mod whole;
 
 pub use error::{Error, Refusal};
 pub use export::{OutputFormat, export};

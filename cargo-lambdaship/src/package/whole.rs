@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use tempfile::NamedTempFile;
 
 /// A file in `folder`, which is made as needed. It is gone unless it is kept, and has the permissions of any new file.
-pub(super) fn temporary(folder: &Utf8Path) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary(folder: &Utf8Path) -> io::Result<NamedTempFile> {
     fs_err::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".lambdaship-");
@@ -37,12 +37,12 @@ pub(super) fn copy_whole(from: &Utf8Path, path: &Utf8Path) -> io::Result<()> {
 }
 
 /// Gives a finished file the name `path`, in place of any old one.
-pub(super) fn keep(file: NamedTempFile, path: &Utf8Path) -> io::Result<()> {
+pub(crate) fn keep(file: NamedTempFile, path: &Utf8Path) -> io::Result<()> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("failed to replace {path}: {error}"));
     file.persist(path).map(drop).map_err(|failed| named(failed.error))
 }
 
 /// The folder that holds `path`.
-pub(super) fn folder(path: &Utf8Path) -> &Utf8Path {
+pub(crate) fn folder(path: &Utf8Path) -> &Utf8Path {
     path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."))
 }

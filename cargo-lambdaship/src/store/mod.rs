@@ -2,8 +2,54 @@
 //!
 //! In: artifacts on disk, source hashes. Out: the same, from any machine. Every key is written with a condition, so that
 //! nothing is written over. It must not decide what is deployed.
+//!
+//! Beside these are the leases on aliases ([`Lease`]) and the ledger of releases ([`Release`]).
 
+mod artifacts;
+mod documents;
+mod error;
 pub mod keys;
+mod lease;
+mod ledger;
+mod locks;
+mod measure;
 mod record;
+mod sources;
+mod upload;
 
+pub use artifacts::{Artifact, Stored};
+pub use error::Error;
+pub use lease::{Lease, Owner, Standing, decide};
+pub use ledger::{Ended, Release, Versions};
+pub use locks::{Attempt, Guarded, Held, Hold};
 pub use record::{Outcome, Record, SCHEMA};
+pub use upload::Put;
+
+use crate::aws::{Place, S3};
+use crate::model::StoreName;
+
+/// The store of an environment in one region.
+#[derive(Debug, Clone)]
+pub struct Store {
+    s3: S3,
+    name: StoreName,
+}
+
+impl Store {
+    /// The store `name`, by way of `s3`. Sends nothing.
+    #[must_use]
+    pub fn new(s3: S3, name: StoreName) -> Self {
+        Self { s3, name }
+    }
+
+    /// The bucket, and what every key in it begins with.
+    #[must_use]
+    pub fn name(&self) -> &StoreName {
+        &self.name
+    }
+
+    /// The place of what has the whole key `key`.
+    fn at<'a>(&'a self, key: &'a str) -> Place<'a> {
+        Place { bucket: self.name.bucket(), key }
+    }
+}
