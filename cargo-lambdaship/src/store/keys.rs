@@ -8,6 +8,9 @@ use crate::model::{AliasName, CodeSha256, LambdaName, SourceHash};
 /// Every artifact's name begins with it.
 pub const ARTIFACTS: &str = "artifacts/sha256/";
 
+/// Every lock's name begins with it.
+pub const LOCKS: &str = "locks/";
+
 /// The zip with the digest `code`.
 #[must_use]
 pub fn artifact(code: CodeSha256) -> String {
@@ -29,7 +32,7 @@ pub fn source(hash: SourceHash) -> String {
 /// The lease on an alias.
 #[must_use]
 pub fn lock(lambda: &LambdaName, alias: &AliasName) -> String {
-    format!("locks/{lambda}/{alias}.json")
+    format!("{LOCKS}{lambda}/{alias}.json")
 }
 
 /// Every entry of an alias' ledger begins with it.

@@ -3,6 +3,8 @@
 //! What a run may do with it: it holds the alias from the answer to its taking until [`Lease::expires`], by the server's
 //! clock. It keeps runs from wasting their work; that no run overwrites another is what the revisions of Lambda are for.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::documents::{Kept, Reading};
@@ -66,6 +68,16 @@ impl Store {
     /// When the request fails, or what is there is no lease.
     pub async fn lease(&self, of: Guarded<'_>) -> Result<Option<Lease>, Error> {
         Ok(self.read_lease(&self.lock(of)).await?.map(|(lease, _)| lease))
+    }
+
+    /// The names of all locks, as [`keys::lock`] has them, whose leases may be held: one request for a thousand.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn locks(&self) -> Result<BTreeSet<String>, Error> {
+        let under = self.name.key(keys::LOCKS);
+        let listed = self.s3.list(self.at(&under)).await?;
+        Ok(listed.iter().filter_map(|listed| self.name.name(&listed.key).map(str::to_owned)).collect())
     }
 
     /// Takes the lease on an alias for `length` from `now` on, if nobody has it.
