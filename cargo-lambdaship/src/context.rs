@@ -46,6 +46,18 @@ impl Context {
     }
 }
 
+/// The page of the CI run that this process is part of, as GitHub Actions says it in the environment.
+#[must_use]
+pub fn ci_run(environment: &Environment) -> Option<String> {
+    let get = |name| environment.get(name);
+    let (server, repository) = (get("GITHUB_SERVER_URL")?, get("GITHUB_REPOSITORY")?);
+    let run = format!("{server}/{repository}/actions/runs/{}", get("GITHUB_RUN_ID")?);
+    Some(match get("GITHUB_RUN_ATTEMPT") {
+        Some(attempt) => format!("{run}/attempts/{attempt}"),
+        None => run,
+    })
+}
+
 /// The current time of the runner's clock.
 #[must_use]
 pub fn now() -> Timestamp {

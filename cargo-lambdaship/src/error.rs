@@ -2,7 +2,7 @@
 
 use crate::console::{Console, Verbosity};
 use crate::interruption::Interrupted;
-use crate::model::{AccountId, EnvName, Exit};
+use crate::model::{AccountId, EnvName, Exit, FunctionName};
 use crate::{
     aws, build, config, local, ops, package, publish, report, rollout, stamp, store, watch, workspace,
 };
@@ -40,6 +40,18 @@ pub enum Error {
     /// A rollout.
     #[error(transparent)]
     Rollout(#[from] rollout::Error),
+    /// A build gives other code than its source is known to become.
+    #[error("`{function}` was taken to be {known} without a build, and is {built} (source {source_hash})")]
+    StaleSkip {
+        /// The function.
+        function: FunctionName,
+        /// The first digits of its source's hash.
+        source_hash: String,
+        /// Of the known code's.
+        known: String,
+        /// Of the built code's.
+        built: String,
+    },
     /// The local AWS.
     #[error(transparent)]
     Local(#[from] local::Error),
@@ -131,7 +143,8 @@ impl Error {
                 | package::Error::NoBootstrap { .. }
                 | package::Error::UnsafeEntry { .. },
             )
-            | Self::Smoke(_) => Exit::Refused,
+            | Self::Smoke(_)
+            | Self::StaleSkip { .. } => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Store(error) => error.exit(),
             Self::Publish(error) => error.exit(),
@@ -177,6 +190,11 @@ impl Error {
             Self::FunctionError { function, .. } => Some(format!(
                 "-v shows the end of its log, `cargo lambdaship logs {function} --env …` all of it"
             )),
+            Self::StaleSkip { .. } => Some(
+                "the build reads something that is not seen: name the variable in `[build] variables`, or have the build \
+                 script say `cargo::rerun-if-changed`; or it is not reproducible"
+                    .to_owned(),
+            ),
             Self::Stamp(_) | Self::Smoke(_) | Self::Event(_) | Self::Interrupted | Self::Write(_) => None,
         }
     }

@@ -103,6 +103,28 @@ pub async fn build(
     Ok(built)
 }
 
+/// What something is built for, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipe {
+    /// The target.
+    pub target: Target,
+    /// What builds: `cargo`, `zig`, `cross`, or `cargo, else zig`.
+    pub builder: &'static str,
+}
+
+/// The recipe for `platform` with the builder that `choice` comes to. Nothing is built.
+///
+/// # Errors
+/// When cargo's configuration of a linker cannot be read.
+pub fn recipe(choice: BuilderChoice, platform: &Platform, toolchain: &Toolchain) -> Result<Recipe, Error> {
+    let target = platform.target(toolchain.host());
+    let builder = match decide(choice, &target, toolchain)? {
+        Builder::CargoThenZig => "cargo, else zig",
+        builder @ (Builder::Cargo | Builder::Zig | Builder::Cross) => builder.name(),
+    };
+    Ok(Recipe { target, builder })
+}
+
 /// Whether building for `platforms` with the builder that `choice` comes to asks for zig.
 ///
 /// # Errors

@@ -16,6 +16,8 @@ use crate::context::Environment;
 use crate::error::Error;
 use crate::model::{Arch, BuilderChoice, EnvName, InvalidName, Region};
 use crate::ops::artifacts::Source;
+use crate::ops::plan::Orders;
+use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{ConnectionFlags, Target};
 use crate::report::Format;
 use crate::workspace::{CargoOptions, Features, Selection};
@@ -262,6 +264,25 @@ impl CodeArgs {
             (None, Some(path)) => Source::Zip(path.clone()),
             (None, None) => Source::Build { builder: self.builder, target: self.target.clone() },
         }
+    }
+}
+
+/// Where the code comes from, for verbs that need not build what is known.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Build options")]
+pub(super) struct SupplyArgs {
+    #[command(flatten)]
+    code: CodeArgs,
+    /// Build also what is known without a build, and fail if it differs
+    #[arg(long, conflicts_with_all = ["binary_path", "zip"])]
+    verify_skip: bool,
+}
+
+impl SupplyArgs {
+    /// As the line takes it, with aliases that move as `rollout` says.
+    #[must_use]
+    pub(super) fn orders(&self, rollout: RolloutFlags) -> Orders {
+        Orders { source: self.code.source(), rollout, verify_skip: self.verify_skip }
     }
 }
 

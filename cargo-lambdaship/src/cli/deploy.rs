@@ -1,6 +1,6 @@
 //! `deploy`.
 
-use super::args::{CodeArgs, RolloutArgs, Selected};
+use super::args::{RolloutArgs, Selected, SupplyArgs};
 use super::report;
 use super::run::{Run, interruption};
 use crate::error::Error;
@@ -14,7 +14,7 @@ pub(super) struct Args {
     #[command(flatten)]
     selected: Selected,
     #[command(flatten)]
-    code: CodeArgs,
+    code: SupplyArgs,
     #[command(flatten)]
     rollout: RolloutArgs,
     /// Leave after the first step of each rollout
@@ -26,9 +26,9 @@ impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
         let deployed = run.global.environment().and_then(|env| {
             let target = self.selected.target(&run.global, env);
-            let source = self.code.source();
-            let flags = self.rollout.flags(if self.detach { Stay::OneStep } else { Stay::ToTheEnd });
-            Run::finish(ops::deploy::deploy(&run.context, &target, &source, &flags, &interruption()))
+            let stay = if self.detach { Stay::OneStep } else { Stay::ToTheEnd };
+            let orders = self.code.orders(self.rollout.flags(stay));
+            Run::finish(ops::deploy::deploy(&run.context, &target, &orders, &interruption()))
         });
         report::finish(run, "deploy", deployed)
     }

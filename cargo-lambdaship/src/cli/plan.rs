@@ -1,6 +1,6 @@
 //! `plan`.
 
-use super::args::{CodeArgs, RolloutArgs, Selected};
+use super::args::{RolloutArgs, Selected, SupplyArgs};
 use super::report;
 use super::run::Run;
 use crate::error::Error;
@@ -15,7 +15,7 @@ pub(super) struct Args {
     #[command(flatten)]
     selected: Selected,
     #[command(flatten)]
-    code: CodeArgs,
+    code: SupplyArgs,
     #[command(flatten)]
     rollout: RolloutArgs,
     /// Exit with 3 when there is something to do
@@ -27,8 +27,8 @@ impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
         let planned = run.global.environment().and_then(|env| {
             let target = self.selected.target(&run.global, env);
-            let flags = self.rollout.flags(Stay::ToTheEnd);
-            Run::wait(ops::plan::show(&run.context, &target, &self.code.source(), &flags))
+            let orders = self.code.orders(self.rollout.flags(Stay::ToTheEnd));
+            Run::wait(ops::plan::show(&run.context, &target, &orders))
         });
         let something = planned.as_ref().is_ok_and(|report| report.result == RunResult::Planned);
         let exit = report::finish(run, "plan", planned)?;

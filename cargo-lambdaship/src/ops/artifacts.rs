@@ -1,16 +1,21 @@
 //! From functions to verified, stamped artifacts: built here, or built elsewhere.
 
+use std::cell::OnceCell;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::build::{self, Platform, Target, Toolchain, Unit};
 use crate::config::FunctionConfig;
-use crate::context::Context;
+use crate::context::{Context, ci_run, now};
 use crate::error::Error;
 use crate::model::{Arch, BuilderChoice, FunctionName};
 use crate::ops::session::{Workbench, host_arch, only};
+use crate::ops::supply::{self, Identity, Records};
 use crate::package::{self, Artifact, Refusal, Upload};
 use crate::report::size;
+use crate::source::Rules;
 use crate::stamp::{self, Git, Stamp};
+use crate::store::{Outcome, Record, SCHEMA};
 
 /// Where the code comes from.
 #[derive(Debug, Clone)]
@@ -54,6 +59,37 @@ pub struct Ready {
     pub arch: Arch,
     /// Whether cargo was run for it.
     pub built: bool,
+    /// What it was built from.
+    pub identity: Identity,
+    /// What is to be known of its source.
+    pub record: Option<Box<Record>>,
+}
+
+impl Ready {
+    /// One that was built elsewhere.
+    #[must_use]
+    pub fn given(artifact: Artifact, arch: Arch) -> Self {
+        Self { artifact, arch, built: false, identity: Identity::default(), record: None }
+    }
+}
+
+/// What is to be made of one function.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// The function.
+    pub function: &'a FunctionConfig,
+    /// What its lambda runs on.
+    pub arch: Arch,
+    /// What is known of its source.
+    pub identity: Identity,
+}
+
+impl<'a> Wanted<'a> {
+    /// Of a function whose source was not looked at.
+    #[must_use]
+    pub fn unidentified(function: &'a FunctionConfig, arch: Arch) -> Self {
+        Self { function, arch, identity: Identity::default() }
+    }
 }
 
 /// Everything that is needed to make artifacts.
@@ -66,65 +102,136 @@ pub struct Maker<'a> {
     pub git: Option<&'a Git>,
     /// What they are to run on.
     pub machine: Machine,
+    /// What is known of sources.
+    pub records: &'a Records<'a>,
+    /// Who builds, for the records.
+    pub by: Option<String>,
+    /// Whether what could be taken without a build is built all the same, and compared.
+    pub verify_skip: bool,
+    /// Asked for once, when it is needed.
+    pub toolchain: OnceCell<Toolchain>,
 }
 
-impl Maker<'_> {
-    /// Makes one artifact for each function of the environment; `archs` says what each lambda runs on. When the future is
-    /// dropped, cargo is killed.
+impl<'a> Maker<'a> {
+    /// What makes the artifacts of `bench` for what its environment runs on.
+    #[must_use]
+    pub fn new(bench: &'a Workbench, source: &'a Source, records: &'a Records<'a>) -> Self {
+        let (machine, toolchain) = (Machine::of(bench), OnceCell::new());
+        Self { bench, source, git: None, machine, records, by: None, verify_skip: false, toolchain }
+    }
+
+    /// Makes one artifact for each of `wanted`. When the future is dropped, cargo is killed.
     ///
     /// # Errors
     /// When the build fails, or an artifact would not run on its lambda.
-    pub async fn make(&self, archs: &[Arch]) -> Result<Vec<Ready>, Error> {
-        let functions: Vec<_> = self.bench.environment.functions.iter().zip(archs.iter().copied()).collect();
+    pub async fn make(&self, wanted: Vec<Wanted<'_>>) -> Result<Vec<Ready>, Error> {
         match self.source {
-            Source::Build { builder, target } => self.build(&functions, *builder, target.as_ref()).await,
+            Source::Build { .. } => self.build(&wanted).await,
             Source::Binary(path) => {
-                let (function, arch) = only(&functions, "--binary-path")?;
-                Ok(vec![self.adopt_binary(function, arch, path).await?])
+                let one = only(&wanted.iter().collect::<Vec<_>>(), "--binary-path")?;
+                let artifact = self.pack(one.function, &self.context().absolute(path)).await?;
+                Ok(vec![self.ready(Ready::given(artifact, one.arch), Origin::Binary)?])
             }
             Source::Zip(path) => {
-                let (function, arch) = only(&functions, "--zip")?;
-                let artifact = self.adopt_zip(&function.function.name, path).await?;
-                Ok(vec![self.ready(artifact, arch, Origin::Zip)?])
+                let one = only(&wanted.iter().collect::<Vec<_>>(), "--zip")?;
+                let artifact = self.adopt_zip(&one.function.function.name, path).await?;
+                Ok(vec![self.ready(Ready::given(artifact, one.arch), Origin::Zip)?])
             }
         }
     }
 
-    async fn build(
-        &self,
-        functions: &[(&FunctionConfig, Arch)],
-        builder: Option<BuilderChoice>,
-        target: Option<&Target>,
-    ) -> Result<Vec<Ready>, Error> {
-        let (bench, context) = (self.bench, self.context());
-        let toolchain = Toolchain::load(context, &bench.workspace.root)?;
-        let unit = |(function, arch): &(&FunctionConfig, Arch)| -> Result<Unit, Error> {
-            let function = function.function.clone();
-            Ok(Unit { platform: platform(&function.name, self.machine, *arch, target)?, function })
+    /// Makes one artifact for each function of the environment; `archs` says what each lambda runs on.
+    ///
+    /// # Errors
+    /// As [`Maker::make`].
+    pub async fn make_all(&self, archs: &[Arch]) -> Result<Vec<Ready>, Error> {
+        let functions = self.bench.environment.functions.iter().zip(archs.iter().copied());
+        let mut wanted: Vec<_> =
+            functions.map(|(function, arch)| Wanted::unidentified(function, arch)).collect();
+        if let Source::Build { .. } = self.source {
+            let identities = supply::identify_known(self, wanted.clone()).await?;
+            for (one, identity) in wanted.iter_mut().zip(identities) {
+                one.identity = identity;
+            }
+        }
+        self.make(wanted).await
+    }
+
+    /// The toolchain of the workspace.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn toolchain(&self) -> Result<&Toolchain, Error> {
+        if let Some(toolchain) = self.toolchain.get() {
+            return Ok(toolchain);
+        }
+        let toolchain = Toolchain::load(self.context(), &self.bench.workspace.root)?;
+        Ok(self.toolchain.get_or_init(|| toolchain))
+    }
+
+    /// What one function is built for, and with what.
+    ///
+    /// # Errors
+    /// A target that its lambda could not run, and a toolchain that does not answer.
+    pub fn recipe(&self, wanted: &Wanted<'_>) -> Result<build::Recipe, Error> {
+        let platform = self.platform(wanted)?;
+        Ok(build::recipe(self.builder(), &platform, self.toolchain()?)?)
+    }
+
+    /// What all sources of the run are identified by.
+    ///
+    /// # Errors
+    /// When the toolchain does not answer.
+    pub fn rules(&self) -> Result<Rules<'_>, Error> {
+        let bench = self.bench;
+        Ok(Rules {
+            context: &bench.context,
+            workspace: &bench.workspace,
+            cargo: &bench.cargo,
+            toolchain: self.toolchain()?,
+            declared: bench.config.build_variables(),
+        })
+    }
+
+    fn platform(&self, wanted: &Wanted<'_>) -> Result<Platform, Error> {
+        let target = match self.source {
+            Source::Build { target, .. } => target.as_ref(),
+            Source::Binary(_) | Source::Zip(_) => None,
+        };
+        platform(&wanted.function.function.name, self.machine, wanted.arch, target)
+    }
+
+    fn builder(&self) -> BuilderChoice {
+        match self.source {
+            Source::Build { builder: Some(builder), .. } => *builder,
+            Source::Build { builder: None, .. } | Source::Binary(_) | Source::Zip(_) => {
+                self.bench.config.builder()
+            }
+        }
+    }
+
+    async fn build(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Ready>, Error> {
+        let bench = self.bench;
+        let toolchain = self.toolchain()?;
+        let unit = |one: &Wanted<'_>| -> Result<Unit, Error> {
+            Ok(Unit { platform: self.platform(one)?, function: one.function.function.clone() })
         };
         let request = build::Request {
             workspace: &bench.workspace,
             cargo: &bench.cargo,
-            builder: builder.unwrap_or_else(|| bench.config.builder()),
-            units: functions.iter().map(unit).collect::<Result<_, _>>()?,
+            builder: self.builder(),
+            units: wanted.iter().map(unit).collect::<Result<_, _>>()?,
         };
-        let built = build::build(context, &request, &toolchain).await?;
+        let built = build::build(self.context(), &request, toolchain).await?;
+        let identities = supply::settle(self, wanted, &built)?;
         let mut made = Vec::new();
-        for ((function, arch), built) in functions.iter().zip(built) {
-            let artifact = self.pack(function, &built.binary).await?;
-            made.push(self.ready(artifact, *arch, Origin::Built(stamp::Build::of(&built, &toolchain)))?);
+        for ((one, built), identity) in wanted.iter().zip(&built).zip(identities) {
+            let artifact = self.pack(one.function, &built.binary).await?;
+            let how = stamp::Build::of(built, toolchain);
+            let ready = Ready { identity, built: true, ..Ready::given(artifact, one.arch) };
+            made.push(self.ready(ready, Origin::Built(how))?);
         }
         Ok(made)
-    }
-
-    async fn adopt_binary(
-        &self,
-        function: &FunctionConfig,
-        arch: Arch,
-        path: &Utf8Path,
-    ) -> Result<Ready, Error> {
-        let artifact = self.pack(function, &self.context().absolute(path)).await?;
-        self.ready(artifact, arch, Origin::Binary)
     }
 
     /// A copy of the zip takes the place of what was built last, so that `status` compares with it.
@@ -161,20 +268,47 @@ impl Maker<'_> {
     }
 
     /// Refuses what would not run, before a byte of it is sent, and stamps the rest.
-    fn ready(&self, artifact: Artifact, arch: Arch, origin: Origin) -> Result<Ready, Error> {
+    fn ready(&self, ready: Ready, origin: Origin) -> Result<Ready, Error> {
+        let artifact = &ready.artifact;
+        let upload = if self.bench.environment.store.is_some() { Upload::Store } else { Upload::Direct };
         match self.machine {
-            Machine::Host => artifact.verify_on_host(host_arch(), Upload::Direct)?,
-            Machine::Lambda => artifact.verify(arch, Upload::Direct)?,
+            Machine::Host => artifact.verify_on_host(host_arch(), upload)?,
+            Machine::Lambda => artifact.verify(ready.arch, upload)?,
         }
         let (how, format) = match origin {
             Origin::Built(how) => (Some(how), Some(package::FORMAT)),
             Origin::Binary => (None, Some(package::FORMAT)),
             Origin::Zip => (None, None),
         };
-        let built = how.is_some();
-        let stamp = Stamp::new(&artifact, how, self.git.cloned(), format);
+        let record = how.as_ref().and_then(|how| self.record(&ready, how)).map(Box::new);
+        let mut stamp = Stamp::new(artifact, how, self.git.cloned(), format);
+        stamp.source_hash = ready.identity.hash();
         stamp.write(&Stamp::path(&self.bench.workspace.target_directory, &artifact.function))?;
-        Ok(Ready { artifact, arch, built })
+        if let Some(record) = &record {
+            self.records.keep_here(record);
+        }
+        Ok(Ready { record, ..ready })
+    }
+
+    /// What is to be known of the source of what was built.
+    fn record(&self, ready: &Ready, how: &stamp::Build) -> Option<Record> {
+        let (artifact, inputs) = (&ready.artifact, ready.identity.inputs.clone()?);
+        Some(Record {
+            schema: SCHEMA.to_owned(),
+            source_hash: inputs.hash(),
+            function: artifact.function.clone(),
+            inputs,
+            outcome: Outcome::Artifact {
+                code_sha256: artifact.code_sha256,
+                size: artifact.size,
+                unzipped: artifact.unzipped,
+                build: how.clone(),
+                git: self.git.cloned(),
+                by: self.by.clone(),
+                run: ci_run(&self.context().environment),
+                at: now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            },
+        })
     }
 
     fn context(&self) -> &Context {

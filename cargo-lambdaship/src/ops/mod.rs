@@ -20,6 +20,7 @@ pub mod rollout;
 pub mod rollout_flags;
 pub mod session;
 pub mod status;
+pub mod supply;
 pub mod verify;
 
 #[cfg(test)]

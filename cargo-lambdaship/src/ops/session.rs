@@ -1,5 +1,6 @@
 //! What every verb begins with: workspace, configuration, and a connection whose account is known to be the right one.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -10,6 +11,8 @@ use crate::context::{Context, Environment};
 use crate::error::Error;
 use crate::local::{self, LocalAws};
 use crate::model::{Arch, EnvName, Region};
+use crate::ops::supply::Dispatch;
+use crate::store::Store;
 use crate::suggest::{did_you_mean, list};
 use crate::workspace::{self, CargoOptions, Selection, Workspace};
 
@@ -145,6 +148,8 @@ pub struct Session {
     pub aws: Aws,
     /// Whose account it is.
     pub caller: Caller,
+    /// The store, if there is one.
+    pub store: Option<Store>,
     local: Option<LocalAws>,
 }
 
@@ -181,7 +186,30 @@ impl Session {
         let aws = Aws::connect(&connection, &bench.context.console).await?;
         let caller = aws.caller().await?;
         guard(&bench.environment, &caller)?;
-        Ok(Self { bench, aws, caller, local })
+        let store = store(&bench.environment, &aws)?;
+        Ok(Self { bench, aws, caller, store, local })
+    }
+
+    /// How zips get to this environment.
+    #[must_use]
+    pub fn dispatch(&self) -> Dispatch<'_> {
+        Dispatch {
+            store: self.store.as_ref(),
+            storage: self.bench.environment.code_storage,
+            target_directory: &self.bench.workspace.target_directory,
+            console: &self.bench.context.console,
+        }
+    }
+
+    /// The names of the locks of all aliases that somebody may be moving; `None` when nobody can tell.
+    pub async fn moving(&self) -> Option<BTreeSet<String>> {
+        match self.store.as_ref()?.locks().await {
+            Ok(locks) => Some(locks),
+            Err(error) => {
+                self.context().console.verbose("Ignoring", format_args!("the store's locks: {error}"));
+                None
+            }
+        }
     }
 
     /// The outside world.
@@ -208,6 +236,14 @@ fn guard(environment: &EnvironmentConfig, caller: &Caller) -> Result<(), Error> 
         }),
         _ => Ok(()),
     }
+}
+
+/// The environment's store in the region of the connection.
+fn store(environment: &EnvironmentConfig, aws: &Aws) -> Result<Option<Store>, Error> {
+    let Some(template) = &environment.store else { return Ok(None) };
+    let name = template.in_region(aws.region());
+    let name = name.map_err(|invalid| Error::Usage { message: invalid.to_string(), hint: None })?;
+    Ok(Some(Store::new(aws.s3(), name)))
 }
 
 /// The local AWS runs functions as processes of this machine, so they are built, and declared, for it.

@@ -90,6 +90,12 @@ pub fn path(target_directory: &Utf8Path, function: &FunctionName) -> Utf8PathBuf
     folder(target_directory, function).join("bootstrap.zip")
 }
 
+/// Where an artifact of `function` is put that is fetched from elsewhere.
+#[must_use]
+pub fn fetched(target_directory: &Utf8Path, function: &FunctionName) -> Utf8PathBuf {
+    folder(target_directory, function).join("fetched.zip")
+}
+
 /// Packs `binary` as `bootstrap`, and `includes` beside it, into the zip `out`.
 ///
 /// # Errors

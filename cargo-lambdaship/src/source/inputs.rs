@@ -1,6 +1,7 @@
 //! What goes into the build of one function, by name, each with a digest.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -27,10 +28,29 @@ pub struct Also {
 }
 
 impl Also {
+    /// This and `more`, each once and in order.
+    #[must_use]
+    pub fn with(mut self, more: Self) -> Self {
+        self.files.extend(more.files);
+        self.variables.extend(more.variables);
+        for names in [&mut self.files, &mut self.variables] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        self
+    }
+
     /// Whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.variables.is_empty()
+    }
+}
+
+impl fmt::Display for Also {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.files.iter().chain(&self.variables).map(String::as_str).collect();
+        f.write_str(&names.join(", "))
     }
 }
 

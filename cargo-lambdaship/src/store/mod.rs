@@ -14,6 +14,7 @@ mod ledger;
 mod locks;
 mod measure;
 mod record;
+mod shelf;
 mod sources;
 mod upload;
 
@@ -23,6 +24,7 @@ pub use lease::{Lease, Owner, Standing, decide};
 pub use ledger::{Ended, Release, Versions};
 pub use locks::{Attempt, Guarded, Held, Hold};
 pub use record::{Outcome, Record, SCHEMA};
+pub use shelf::Shelf;
 pub use upload::Put;
 
 use crate::aws::{Place, S3};
