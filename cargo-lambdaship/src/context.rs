@@ -46,6 +46,18 @@ impl Context {
     }
 }
 
+/// The page of the CI run that this process is part of, as GitHub Actions says it in the environment.
+#[must_use]
+pub fn ci_run(environment: &Environment) -> Option<String> {
+    let get = |name| environment.get(name);
+    let (server, repository) = (get("GITHUB_SERVER_URL")?, get("GITHUB_REPOSITORY")?);
+    let run = format!("{server}/{repository}/actions/runs/{}", get("GITHUB_RUN_ID")?);
+    Some(match get("GITHUB_RUN_ATTEMPT") {
+        Some(attempt) => format!("{run}/attempts/{attempt}"),
+        None => run,
+    })
+}
+
 /// The current time of the runner's clock.
 #[must_use]
 pub fn now() -> Timestamp {
@@ -58,6 +70,27 @@ pub fn now() -> Timestamp {
 pub fn instant() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     Instant::now()
+}
+
+/// This process as others can find it: the machine's name and the process' number.
+#[must_use]
+pub fn process(environment: &Environment) -> String {
+    let number = std::process::id();
+    match machine(environment) {
+        Some(name) => format!("{name}, process {number}"),
+        None => format!("process {number}"),
+    }
+}
+
+#[cfg(unix)]
+fn machine(_: &Environment) -> Option<String> {
+    let name = rustix::system::uname().nodename().to_str().ok()?.to_owned();
+    Some(name).filter(|name| !name.is_empty())
+}
+
+#[cfg(not(unix))]
+fn machine(environment: &Environment) -> Option<String> {
+    environment.get("COMPUTERNAME").map(str::to_owned)
 }
 
 /// Environment variables. Those that are not Unicode are left out: nothing here reads such a one.
