@@ -72,6 +72,27 @@ pub fn instant() -> Instant {
     Instant::now()
 }
 
+/// This process as others can find it: the machine's name and the process' number.
+#[must_use]
+pub fn process(environment: &Environment) -> String {
+    let number = std::process::id();
+    match machine(environment) {
+        Some(name) => format!("{name}, process {number}"),
+        None => format!("process {number}"),
+    }
+}
+
+#[cfg(unix)]
+fn machine(_: &Environment) -> Option<String> {
+    let name = rustix::system::uname().nodename().to_str().ok()?.to_owned();
+    Some(name).filter(|name| !name.is_empty())
+}
+
+#[cfg(not(unix))]
+fn machine(environment: &Environment) -> Option<String> {
+    environment.get("COMPUTERNAME").map(str::to_owned)
+}
+
 /// Environment variables. Those that are not Unicode are left out: nothing here reads such a one.
 #[derive(Debug, Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);

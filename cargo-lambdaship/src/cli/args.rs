@@ -1,5 +1,7 @@
 //! Flags that several verbs share.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "no verb has these flags yet"))]
+mod locks;
 mod rollout;
 
 use std::time::Duration;

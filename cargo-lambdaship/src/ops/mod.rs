@@ -10,6 +10,7 @@ pub mod history;
 pub mod init;
 pub mod invoke;
 pub mod local;
+pub mod locks;
 pub mod logs;
 pub mod observe;
 pub mod plan;

@@ -31,6 +31,7 @@ pub struct Held {
     lease: Lease,
     key: String,
     tag: ETag,
+    after: Option<Lease>,
 }
 
 /// How the taking of a lease ended.
@@ -58,6 +59,13 @@ impl Held {
     #[must_use]
     pub fn lease(&self) -> &Lease {
         &self.lease
+    }
+
+    /// The lease that it was taken over from: one that its owner neither renewed nor freed.
+    #[must_use]
+    pub fn after(&self) -> Option<&Lease> {
+        // One that ends when it began was freed by somebody who may not delete.
+        self.after.as_ref().filter(|lease| lease.taken < lease.expires)
     }
 }
 
@@ -93,20 +101,22 @@ impl Store {
     ) -> Result<Attempt, Error> {
         let key = self.lock(of);
         let lease = Lease::new(owner, now, length);
-        let mut expired = None;
+        let mut expired: Option<(Lease, ETag)> = None;
         for _ in 0..TRIES {
-            let condition = expired.as_ref().map_or(Condition::Absent, Condition::Unchanged);
+            let condition = expired.as_ref().map_or(Condition::Absent, |(_, tag)| Condition::Unchanged(tag));
             if let Some(tag) = self.write_document(&key, &lease, condition).await? {
-                return Ok(Attempt::Taken(Held { lease, key, tag }));
+                let after = expired.map(|(lease, _)| lease);
+                return Ok(Attempt::Taken(Held { lease, key, tag, after }));
             }
             expired = match self.read_lease(&key).await? {
                 // The answer to the taking was lost, and the request was sent again.
                 Some((there, tag)) if there.is(&lease) => {
-                    return Ok(Attempt::Taken(Held { lease, key, tag }));
+                    let after = expired.map(|(lease, _)| lease);
+                    return Ok(Attempt::Taken(Held { lease, key, tag, after }));
                 }
                 Some((there, tag)) => match decide(Some(&there), now) {
                     Standing::Held => return Ok(Attempt::Busy(there)),
-                    Standing::Expired | Standing::Free => Some(tag),
+                    Standing::Expired | Standing::Free => Some((there, tag)),
                 },
                 None => None,
             };
