@@ -41,6 +41,9 @@ pub enum Error {
     /// The sources cannot be watched.
     #[error(transparent)]
     Watch(#[from] watch::Error),
+    /// A plan in a file.
+    #[error(transparent)]
+    PlanFile(#[from] ops::plan_file::Error),
     /// `init`.
     #[error(transparent)]
     Init(#[from] ops::init::Error),
@@ -130,6 +133,7 @@ impl Error {
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Publish(error) => error.exit(),
             Self::Rollout(error) => error.exit(),
+            Self::PlanFile(error) => error.exit(),
             Self::Function { held: true, .. }
             | Self::Local(local::Error::Held { .. } | local::Error::Running { .. }) => Exit::Held,
             Self::Build(_)
@@ -161,6 +165,7 @@ impl Error {
             Self::Rollout(error) => error.hint(),
             Self::Local(error) => error.hint(),
             Self::Watch(error) => error.hint(),
+            Self::PlanFile(error) => error.hint(),
             Self::Init(error) => error.hint(),
             Self::WrongAccount { expected, .. } => Some(format!(
                 "sign in to account {expected}, or choose its profile with `aws-profile` or AWS_PROFILE"
@@ -186,7 +191,10 @@ impl Error {
     /// The texts of the errors behind this one, outermost first.
     #[must_use]
     pub fn causes(&self) -> Vec<String> {
-        let mut causes = Vec::new();
+        let mut causes = match self {
+            Self::PlanFile(error) => error.lines().to_vec(),
+            _ => Vec::new(),
+        };
         let mut error: &dyn std::error::Error = self;
         while let Some(source) = error.source() {
             causes.push(source.to_string());

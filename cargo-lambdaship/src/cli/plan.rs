@@ -1,5 +1,7 @@
 //! `plan`.
 
+use camino::Utf8PathBuf;
+
 use super::args::{CodeArgs, RolloutArgs, Selected};
 use super::report;
 use super::run::Run;
@@ -21,6 +23,9 @@ pub(super) struct Args {
     /// Exit with 3 when there is something to do
     #[arg(long, help_heading = None::<&str>)]
     detailed_exit_code: bool,
+    /// Keep the plan in this file as well, for `deploy --plan`
+    #[arg(long, value_name = "FILE", help_heading = None::<&str>)]
+    out: Option<Utf8PathBuf>,
 }
 
 impl Args {
@@ -28,7 +33,8 @@ impl Args {
         let planned = run.global.environment().and_then(|env| {
             let target = self.selected.target(&run.global, env);
             let flags = self.rollout.flags(Stay::ToTheEnd);
-            Run::wait(ops::plan::show(&run.context, &target, &self.code.source(), &flags))
+            let (source, out) = (self.code.source(), self.out.as_deref());
+            Run::wait(ops::plan::show(&run.context, &target, &source, &flags, out))
         });
         let something = planned.as_ref().is_ok_and(|report| report.result == RunResult::Planned);
         let exit = report::finish(run, "plan", planned)?;

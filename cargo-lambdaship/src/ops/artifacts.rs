@@ -7,6 +7,7 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, BuilderChoice, FunctionName};
+use crate::ops::plan_file::Reviewed;
 use crate::ops::session::{Workbench, host_arch, only};
 use crate::package::{self, Artifact, Refusal, Upload};
 use crate::report::size;
@@ -26,6 +27,8 @@ pub enum Source {
     Binary(Utf8PathBuf),
     /// `--zip`: a zip, shipped as it is.
     Zip(Utf8PathBuf),
+    /// `--plan`: what was reviewed.
+    Reviewed(Reviewed),
 }
 
 /// What the artifacts are to run on.
@@ -87,10 +90,11 @@ impl Maker<'_> {
                 let artifact = self.adopt_zip(&function.function.name, path).await?;
                 Ok(vec![self.ready(artifact, arch, Origin::Zip)?])
             }
+            Source::Reviewed(reviewed) => reviewed.make(self, &functions).await,
         }
     }
 
-    async fn build(
+    pub(super) async fn build(
         &self,
         functions: &[(&FunctionConfig, Arch)],
         builder: Option<BuilderChoice>,

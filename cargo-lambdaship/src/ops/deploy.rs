@@ -36,11 +36,24 @@ pub async fn deploy(
     let (session, git) = join!(until.unless(Session::connect(bench, target)), Git::observe(&root));
     let session = session?;
     let planned = until.unless(plan(&session, source, git.as_ref())).await?;
-    let functions = publish(&session, &planned, git.as_ref(), flags.stay, until).await;
-    let report = Header { command: "deploy", session: &session, git: git.as_ref() }.report(functions);
-    say_finished(&session, &report);
+    let report = finish(&session, &planned, git.as_ref(), flags.stay, until).await;
+    drop(planned);
     session.close().await;
     Ok(report)
+}
+
+/// Carries out all plans, and reports on them.
+pub(super) async fn finish(
+    session: &Session,
+    planned: &[Planned<'_>],
+    git: Option<&Git>,
+    stay: Stay,
+    until: &Interruption,
+) -> Report {
+    let functions = publish(session, planned, git, stay, until).await;
+    let report = Header { command: "deploy", session, git }.report(functions);
+    say_finished(session, &report);
+    report
 }
 
 /// Carries out all plans, side by side. After a failure or a signal nothing new is begun; what bakes is watched to its end.

@@ -13,6 +13,7 @@ pub mod local;
 pub mod logs;
 pub mod observe;
 pub mod plan;
+pub mod plan_file;
 pub mod prune;
 pub mod report;
 pub mod rollback;

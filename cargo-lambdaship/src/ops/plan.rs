@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
 use futures::{StreamExt, TryStreamExt, stream};
 use futures::{join, try_join};
 
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::model::{Arch, Meeting, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
 use crate::ops::observe;
+use crate::ops::plan_file;
 use crate::ops::report::{self, Header};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
@@ -64,7 +66,7 @@ pub async fn plan<'a>(
     stream::iter(planned).buffered(READS_SIDE_BY_SIDE).try_collect().await
 }
 
-/// `plan`: what [`deploy`](crate::ops::deploy::deploy) would do.
+/// `plan`: what [`deploy`](crate::ops::deploy::deploy) would do; it is kept in the file `out`.
 ///
 /// # Errors
 /// Whatever goes wrong first.
@@ -73,13 +75,19 @@ pub async fn show(
     target: &Target,
     source: &Source,
     flags: &RolloutFlags,
+    out: Option<&Utf8Path>,
 ) -> Result<Report, Error> {
+    let out = out.map(|file| plan_file::place(context, file)).transpose()?;
     let mut bench = Workbench::open(context, target)?;
     flags.apply(&mut bench.environment);
     let root = bench.workspace.root.clone();
     let (session, git) = join!(Session::connect(bench, target), Git::observe(&root));
     let session = session?;
     let planned = plan(&session, source, git.as_ref()).await?;
+    if let Some(out) = out {
+        let asking = plan_file::Asking { target, source, flags, git: git.as_ref() };
+        plan_file::write(&session, &planned, &asking, &out)?;
+    }
     let functions: Vec<FunctionReport> = planned.iter().map(would).collect();
     let mut report = Header { command: "plan", session: &session, git: git.as_ref() }.report(functions);
     if report.result == RunResult::Changed {
@@ -150,6 +158,7 @@ fn unsplittable(refusal: &Unsplittable) -> Error {
 async fn archs(session: &Session, source: &Source, glances: &[Glance]) -> Result<Vec<Arch>, Error> {
     let target = match source {
         Source::Build { target, .. } => target.as_ref(),
+        Source::Reviewed(reviewed) => reviewed.target(),
         Source::Binary(_) | Source::Zip(_) => None,
     };
     let live = observe::unserved_archs(session, glances).await?;

@@ -16,7 +16,7 @@ pub use export::{OutputFormat, export};
 pub use include::{Include, collect_includes};
 pub use limits::Upload;
 pub use pack::{BOOTSTRAP, FORMAT};
-pub use whole::write_whole;
+pub use whole::{write_private, write_whole};
 
 use std::io::{Cursor, Read};
 

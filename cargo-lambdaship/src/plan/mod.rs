@@ -8,6 +8,7 @@ mod diff;
 mod echo;
 mod encounter;
 mod extras;
+pub mod kept;
 mod overlay;
 pub mod prune;
 mod splittable;

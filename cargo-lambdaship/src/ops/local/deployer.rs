@@ -104,7 +104,7 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
             roots.extend(package.dependencies.into_iter().filter_map(|dependency| dependency.path));
         }
         let code = match &self.request.source {
-            Source::Build { .. } => None,
+            Source::Build { .. } | Source::Reviewed(_) => None,
             Source::Binary(path) | Source::Zip(path) => Some(path),
         };
         let named = code.into_iter().chain(&self.request.target.config);
