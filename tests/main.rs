@@ -20,6 +20,7 @@ mod harm;
 mod life;
 mod many;
 mod mending;
+mod plans;
 mod proxy;
 mod rollback;
 mod rollouts;

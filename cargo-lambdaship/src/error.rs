@@ -52,12 +52,27 @@ pub enum Error {
         /// Of the built code's.
         built: String,
     },
+    /// An environment accepts only what another one serves.
+    #[error("`{function}` would be {wanted}, and `{env}` serves {}", served.as_deref().unwrap_or("none"))]
+    NotServed {
+        /// The function.
+        function: FunctionName,
+        /// The first digits of the code's digest.
+        wanted: String,
+        /// The environment that has to serve it.
+        env: EnvName,
+        /// The first digits of what it serves.
+        served: Option<String>,
+    },
     /// The local AWS.
     #[error(transparent)]
     Local(#[from] local::Error),
     /// The sources cannot be watched.
     #[error(transparent)]
     Watch(#[from] watch::Error),
+    /// A plan in a file.
+    #[error(transparent)]
+    PlanFile(#[from] ops::plan_file::Error),
     /// `init`.
     #[error(transparent)]
     Init(#[from] ops::init::Error),
@@ -144,11 +159,13 @@ impl Error {
                 | package::Error::UnsafeEntry { .. },
             )
             | Self::Smoke(_)
-            | Self::StaleSkip { .. } => Exit::Refused,
+            | Self::StaleSkip { .. }
+            | Self::NotServed { .. } => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Store(error) => error.exit(),
             Self::Publish(error) => error.exit(),
             Self::Rollout(error) => error.exit(),
+            Self::PlanFile(error) => error.exit(),
             Self::Function { held: true, .. }
             | Self::Local(local::Error::Held { .. } | local::Error::Running { .. }) => Exit::Held,
             Self::Build(_)
@@ -181,6 +198,7 @@ impl Error {
             Self::Rollout(error) => error.hint(),
             Self::Local(error) => error.hint(),
             Self::Watch(error) => error.hint(),
+            Self::PlanFile(error) => error.hint(),
             Self::Init(error) => error.hint(),
             Self::WrongAccount { expected, .. } => Some(format!(
                 "sign in to account {expected}, or choose its profile with `aws-profile` or AWS_PROFILE"
@@ -189,6 +207,9 @@ impl Error {
             Self::FunctionInterrupted { hint } => Some((*hint).to_owned()),
             Self::FunctionError { function, .. } => Some(format!(
                 "-v shows the end of its log, `cargo lambdaship logs {function} --env …` all of it"
+            )),
+            Self::NotServed { env, .. } => Some(format!(
+                "deploy it to `{env}` first, or ship what that serves with `cargo lambdaship promote --from {env} --to …`"
             )),
             Self::StaleSkip { .. } => Some(
                 "the build reads something that is not seen: name the variable in `[build] variables`, or have the build \
@@ -212,7 +233,10 @@ impl Error {
     /// The texts of the errors behind this one, outermost first.
     #[must_use]
     pub fn causes(&self) -> Vec<String> {
-        let mut causes = Vec::new();
+        let mut causes = match self {
+            Self::PlanFile(error) => error.lines().to_vec(),
+            _ => Vec::new(),
+        };
         let mut error: &dyn std::error::Error = self;
         while let Some(source) = error.source() {
             causes.push(source.to_string());

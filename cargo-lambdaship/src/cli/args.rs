@@ -1,6 +1,5 @@
 //! Flags that several verbs share.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "no verb has these flags yet"))]
 mod locks;
 mod rollout;
 
@@ -10,6 +9,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+pub(super) use locks::LockArgs;
 pub(super) use rollout::RolloutArgs;
 
 use crate::build::Target as BuildTarget;
@@ -18,6 +18,7 @@ use crate::context::Environment;
 use crate::error::Error;
 use crate::model::{Arch, BuilderChoice, EnvName, InvalidName, Region};
 use crate::ops::artifacts::Source;
+use crate::ops::locks::LockFlags;
 use crate::ops::plan::Orders;
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{ConnectionFlags, Target};
@@ -283,8 +284,8 @@ pub(super) struct SupplyArgs {
 impl SupplyArgs {
     /// As the line takes it, with aliases that move as `rollout` says.
     #[must_use]
-    pub(super) fn orders(&self, rollout: RolloutFlags) -> Orders {
-        Orders { source: self.code.source(), rollout, verify_skip: self.verify_skip }
+    pub(super) fn orders(&self, rollout: RolloutFlags, locks: LockFlags) -> Orders {
+        Orders { source: self.code.source(), rollout, locks, verify_skip: self.verify_skip, accepts: None }
     }
 }
 

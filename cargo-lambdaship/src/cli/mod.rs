@@ -12,6 +12,7 @@ mod local;
 mod logs;
 mod man;
 mod plan;
+mod promote;
 mod prune;
 #[cfg(test)]
 mod reference;
@@ -59,6 +60,7 @@ enum Command {
     Verify(verify::Args),
     Plan(plan::Args),
     Deploy(deploy::Args),
+    Promote(promote::Args),
     Rollback(rollback::Args),
     Rollout(rollout::Args),
     Status(status::Args),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
 use futures::{StreamExt, TryStreamExt, stream};
 use futures::{join, try_join};
 
@@ -11,7 +12,10 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, Meeting, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Maker, Source, arch_for};
+use crate::ops::locks::LockFlags;
 use crate::ops::observe;
+use crate::ops::plan_file;
+use crate::ops::promote::{Promotion, survey};
 use crate::ops::report::{self, Header};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
@@ -47,8 +51,27 @@ pub struct Orders {
     pub source: Source,
     /// How aliases move.
     pub rollout: RolloutFlags,
+    /// What becomes of locks that others have.
+    pub locks: LockFlags,
     /// Whether what could be taken without a build is built all the same, and compared.
     pub verify_skip: bool,
+    /// What another environment serves, if only that is accepted here.
+    pub accepts: Option<Promotion>,
+}
+
+impl Orders {
+    /// The same, for an environment that accepts only what another one serves: that is read.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is in the middle of a rollout.
+    pub(super) async fn accepting(&self, bench: &Workbench, target: &Target) -> Result<Self, Error> {
+        let mut orders = self.clone();
+        let is_promotion = matches!(self.source, Source::Promoted(_));
+        if let Some(from) = bench.environment.from.as_ref().filter(|_| !is_promotion) {
+            orders.accepts = Some(survey(&bench.context, bench, target, from).await?);
+        }
+        Ok(orders)
+    }
 }
 
 /// Observes, finds or builds the code, and decides, for every function of the environment, in their order.
@@ -76,17 +99,38 @@ pub async fn plan<'a>(
         verify_skip: orders.verify_skip,
         ..Maker::new(bench, &orders.source, &records)
     };
-    let search = Search { session, maker: &maker };
+    let search = Search { session, maker: &maker, accepts: orders.accepts.as_ref() };
     let found = search.look(&glances, &archs).await?;
     let glances = whole(session, &values, glances, &found).await?;
     refuse_early(session, &glances)?;
     let supplies = search.build(found, &glances).await?;
+    accept(orders.accepts.as_ref(), functions, &supplies)?;
     let salt = Salt::random();
     let planned = functions.iter().zip(glances).zip(supplies).map(|((function, glance), supply)| {
         let desired = desired(&session.caller, function, &supply, &values);
         decide(&session.aws, desired, glance, supply, &salt)
     });
     stream::iter(planned).buffered(READS_SIDE_BY_SIDE).try_collect().await
+}
+
+/// Refuses code that the environment does not serve from which alone it is accepted.
+fn accept(accepts: Option<&Promotion>, functions: &[FunctionConfig], supplies: &[Supply]) -> Result<(), Error> {
+    let Some(promotion) = accepts else { return Ok(()) };
+    for (function, supply) in functions.iter().zip(supplies) {
+        let name = &function.function.name;
+        match promotion.get(name) {
+            Some(served) if served.code == supply.code => {}
+            served => {
+                return Err(Error::NotServed {
+                    function: name.clone(),
+                    wanted: supply.code.short(),
+                    env: promotion.env().clone(),
+                    served: served.map(|served| served.code.short()),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads the aliases of those functions to which something is to be done, as far as that was left out.
@@ -109,17 +153,28 @@ async fn whole(
     stream::iter(glances).buffered(READS_SIDE_BY_SIDE).try_collect().await
 }
 
-/// `plan`: what [`deploy`](crate::ops::deploy::deploy) would do.
+/// `plan`: what [`deploy`](crate::ops::deploy::deploy) would do; it is kept in the file `out`.
 ///
 /// # Errors
 /// Whatever goes wrong first.
-pub async fn show(context: &Context, target: &Target, orders: &Orders) -> Result<Report, Error> {
+pub async fn show(
+    context: &Context,
+    target: &Target,
+    orders: &Orders,
+    out: Option<&Utf8Path>,
+) -> Result<Report, Error> {
+    let out = out.map(|file| plan_file::place(context, file)).transpose()?;
     let mut bench = Workbench::open(context, target)?;
     orders.rollout.apply(&mut bench.environment);
+    let orders = &orders.accepting(&bench, target).await?;
     let root = bench.workspace.root.clone();
     let (session, git) = join!(Session::connect(bench, target), Git::observe(&root));
     let session = session?;
     let planned = plan(&session, orders, git.as_ref()).await?;
+    if let Some(out) = out {
+        let asking = plan_file::Asking { target, orders, git: git.as_ref() };
+        plan_file::write(&session, &planned, &asking, &out)?;
+    }
     let functions: Vec<FunctionReport> = planned.iter().map(would).collect();
     let mut report = Header { command: "plan", session: &session, git: git.as_ref() }.report(functions);
     if report.result == RunResult::Changed {
@@ -188,10 +243,7 @@ fn unsplittable(refusal: &Unsplittable) -> Error {
 }
 
 fn archs(session: &Session, source: &Source, glances: &[Glance]) -> Vec<Arch> {
-    let target = match source {
-        Source::Build { target, .. } => target.as_ref(),
-        Source::Binary(_) | Source::Zip(_) => None,
-    };
+    let target = source.recipe().and_then(|(_, target)| target);
     let functions = session.bench.environment.functions.iter().zip(glances);
     functions
         .map(|(function, glance)| arch_for(function.settings.arch, target, observe::arch(function, glance)))

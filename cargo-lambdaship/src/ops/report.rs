@@ -51,6 +51,28 @@ impl Header<'_> {
     }
 }
 
+/// One report on what was done in one or several regions; `None` when there was none.
+#[must_use]
+pub fn merged(reports: Vec<Report>) -> Option<Report> {
+    let several = reports.len() > 1;
+    let merged = reports.into_iter().map(|mut report| {
+        for function in &mut report.functions {
+            function.region = report.region.clone().filter(|_| several);
+        }
+        report
+    });
+    let both = |mut all: Report, next: Report| {
+        all.region = all.region.zip(next.region).map(|(all, next)| format!("{all}, {next}"));
+        all.requests.lambda += next.requests.lambda;
+        all.requests.s3 += next.requests.s3;
+        all.uploaded_bytes += next.uploaded_bytes;
+        all.functions.extend(next.functions);
+        all.result = result_of(&all.functions);
+        all
+    };
+    merged.reduce(both)
+}
+
 /// The report of a run that ended before it reached any function.
 #[must_use]
 pub fn unreached(context: &Context, command: &'static str, env: String, error: &Error) -> Report {
@@ -107,6 +129,7 @@ pub fn bare(function: &FunctionConfig, outcome: Outcome) -> FunctionReport {
         origin: None,
         because: Vec::new(),
         built: false,
+        region: None,
         upload: Upload::None,
         uploaded_bytes: 0,
         seconds: 0.0,
@@ -147,6 +170,7 @@ pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionRepo
         origin: Some(supply.origin),
         because: supply.because.clone(),
         built: supply.origin == Origin::Built,
+        region: None,
         upload: if done.uploaded > 0 { Upload::Direct } else { Upload::None },
         uploaded_bytes: done.uploaded,
         seconds: 0.0,

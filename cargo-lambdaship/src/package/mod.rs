@@ -17,7 +17,7 @@ pub use include::{Include, collect_includes};
 pub use limits::Upload;
 pub(crate) use pack::mode;
 pub use pack::{BOOTSTRAP, FORMAT};
-pub use whole::write_whole;
+pub use whole::{write_private, write_whole};
 
 use std::io::{Cursor, Read};
 

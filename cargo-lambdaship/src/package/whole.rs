@@ -28,6 +28,17 @@ pub fn write_whole(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     keep(file, path)
 }
 
+/// Writes `bytes` to `path`, in a folder that is there, for its owner's eyes only.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+    // The builder's own permissions are its owner's alone.
+    let mut file = tempfile::Builder::new().prefix(".lambdaship-").tempfile_in(folder(path))?;
+    file.write_all(bytes)?;
+    keep(file, path)
+}
+
 /// Copies `from` to `path`, and makes its folder as needed.
 pub(super) fn copy_whole(from: &Utf8Path, path: &Utf8Path) -> io::Result<()> {
     let mut source = fs_err::File::open(from)?;

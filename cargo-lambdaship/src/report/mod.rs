@@ -166,6 +166,8 @@ pub struct FunctionReport {
     pub lambda: String,
     /// The alias that callers use.
     pub alias: String,
+    /// The region, when the environment has several.
+    pub region: Option<String>,
     /// What became of it; in a plan, what would.
     pub outcome: Outcome,
     /// What is different from what the alias served before.

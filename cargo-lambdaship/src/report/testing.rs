@@ -49,6 +49,7 @@ pub(crate) fn updated() -> FunctionReport {
         origin: Some(Origin::Built),
         because: Vec::new(),
         built: true,
+        region: None,
         upload: Upload::Direct,
         uploaded_bytes: 581_280,
         seconds: 2.1,

@@ -17,7 +17,10 @@ pub fn size(bytes: u64) -> String {
 pub(super) fn cells(function: &FunctionReport) -> Vec<String> {
     vec![
         function.function.clone(),
-        function.lambda.clone(),
+        match &function.region {
+            Some(region) => format!("{} ({region})", function.lambda),
+            None => function.lambda.clone(),
+        },
         version(function),
         code(function),
         artifact_size(function),

@@ -143,7 +143,7 @@ impl Store {
     ///
     /// # Errors
     /// When a request fails: then the lease ends by itself.
-    pub async fn free(&self, mut held: Held, now: Timestamp) -> Result<Hold, Error> {
+    pub async fn free(&self, held: Held, now: Timestamp) -> Result<Hold, Error> {
         // Some servers delete whatever the condition. Nobody else can have it as long as it has not expired.
         if decide(Some(&held.lease), now) == Standing::Held {
             match self.s3.delete(self.at(&held.key), &held.tag).await {
@@ -156,6 +156,14 @@ impl Store {
                 Err(error) => return Err(error.into()),
             }
         }
+        self.expire(held).await
+    }
+
+    /// Leaves the lease behind, ended: nobody has it, and its name is still among [`Store::locks`].
+    ///
+    /// # Errors
+    /// When a request fails: then the lease ends by itself.
+    pub async fn expire(&self, mut held: Held) -> Result<Hold, Error> {
         let ended = held.lease.until(held.lease.taken);
         self.rewrite(&mut held, ended).await
     }

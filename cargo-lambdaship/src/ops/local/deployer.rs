@@ -10,6 +10,7 @@ use crate::interruption::Interruption;
 use crate::model::Shape;
 use crate::ops::artifacts::Source;
 use crate::ops::deploy::deploy;
+use crate::ops::locks::LockFlags;
 use crate::ops::plan::Orders;
 use crate::ops::report::show_failures;
 use crate::ops::rollout_flags::RolloutFlags;
@@ -73,7 +74,7 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
         let (target, until) = (&self.request.target, Interruption::never());
         // Who edits and looks again does not wait for steps.
         let rollout = RolloutFlags { shape: Some(Shape::default()), ..RolloutFlags::default() };
-        let orders = Orders { source: self.request.source.clone(), rollout, verify_skip: false };
+        let orders = Orders { source: self.request.source.clone(), rollout, locks: LockFlags::default(), verify_skip: false, accepts: None };
         let report = Box::pin(deploy(&context, target, &orders, &until)).await;
         match report {
             Ok(report) => {
@@ -106,7 +107,7 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
             roots.extend(package.dependencies.into_iter().filter_map(|dependency| dependency.path));
         }
         let code = match &self.request.source {
-            Source::Build { .. } => None,
+            Source::Build { .. } | Source::Reviewed(_) => None,
             Source::Binary(path) | Source::Zip(path) => Some(path),
         };
         let named = code.into_iter().chain(&self.request.target.config);

@@ -1,5 +1,6 @@
 //! Keeping locks until they are freed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -18,8 +19,8 @@ use crate::store::{Hold, Standing, Store, decide};
 #[must_use]
 pub struct Locks {
     waited: bool,
-    /// Dropping it says that the work is done.
-    working: oneshot::Sender<()>,
+    /// Says that the work is done, and which locks stay behind; so does dropping it, of none.
+    working: oneshot::Sender<BTreeSet<String>>,
     keeper: JoinHandle<()>,
 }
 
@@ -43,9 +44,10 @@ impl Locks {
         self.waited
     }
 
-    /// Gives them back. What cannot be given back expires.
-    pub async fn free(self) {
-        drop(self.working);
+    /// Gives them back; those in `left` (`hello-prod:live`) stay behind, expired. What cannot be given back expires.
+    pub async fn free(self, left: &BTreeSet<String>) {
+        // A keeper that is gone has given them back.
+        let _ = self.working.send(left.clone());
         // It cannot fail but by a panic, which is on stderr already.
         let _ = self.keeper.await;
     }
@@ -64,20 +66,22 @@ struct Keeper {
 
 impl Keeper {
     /// Renews the locks until `done`, and frees them.
-    async fn keep(mut self, mut done: oneshot::Receiver<()>) {
+    async fn keep(mut self, mut done: oneshot::Receiver<BTreeSet<String>>) {
         let mut pause = self.length / 3;
-        loop {
+        let left = loop {
             let renewed = async {
                 sleep(pause).await;
                 self.renew().await
             };
             tokio::select! {
                 biased;
-                _ = &mut done => break,
+                left = &mut done => break left.unwrap_or_default(),
                 all = renewed => pause = if all { self.length / 3 } else { self.length / 12 },
             }
-        }
-        free(&self.store, &self.aws, &self.console, self.kept).await;
+        };
+        let (left, kept) = self.kept.into_iter().partition(|kept| left.contains(&kept.place));
+        expire(&self.store, &self.console, left).await;
+        free(&self.store, &self.aws, &self.console, kept).await;
     }
 
     /// Renews all, and answers whether that worked. Those that somebody else has by now are left to them.
@@ -117,6 +121,17 @@ impl Keeper {
         self.kept.retain(|kept| !lost.contains(&kept.place));
         all
     }
+}
+
+/// Leaves locks behind that nobody has: who comes next looks at what they were on.
+pub(super) async fn expire(store: &Store, console: &Console, kept: Vec<Kept>) {
+    let all = join_all(kept.into_iter().map(|Kept { place, held }| async move {
+        if let Err(error) = store.expire(held).await {
+            console.verbose("Leaving", format_args!("the lock on {place} to expire: {error}"));
+        }
+    }));
+    // What is not written in time expires by itself.
+    let _ = timeout(GRACE, all).await;
 }
 
 /// Gives locks back, for some seconds at most.

@@ -144,6 +144,20 @@ impl Locksmith<'_> {
         }
     }
 
+    /// Has the names of locks on `places` be there without taking any: who comes next looks at what they are on. What
+    /// somebody else has is left alone.
+    pub async fn mark(&self, places: &[Guarded<'_>]) {
+        let marks = stream::iter(in_order(places));
+        let mark = |place| async move {
+            let now = self.aws.now();
+            let taken = self.store.take(place, self.owner, now, SignedDuration::ZERO).await;
+            if let Err(error) = taken {
+                self.console.warn(format_args!("{error}, so it is not noted that {} is written to", words::place(place)));
+            }
+        };
+        marks.for_each_concurrent(SIDE_BY_SIDE, mark).await;
+    }
+
     /// Tries one, unless another one stands in the way already.
     async fn try_one<'p>(&self, place: Guarded<'p>, progress: &RefCell<Progress<'p>>) {
         if progress.borrow().obstacle.is_some() {
@@ -154,7 +168,7 @@ impl Locksmith<'_> {
         match attempt {
             Ok(Attempt::Taken(held)) => {
                 let place = words::place(place);
-                if let Some(lease) = held.after() {
+                if let Some(lease) = held.after().filter(|lease| lease.expires > lease.taken) {
                     let whose = words::holder(lease);
                     self.console
                         .status("Taking over", format_args!("the expired lock of {whose} on {place}"));

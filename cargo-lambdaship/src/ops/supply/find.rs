@@ -5,6 +5,8 @@ use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::{Arch, CodeSha256, FunctionName};
 use crate::ops::artifacts::{Maker, Ready, Source, Wanted, blocking};
+use crate::ops::plan_file::Reviewed;
+use crate::ops::promote::Promotion;
 use crate::ops::session::Session;
 use crate::package;
 use crate::plan::Glance;
@@ -21,6 +23,8 @@ pub struct Search<'a> {
     pub session: &'a Session,
     /// What builds.
     pub maker: &'a Maker<'a>,
+    /// What another environment serves, if only that is accepted.
+    pub accepts: Option<&'a Promotion>,
 }
 
 /// One function on its way to its code.
@@ -54,8 +58,8 @@ impl<'a> Seeker<'a> {
 
     fn supply(&self, code: CodeSha256, size: u64, (zip, origin): (Zip, Origin)) -> Supply {
         let source = self.identity.hash();
-        let (arch, because, record) = (self.arch, Vec::new(), None);
-        Supply { code, size, arch, zip, origin, source, because, record }
+        let (arch, because, record, promoted) = (self.arch, Vec::new(), None, None);
+        Supply { code, size, arch, zip, origin, source, because, record, promoted }
     }
 }
 
@@ -74,6 +78,16 @@ impl Search<'_> {
             functions.map(|(function, arch)| Seeker::new(function, arch)).collect();
         let mut due: Vec<usize> = match self.maker.source {
             Source::Build { .. } => (0..seekers.len()).collect(),
+            Source::Reviewed(reviewed) => {
+                self.look_for_reviewed(reviewed, &mut seekers, glances).await;
+                (0..seekers.len()).filter(|at| seekers[*at].found.is_none()).collect()
+            }
+            Source::Promoted(promotion) => {
+                for seeker in &mut seekers {
+                    seeker.found = promotion.get(seeker.name()).map(Supply::from);
+                }
+                Vec::new()
+            }
             Source::Binary(_) | Source::Zip(_) => Vec::new(),
         };
         for _ in 0..ROUNDS {
@@ -103,6 +117,11 @@ impl Search<'_> {
             seeker.found = Some(self.served(seeker, served));
             return None;
         }
+        let accepted = self.accepts.and_then(|promotion| promotion.get(seeker.name()));
+        if let Some(accepted) = accepted.filter(|accepted| accepted.source == Some(source)) {
+            seeker.found = Some(Supply::from(accepted));
+            return None;
+        }
         let record = self.maker.records.find(source).await?;
         if let Outcome::Also(also) = &record.outcome {
             return Some(also.clone()).filter(|also| *also != seeker.identity.also);
@@ -121,31 +140,42 @@ impl Search<'_> {
     /// The code that the source is known to become: served already, on this machine, or in the store.
     async fn known(&self, seeker: &Seeker<'_>, glance: &Glance) -> Option<Supply> {
         let record = seeker.record.as_ref()?;
-        let Outcome::Artifact { code_sha256: code, size: bytes, .. } = record.outcome else { return None };
-        let mut supply = match choice::by_code(glance, code) {
-            Some(served) => self.served(seeker, served),
-            None => match self.kept(seeker.name(), code).await {
-                Some(path) => seeker.supply(code, bytes, (Zip::File(path), Origin::Kept)),
-                None => self.stored(seeker, code).await?,
-            },
+        let Outcome::Artifact { code_sha256: code, .. } = record.outcome else { return None };
+        let supply = self.with_code(seeker, glance, code).await?;
+        // What one environment's store does not know, this machine may.
+        Some(Supply { record: Some(Box::new(record.clone())), ..supply })
+    }
+
+    /// The code with the digest `code`, wherever it is.
+    async fn with_code(&self, seeker: &Seeker<'_>, glance: &Glance, code: CodeSha256) -> Option<Supply> {
+        if let Some(served) = choice::by_code(glance, code) {
+            return Some(self.served(seeker, served));
+        }
+        let (supply, place) = match self.kept(seeker, code).await {
+            Some(kept) => (kept, "this machine"),
+            None => (self.stored(seeker, code).await?, "the store"),
         };
         let console = &self.session.context().console;
-        if !matches!(supply.origin, Origin::Served) {
-            let place = if supply.origin == Origin::Kept { "this machine" } else { "the store" };
-            let of = format_args!("{} {}, from {place}", seeker.name(), size(supply.size));
-            console.status("Reusing", of);
-        }
-        // What one environment's store does not know, this machine may.
-        supply.record = Some(Box::new(record.clone()));
+        console.status("Reusing", format_args!("{} {}, from {place}", seeker.name(), size(supply.size)));
         Some(supply)
     }
 
+    /// Looks for the very artifacts that were reviewed.
+    async fn look_for_reviewed(&self, reviewed: &Reviewed, seekers: &mut [Seeker<'_>], glances: &[Glance]) {
+        for (seeker, glance) in seekers.iter_mut().zip(glances) {
+            if let Some(code) = reviewed.codes.get(seeker.name()) {
+                seeker.found = self.with_code(seeker, glance, *code).await;
+            }
+        }
+    }
+
     /// The artifact of an earlier build on this machine, if it is still what it was.
-    async fn kept(&self, function: &FunctionName, code: CodeSha256) -> Option<camino::Utf8PathBuf> {
-        let path = package::path(&self.session.bench.workspace.target_directory, function);
+    async fn kept(&self, seeker: &Seeker<'_>, code: CodeSha256) -> Option<Supply> {
+        let path = package::path(&self.session.bench.workspace.target_directory, seeker.name());
         let there = path.clone();
         let digest = blocking(move || package::code_sha256(&there)).await.ok()?;
-        (digest == code).then_some(path)
+        let bytes = fs_err::metadata(&path).ok()?.len();
+        (digest == code).then(|| seeker.supply(code, bytes, (Zip::File(path), Origin::Kept)))
     }
 
     /// A store that does not answer is said, and means only that more is built.
@@ -183,11 +213,19 @@ impl Search<'_> {
                     let because = because::because(self.maker.records, glance, &built.identity).await;
                     Supply { because, ..Supply::of(built) }
                 }
-                // Each that is due is made, or the making failed.
-                (None, None) => continue,
+                (None, None) => return Err(nowhere(&seeker)),
             });
         }
         Ok(supplies)
+    }
+}
+
+/// What was to be promoted, or was reviewed, and is not there.
+fn nowhere(seeker: &Seeker<'_>) -> Error {
+    Error::Function {
+        message: format!("there is no code for `{}`", seeker.name()),
+        hint: Some("the environment that it is to come from does not have this function; choose others with -f".to_owned()),
+        held: false,
     }
 }
 

@@ -24,6 +24,7 @@ pub use settle::settle;
 use crate::aws::Aws;
 use crate::model::{Arch, CodeSha256, LambdaName, SourceHash, Version};
 use crate::ops::artifacts::Ready;
+use crate::ops::promote::{Promoted, Served};
 use crate::report::Origin;
 use crate::source::{Also, Inputs};
 use crate::store::{Record, Store, Stored};
@@ -47,6 +48,8 @@ pub struct Supply {
     pub because: Vec<String>,
     /// What the store is to know of the source.
     pub record: Option<Box<Record>>,
+    /// The environment that serves it already, when it comes from there.
+    pub promoted: Option<Box<Promoted>>,
 }
 
 impl Supply {
@@ -63,6 +66,23 @@ impl Supply {
             source: ready.identity.hash(),
             because: Vec::new(),
             record: ready.record,
+            promoted: None,
+        }
+    }
+}
+
+impl From<&Served> for Supply {
+    fn from(served: &Served) -> Self {
+        Self {
+            code: served.code,
+            size: served.size,
+            arch: served.arch,
+            zip: served.zip.clone(),
+            origin: Origin::Promoted,
+            source: served.source,
+            because: Vec::new(),
+            record: None,
+            promoted: Some(Box::new(served.promoted.clone())),
         }
     }
 }
