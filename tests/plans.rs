@@ -159,7 +159,15 @@ fn an_alias_that_moved_since_is_left_alone() {
     scene.change_alias(&json!({ "FunctionVersion": "1" }));
     scene.refuses(&["hello: alias live is at version 1, and was at version 2 when the plan was made"]);
     let _names = redactions(&scene.stage.fixture).bind_to_scope();
-    insta::assert_snapshot!(scene.deploy(), @"");
+    insta::assert_snapshot!(scene.deploy(), @"
+    exit: 6
+    ----- stdout
+    ----- stderr
+       Observing 1 function in staging (000000000000, eu-west-1)
+    error: the plan `plan.json` is not what would be deployed now; nothing was written
+    caused by: hello: alias live is at version 1, and was at version 2 when the plan was made
+    hint: make the plan again, and look at it: `cargo lambdaship plan --env staging --out plan.json`
+    ");
 
     // Somebody deploys something newer.
     plan(&scene.stage, &[]);
@@ -291,6 +299,7 @@ fn flags_of_the_plan_are_those_of_the_deploy() {
 fn a_plan_of_another_place_is_refused() {
     let scene = Scene::new();
     let mut kept = plan(&scene.stage, &[]);
+    scene.stage.proxy.reset();
     let run = || scene.stage.run(&["deploy", "--plan", "plan.json"]);
     let elsewhere = run().env("AWS_REGION", "us-east-1").output().exited(1);
     let words = "error: the plan `plan.json` is of region eu-west-1, and this run is in us-east-1\n";
@@ -303,7 +312,8 @@ fn a_plan_of_another_place_is_refused() {
     );
     kept["account"] = json!("123456789012");
     scene.stage.fixture.write("plan.json", &kept.to_string());
-    let elsewhere = run().output().exited(1);
+    let elsewhere = run().args(&["--format", "json"]).output().exited(1);
+    assert_eq!(stage::json(&elsewhere)["env"], "staging", "the file says so");
     assert!(elsewhere.stderr.contains("is of account 123456789012, and the credentials"), "{elsewhere}");
     assert!(scene.stage.sent().order().iter().all(|operation| operation.starts_with("sts.")));
 }

@@ -6,8 +6,9 @@ use super::args::{LockArgs, RolloutArgs, Selected, SupplyArgs};
 use super::report;
 use super::run::{Run, interruption};
 use crate::error::Error;
-use crate::model::Exit;
+use crate::model::{EnvName, Exit};
 use crate::ops::{self, plan_file};
+use crate::plan::kept::KeptPlan;
 use crate::report::Report;
 use crate::rollout::Stay;
 
@@ -37,11 +38,16 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
-        let deployed = match &self.plan {
-            Some(file) => self.reviewed(run, file),
-            None => self.current(run),
-        };
-        report::finish(run, "deploy", deployed)
+        let Some(file) = &self.plan else { return report::finish(run, "deploy", self.current(run)) };
+        match read(run, file) {
+            Ok((plan, env)) => {
+                let run = run.within(env);
+                let (locks, stay) = (self.locks.flags(), self.stay());
+                let order = plan_file::Order { plan: &plan, file, locks, stay };
+                report::finish(&run, "deploy", self.reviewed(&run, &order))
+            }
+            Err(error) => report::finish(run, "deploy", Err(error)),
+        }
     }
 
     fn current(&self, run: &Run) -> Result<Report, Error> {
@@ -50,15 +56,19 @@ impl Args {
         Run::finish(ops::deploy::deploy(&run.context, &target, &orders, &interruption()))
     }
 
-    fn reviewed(&self, run: &Run, file: &Utf8Path) -> Result<Report, Error> {
-        let plan = &plan_file::read(&run.context, file)?;
-        let env = plan_file::environment(plan, file, run.global.env.as_ref())?;
-        let target = self.selected.target(&run.global, env);
-        let order = plan_file::Order { plan, file, locks: self.locks.flags(), stay: self.stay() };
-        Run::finish(plan_file::deploy(&run.context, &target, &order, &interruption()))
+    fn reviewed(&self, run: &Run, order: &plan_file::Order<'_>) -> Result<Report, Error> {
+        let target = self.selected.target(&run.global, run.global.environment()?);
+        Run::finish(plan_file::deploy(&run.context, &target, order, &interruption()))
     }
 
     fn stay(&self) -> Stay {
         if self.detach { Stay::OneStep } else { Stay::ToTheEnd }
     }
+}
+
+/// The plan in `file`, and the environment that it is of.
+fn read(run: &Run, file: &Utf8Path) -> Result<(KeptPlan, EnvName), Error> {
+    let plan = plan_file::read(&run.context, file)?;
+    let env = plan_file::environment(&plan, file, run.global.env.as_ref())?;
+    Ok((plan, env))
 }

@@ -6,6 +6,7 @@ use super::run::{Run, interruption};
 use crate::error::Error;
 use crate::model::{EnvName, Exit};
 use crate::ops;
+use crate::report::Report;
 use crate::rollout::Stay;
 
 /// Bring the very code that one environment serves to another one; nothing is built
@@ -30,16 +31,23 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
-        let promoted = self.to.clone().map_or_else(|| run.global.environment(), Ok).and_then(|to| {
-            let stay = if self.detach { Stay::OneStep } else { Stay::ToTheEnd };
-            let request = ops::promote::Request {
-                to: self.selected.target(&run.global, to),
-                from: self.from.clone(),
-                rollout: self.rollout.flags(stay),
-                locks: self.locks.flags(),
-            };
-            Run::finish(ops::promote::promote(&run.context, &request, &interruption()))
-        });
-        report::finish(run, "promote", promoted)
+        match self.to.clone().map_or_else(|| run.global.environment(), Ok) {
+            Ok(to) => {
+                let run = run.within(to);
+                report::finish(&run, "promote", self.promote(&run))
+            }
+            Err(error) => report::finish(run, "promote", Err(error)),
+        }
+    }
+
+    fn promote(&self, run: &Run) -> Result<Report, Error> {
+        let stay = if self.detach { Stay::OneStep } else { Stay::ToTheEnd };
+        let request = ops::promote::Request {
+            to: self.selected.target(&run.global, run.global.environment()?),
+            from: self.from.clone(),
+            rollout: self.rollout.flags(stay),
+            locks: self.locks.flags(),
+        };
+        Run::finish(ops::promote::promote(&run.context, &request, &interruption()))
     }
 }
