@@ -39,10 +39,10 @@ fn dependency(difference: &Difference) -> Option<(&str, &str)> {
 
 /// A version that is gone, and a new one of the same package, are an update.
 fn dependencies(differences: &[&Difference]) -> Vec<String> {
-    let mut packages: BTreeMap<&str, (Vec<&str>, Vec<&str>, Vec<&str>)> = BTreeMap::new();
+    let mut packages: BTreeMap<&str, [Vec<&str>; 3]> = BTreeMap::new();
     for difference in differences {
         let Some((name, version)) = dependency(difference) else { continue };
-        let (old, new, changed) = packages.entry(name).or_default();
+        let [old, new, changed] = packages.entry(name).or_default();
         match difference {
             Difference::Gone(_) => old.push(version),
             Difference::New(_) => new.push(version),
@@ -50,7 +50,7 @@ fn dependencies(differences: &[&Difference]) -> Vec<String> {
         }
     }
     let mut words = Vec::new();
-    for (name, (old, new, changed)) in packages {
+    for (name, [old, new, changed]) in packages {
         words.extend(changed.iter().map(|version| format!("dependency {name} {version}")));
         match (old.as_slice(), new.as_slice()) {
             ([old], [new]) => words.push(format!("dependency {name} {old} -> {new}")),

@@ -164,13 +164,11 @@ impl Graph {
             let members = members.iter().map(|member| (&member.name, member.root()));
             let all = folders.iter().chain(&places.patched).map(|(name, folder)| (name, folder.as_path()));
             let mut named = all.chain(members).filter(|(of, _)| **of == name);
-            match named.find(|(_, folder)| self.is(folder, &name, &version, places)) {
-                Some((_, folder)) => queue.push((number, Some(folder.to_owned()))),
-                None => {
-                    let what =
-                        format!("it has {name} {version}, which is in no folder that the manifests name");
-                    node.trouble = Some(outdated(&what));
-                }
+            if let Some((_, folder)) = named.find(|(_, folder)| self.is(folder, &name, &version, places)) {
+                queue.push((number, Some(folder.to_owned())));
+            } else {
+                let what = format!("it has {name} {version}, which is in no folder that the manifests name");
+                node.trouble = Some(outdated(&what));
             }
         }
     }
