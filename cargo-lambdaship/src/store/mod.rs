@@ -53,3 +53,28 @@ impl Store {
         Place { bucket: self.name.bucket(), key }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn can_be_sent<T: Send>(_: impl Fn(Store, Held) -> T) {}
+
+    /// The compiler cannot tell by itself for every way to write an asynchronous function.
+    #[test]
+    fn work_on_the_store_can_be_a_task_of_its_own() {
+        use crate::model::{AliasName, CodeSha256, LambdaName, SourceHash};
+        let (lambda, alias) = (LambdaName::new("a").unwrap(), AliasName::new("b").unwrap());
+        let code = CodeSha256::of(b"");
+        let of = Guarded { lambda: &lambda, alias: &alias };
+        can_be_sent(|store, _| async move { store.put("a".into(), code).await });
+        can_be_sent(|store, _| async move { store.fetch(code, "a".into()).await });
+        can_be_sent(|store, _| async move { store.artifacts().await });
+        can_be_sent(|store, _| async move { store.record(SourceHash::parse("").unwrap()).await });
+        can_be_sent(|store, _| async move { store.releases(&lambda, &alias, 1).await });
+        can_be_sent(|store, _| async move {
+            store.take(of, &Owner::default(), jiff::Timestamp::UNIX_EPOCH, jiff::SignedDuration::ZERO).await
+        });
+        can_be_sent(|store, held| async move { store.free(held, jiff::Timestamp::UNIX_EPOCH).await });
+    }
+}

@@ -7,7 +7,7 @@
 use camino::Utf8Path;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::measure::{Measured, measure};
+use super::measure::{Measured, Part, measure};
 use super::{Error, Store, Stored, keys};
 use crate::aws::{self, Completion, FilePart, Kind, Place, SentPart, Upload, UploadId};
 use crate::model::CodeSha256;
@@ -76,25 +76,20 @@ impl Store {
         sent: &mut u64,
     ) -> Result<Completion, Error> {
         let (upload, there) = self.begun(at).await?;
-        let mut parts = Vec::new();
-        let mut missing = Vec::new();
+        let (mut parts, mut missing) = (Vec::new(), Vec::new());
         for (number, part) in (1..).zip(&measured.parts) {
             let same = |sent: &&SentPart| {
                 sent.number == number && sent.size == part.size && sent.sha256.as_ref() == Some(&part.sha256)
             };
-            match there.iter().find(same) {
-                Some(sent) => parts.push(sent.clone()),
-                None => missing.push(FilePart {
-                    file: zip,
-                    number,
-                    offset: part.offset,
-                    size: part.size,
-                    sha256: &part.sha256,
-                }),
+            if let Some(sent) = there.iter().find(same) {
+                parts.push(sent.clone());
+                continue;
             }
+            let Part { offset, size, sha256 } = part;
+            let part = FilePart { file: zip, number, offset: *offset, size: *size, sha256 };
+            missing.push(self.s3.send_part(at, &upload, part));
         }
-        let sending = missing.into_iter().map(|part| self.s3.send_part(at, &upload, part));
-        let mut sending = stream::iter(sending).buffer_unordered(AT_A_TIME);
+        let mut sending = stream::iter(missing).buffer_unordered(AT_A_TIME);
         while let Some(part) = sending.try_next().await? {
             let Some(part) = part else { return Ok(Completion::Again) };
             *sent += part.size;
