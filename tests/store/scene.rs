@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_lambdaship::aws::{Aws, Connection, Endpoint};
 use cargo_lambdaship::console::{Console, Verbosity};
 use cargo_lambdaship::model::{AliasName, CodeSha256, LambdaName, StoreName};
-use cargo_lambdaship::store::Store;
+use cargo_lambdaship::store::{Sizes, Store};
 use fs_err as fs;
 
 use crate::support::{Answers, Proxy, Server, http};
@@ -16,6 +16,10 @@ use crate::support::{Answers, Proxy, Server, http};
 /// What the raw requests of a test claim to be signed with: the servers do not look further.
 const SIGNED: &str = "authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request, \
                       SignedHeaders=host, Signature=0";
+
+/// The largest file that goes in one request, and the size of a part: a thousandth of what suits S3.
+pub(super) const WHOLE: usize = 16 << 10;
+pub(super) const PART: usize = 8 << 10;
 
 /// A store, and what a test needs around it.
 pub(super) struct Scene {
@@ -61,6 +65,7 @@ impl Scene {
         let bucket = format!("store-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let proxy = Proxy::new(&format!("http://127.0.0.1:{port}"), Answers::Lenient);
         let store = run_inside(store_at(proxy.endpoint(), &format!("{bucket}/team")));
+        let store = store.sending(Sizes { whole: WHOLE as u64, part: PART as u64 });
         let scene =
             Self { store, proxy, server, port, bucket, folder: tempfile::tempdir().expect("a folder") };
         scene.raw("PUT", "", &[], "");

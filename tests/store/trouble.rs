@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use cargo_lambdaship::model::CodeSha256;
 use cargo_lambdaship::store::Error;
 
-use super::scene::{bytes, on_each, run, store_at};
+use super::scene::{WHOLE, bytes, on_each, run, store_at};
 
 #[test]
 fn a_bucket_that_is_not_there_is_said() {
@@ -48,7 +48,7 @@ fn what_is_not_allowed_is_said_with_what_to_allow() {
 fn lost_answers_throttles_and_races_are_no_failures() {
     on_each(|scene| async move {
         let conflict = "error:409:ConditionalRequestConflict:A conflicting operation occurred.";
-        for size in [10, (16 << 20) + 1] {
+        for size in [10, WHOLE + 1] {
             for harm in ["drop-after", "drop", "throttle", "status:500", conflict] {
                 for operation in ["PutObject", "UploadPart", "CompleteMultipartUpload"] {
                     if harm == conflict && operation == "UploadPart" {

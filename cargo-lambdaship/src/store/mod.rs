@@ -23,7 +23,7 @@ pub use lease::{Lease, Owner, Standing, decide};
 pub use ledger::{Ended, Release, Versions};
 pub use locks::{Attempt, Guarded, Held, Hold};
 pub use record::{Outcome, Record, SCHEMA};
-pub use upload::Put;
+pub use upload::{Put, Sizes};
 
 use crate::aws::{Place, S3};
 use crate::model::StoreName;
@@ -33,13 +33,20 @@ use crate::model::StoreName;
 pub struct Store {
     s3: S3,
     name: StoreName,
+    sizes: Sizes,
 }
 
 impl Store {
     /// The store `name`, by way of `s3`. Sends nothing.
     #[must_use]
     pub fn new(s3: S3, name: StoreName) -> Self {
-        Self { s3, name }
+        Self { s3, name, sizes: Sizes::default() }
+    }
+
+    /// The same, with files sent in other sizes than those that suit S3.
+    #[must_use]
+    pub fn sending(self, sizes: Sizes) -> Self {
+        Self { sizes, ..self }
     }
 
     /// The bucket, and what every key in it begins with.
