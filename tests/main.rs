@@ -28,5 +28,6 @@ mod secrets;
 mod settings;
 mod smoke;
 mod stand_ins;
+mod store;
 mod support;
 mod versions;

@@ -7,19 +7,30 @@
 use camino::Utf8Path;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::measure::{Measured, measure};
+use super::measure::{Measured, Part, measure};
 use super::{Error, Store, Stored, keys};
 use crate::aws::{self, Completion, FilePart, Kind, Place, SentPart, Upload, UploadId};
 use crate::model::CodeSha256;
 
-/// The largest file that goes in one request.
-const WHOLE: u64 = 16 << 20;
-/// The size of a part; S3 takes none below 5 MiB but the last.
-const PART: u64 = 8 << 20;
 /// How many parts of one file are under way at a time.
 const AT_A_TIME: usize = 4;
 /// How often an upload is begun that others stand in the way of.
 const TRIES: usize = 4;
+
+/// How a file is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// The largest file that goes in one request, in bytes.
+    pub whole: u64,
+    /// The size of the parts of a larger one; S3 takes none below 5 MiB but the last, and no more than 10,000.
+    pub part: u64,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { whole: 16 << 20, part: 8 << 20 }
+    }
+}
 
 /// An artifact that is in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +51,14 @@ impl Store {
             return Ok(Put { stored, sent: 0 });
         }
         let failed = |source| Error::File { action: "read", path: zip.to_owned(), source };
-        let measured = measure(zip, PART).await.map_err(failed)?;
+        let measured = measure(zip, self.sizes.part).await.map_err(failed)?;
         if measured.digest != code {
             return Err(Error::Changed { zip: zip.to_owned(), expected: code, found: measured.digest });
         }
         let key = self.name.key(&keys::artifact(code));
         let (at, mut sent) = (self.at(&key), 0);
         for _ in 0..TRIES {
-            let completion = if measured.size <= WHOLE {
+            let completion = if measured.size <= self.sizes.whole {
                 sent += measured.size;
                 match self.s3.upload(at, zip, code).await? {
                     Upload::Written(version) => Completion::Written(version),
@@ -76,25 +87,20 @@ impl Store {
         sent: &mut u64,
     ) -> Result<Completion, Error> {
         let (upload, there) = self.begun(at).await?;
-        let mut parts = Vec::new();
-        let mut missing = Vec::new();
+        let (mut parts, mut missing) = (Vec::new(), Vec::new());
         for (number, part) in (1..).zip(&measured.parts) {
             let same = |sent: &&SentPart| {
                 sent.number == number && sent.size == part.size && sent.sha256.as_ref() == Some(&part.sha256)
             };
-            match there.iter().find(same) {
-                Some(sent) => parts.push(sent.clone()),
-                None => missing.push(FilePart {
-                    file: zip,
-                    number,
-                    offset: part.offset,
-                    size: part.size,
-                    sha256: &part.sha256,
-                }),
+            if let Some(sent) = there.iter().find(same) {
+                parts.push(sent.clone());
+                continue;
             }
+            let Part { offset, size, sha256 } = part;
+            let part = FilePart { file: zip, number, offset: *offset, size: *size, sha256 };
+            missing.push(self.s3.send_part(at, &upload, part));
         }
-        let sending = missing.into_iter().map(|part| self.s3.send_part(at, &upload, part));
-        let mut sending = stream::iter(sending).buffer_unordered(AT_A_TIME);
+        let mut sending = stream::iter(missing).buffer_unordered(AT_A_TIME);
         while let Some(part) = sending.try_next().await? {
             let Some(part) = part else { return Ok(Completion::Again) };
             *sent += part.size;
