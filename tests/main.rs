@@ -18,6 +18,7 @@ mod foreground;
 #[cfg(unix)]
 mod harm;
 mod life;
+mod locks;
 mod many;
 mod mending;
 mod plans;
