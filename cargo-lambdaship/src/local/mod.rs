@@ -27,6 +27,7 @@ mod options;
 mod rates;
 mod reply;
 pub mod runtime;
+mod s3;
 mod scheduler;
 mod secrets;
 mod server;

@@ -22,6 +22,7 @@ use super::lock::{Owner, RootLock};
 use super::options::{Options, Presence};
 use super::rates::Limiter;
 use super::runtime::{Pool, PoolOptions};
+use super::s3::Depot;
 use super::state::{ScheduledCall, Store};
 use super::{connect, dispatch, scheduler};
 use crate::context;
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) instance: String,
     // It also owns the root, for as long as a request may write to it.
     pub(crate) store: Store,
+    pub(crate) buckets: Depot,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) counts: Counts,
     pub(crate) injections: Injections,
@@ -78,6 +80,7 @@ impl Server {
         })
         .map_err(|source| Error::Root { root: options.root.clone(), source })?;
         let store = Store::open(&options.root, lock).await?;
+        let buckets = Depot::open(&options.root, store.writing())?;
         let metrics = Arc::new(Metrics::open(&options.root, store.writing())?);
         let keeping = Keeping::start(Arc::clone(&metrics));
         let pool =
@@ -88,6 +91,7 @@ impl Server {
             endpoint,
             instance,
             store,
+            buckets,
             metrics,
             counts: Counts::default(),
             injections: Injections::default(),

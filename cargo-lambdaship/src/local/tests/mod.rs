@@ -9,6 +9,7 @@ mod injections;
 mod invocation;
 mod limits;
 mod metrics;
+mod objects;
 mod ownership;
 mod schedules;
 mod services;
