@@ -22,10 +22,11 @@ use super::lock::{Owner, RootLock};
 use super::options::{Options, Presence};
 use super::rates::Limiter;
 use super::runtime::{Pool, PoolOptions};
-use super::s3::Depot;
+use super::s3::{self, Depot};
 use super::state::{ScheduledCall, Store};
 use super::{connect, dispatch, scheduler};
 use crate::context;
+use crate::model::CodeStorage;
 
 /// How long open connections may take to end once the server shuts down.
 const GRACE: Duration = Duration::from_secs(2);
@@ -162,6 +163,15 @@ impl Server {
             Ok(lambda::fill_versions(function, count, context::now()))
         });
         filled.await.map_err(Refused::from)
+    }
+
+    /// Makes sure that `region` has a bucket of this name, for a store. With [`CodeStorage::Reference`] it keeps
+    /// versions and lets Lambda read it, as is needed to run functions from it.
+    ///
+    /// # Errors
+    /// [`Refused`] when the bucket is in another region, or cannot be written.
+    pub async fn make_bucket(&self, name: &str, region: &str, storage: CodeStorage) -> Result<(), Refused> {
+        s3::make_bucket(&self.shared.buckets, name, region, storage).await.map_err(Refused::from)
     }
 
     /// The last calls that schedules made, the eldest first.

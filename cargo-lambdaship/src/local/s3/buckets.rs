@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use axum::http::StatusCode;
 use s3s::dto::{
-    Bucket, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput, DeleteBucketInput, DeleteBucketOutput,
-    GetBucketLocationInput, GetBucketLocationOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput,
-    ListBucketsOutput, Timestamp,
+    Bucket, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput, DeleteBucketInput,
+    DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput, HeadBucketInput, HeadBucketOutput,
+    ListBucketsInput, ListBucketsOutput, Timestamp,
 };
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
@@ -18,7 +18,9 @@ use super::visit::{facts, owned, refuse};
 use crate::local::DEFAULT_REGION;
 
 /// `CreateBucket`.
-pub(crate) async fn create(request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
+pub(crate) async fn create(
+    request: S3Request<CreateBucketInput>,
+) -> S3Result<S3Response<CreateBucketOutput>> {
     let (facts, input) = (facts(&request)?, &request.input);
     refuse!(input; grant_full_control, grant_read, grant_read_acp, grant_write, grant_write_acp,
         object_lock_enabled_for_bucket);
@@ -55,9 +57,10 @@ fn located<'a>(signed: &'a str, constraint: Option<&'a str>) -> S3Result<&'a str
     match constraint {
         None if signed == DEFAULT_REGION => Ok(signed),
         None => Err(incompatible("unspecified")),
-        Some(DEFAULT_REGION) => {
-            Err(with_message(S3ErrorCode::InvalidLocationConstraint, "The specified location-constraint is not valid"))
-        }
+        Some(DEFAULT_REGION) => Err(with_message(
+            S3ErrorCode::InvalidLocationConstraint,
+            "The specified location-constraint is not valid",
+        )),
         Some(region) if signed == region || signed == DEFAULT_REGION => Ok(region),
         Some(region) => Err(incompatible(region)),
     }
@@ -81,7 +84,8 @@ pub(crate) fn location(
 ) -> S3Result<S3Response<GetBucketLocationOutput>> {
     owned(request.input.expected_bucket_owner.as_ref())?;
     let record = facts(request)?.depot().record(&request.input.bucket)?;
-    let constraint = (record.region != DEFAULT_REGION).then(|| BucketLocationConstraint::from(record.region.clone()));
+    let constraint =
+        (record.region != DEFAULT_REGION).then(|| BucketLocationConstraint::from(record.region.clone()));
     Ok(S3Response::new(GetBucketLocationOutput { location_constraint: constraint }))
 }
 
@@ -97,7 +101,8 @@ pub(crate) fn list(request: &S3Request<ListBucketsInput>) -> S3Result<S3Response
             && after.is_none_or(|after| name.as_str() > after)
             && input.bucket_region.as_ref().is_none_or(|region| *region == bucket.record.region)
     });
-    let page: Vec<Bucket> = listed.by_ref().take(most).map(|(name, bucket)| described(name, bucket)).collect();
+    let page: Vec<Bucket> =
+        listed.by_ref().take(most).map(|(name, bucket)| described(name, bucket)).collect();
     let last = page.last().and_then(|bucket| bucket.name.clone());
     let output = ListBucketsOutput {
         continuation_token: last.filter(|_| listed.next().is_some()),
@@ -117,7 +122,9 @@ fn described(name: &str, bucket: &Kept) -> Bucket {
 }
 
 /// `DeleteBucket`. Uploads that are under way end with it.
-pub(crate) async fn delete(request: S3Request<DeleteBucketInput>) -> S3Result<S3Response<DeleteBucketOutput>> {
+pub(crate) async fn delete(
+    request: S3Request<DeleteBucketInput>,
+) -> S3Result<S3Response<DeleteBucketOutput>> {
     let (facts, input) = (facts(&request)?, &request.input);
     facts.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
     let removed = facts.depot().remove_bucket(&input.bucket, |bucket| {

@@ -57,7 +57,8 @@ pub(crate) async fn receive<E>(
     algorithm: Algorithm,
     claims: &Claims,
 ) -> S3Result<Received> {
-    let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder.blobs()).map_err(internal)?;
+    let temporary =
+        tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder.blobs()).map_err(internal)?;
     let (file, path) = temporary.into_parts();
     let mut file = tokio::fs::File::from_std(file);
     let mut hashers = (Md5::new(), algorithm.hasher());
@@ -100,9 +101,10 @@ fn check(claims: &Claims, size: u64, md5: &[u8; 16], sha256: Option<String>) -> 
     match claimed {
         None => Err(with_message(S3ErrorCode::InvalidDigest, "The Content-MD5 you specified was invalid.")),
         Some(claimed) if claimed == md5 => Ok(()),
-        Some(_) => {
-            Err(with_message(S3ErrorCode::BadDigest, "The Content-MD5 you specified did not match what we received."))
-        }
+        Some(_) => Err(with_message(
+            S3ErrorCode::BadDigest,
+            "The Content-MD5 you specified did not match what we received.",
+        )),
     }
 }
 

@@ -118,7 +118,10 @@ impl Kind {
         match name {
             ChecksumType::FULL_OBJECT => Ok(Self::FullObject),
             ChecksumType::COMPOSITE => Ok(Self::Composite),
-            _ => Err(with_message(S3ErrorCode::InvalidRequest, "Value for x-amz-checksum-type header is invalid.")),
+            _ => Err(with_message(
+                S3ErrorCode::InvalidRequest,
+                "Value for x-amz-checksum-type header is invalid.",
+            )),
         }
     }
 }
@@ -159,10 +162,14 @@ pub(crate) struct Given {
 impl Given {
     /// The checksum among the members of a request, in the order of CRC32, CRC32C, CRC64NVME, SHA1, SHA256.
     pub(crate) fn one_of(values: [Option<String>; 5]) -> S3Result<Option<Self>> {
-        let mut given = ALL.into_iter().zip(values).filter_map(|(algorithm, value)| Some(Self { algorithm, value: value? }));
+        let mut given = ALL
+            .into_iter()
+            .zip(values)
+            .filter_map(|(algorithm, value)| Some(Self { algorithm, value: value? }));
         let first = given.next();
         if given.next().is_some() {
-            let message = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.";
+            let message =
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.";
             return Err(with_message(S3ErrorCode::InvalidRequest, message));
         }
         Ok(first)

@@ -57,7 +57,8 @@ impl Decoder {
                 Place::Length => {
                     let line = self.line().await?;
                     let digits = line.split(';').next().unwrap_or_default().trim();
-                    let length = u64::from_str_radix(digits, 16).map_err(|_| malformed("a chunk without a length"))?;
+                    let length =
+                        u64::from_str_radix(digits, 16).map_err(|_| malformed("a chunk without a length"))?;
                     self.place = if length == 0 { Place::Trailers } else { Place::Chunk(length) };
                 }
                 Place::Chunk(0) => self.place = Place::Break,
@@ -136,12 +137,14 @@ mod tests {
     use super::*;
 
     async fn decoded(wire: &str, piece: usize) -> io::Result<(String, Option<String>)> {
-        let pieces: Vec<_> = wire.as_bytes().chunks(piece).map(|bytes| Ok(Bytes::copy_from_slice(bytes))).collect();
+        let pieces: Vec<_> =
+            wire.as_bytes().chunks(piece).map(|bytes| Ok(Bytes::copy_from_slice(bytes))).collect();
         let trailers = Trailers::default();
         let bytes: Vec<Bytes> =
             decode(stream::iter(pieces).boxed(), Arc::clone(&trailers)).try_collect().await?;
         let text = String::from_utf8(bytes.concat()).unwrap();
-        let crc = trailers.lock().unwrap().get("x-amz-checksum-crc32").map(|crc| crc.to_str().unwrap().to_owned());
+        let crc =
+            trailers.lock().unwrap().get("x-amz-checksum-crc32").map(|crc| crc.to_str().unwrap().to_owned());
         Ok((text, crc))
     }
 
@@ -151,12 +154,20 @@ mod tests {
         for (wire, text, trailer) in [
             ("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAA==\r\n\r\n", "hello", &crc),
             ("5;chunk-signature=ab\r\nhello\r\n1\r\n!\r\n0;chunk-signature=cd\r\n\r\n", "hello!", &None),
-            ("A\r\n0123456789\r\n0\r\nx-amz-checksum-crc32:AAAA==\r\nx-amz-trailer-signature:ef\r\n\r\n", "0123456789", &crc),
+            (
+                "A\r\n0123456789\r\n0\r\nx-amz-checksum-crc32:AAAA==\r\nx-amz-trailer-signature:ef\r\n\r\n",
+                "0123456789",
+                &crc,
+            ),
             ("0\r\nx-amz-checksum-crc32:AAAA==\r\n", "", &crc),
             ("0\r\n\r\n", "", &None),
         ] {
             for piece in [1, 2, 3, 7, wire.len()] {
-                assert_eq!(decoded(wire, piece).await.unwrap(), (text.to_owned(), trailer.clone()), "{wire:?} by {piece}");
+                assert_eq!(
+                    decoded(wire, piece).await.unwrap(),
+                    (text.to_owned(), trailer.clone()),
+                    "{wire:?} by {piece}"
+                );
             }
         }
     }

@@ -86,7 +86,8 @@ pub(crate) async fn complete(
 /// The parts that the request names, which must be there as it says.
 fn chosen(upload: &Upload, named: &[CompletedPart]) -> S3Result<Vec<Part>> {
     if named.is_empty() {
-        let message = "The XML you provided was not well-formed or did not validate against our published schema";
+        let message =
+            "The XML you provided was not well-formed or did not validate against our published schema";
         return Err(with_message(S3ErrorCode::MalformedXML, message));
     }
     let numbers: Vec<i32> = named.iter().map(|part| part.part_number.unwrap_or(0)).collect();
@@ -206,7 +207,8 @@ mod tests {
     #[test]
     fn the_etag_is_that_of_the_parts() {
         // md5(md5("a") md5("b")), as any S3 answers it for these two parts.
-        let parts = ["0cc175b9c0f1b6a831c399e269772661", "92eb5ffee6ae2fec3ad71c777531578f"].map(|etag| part(etag, 1));
+        let parts = ["0cc175b9c0f1b6a831c399e269772661", "92eb5ffee6ae2fec3ad71c777531578f"]
+            .map(|etag| part(etag, 1));
         assert_eq!(etag(&parts), "96e024ba2074fe77e8e965ba43a704be-2");
     }
 }

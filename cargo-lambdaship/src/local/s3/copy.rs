@@ -37,7 +37,8 @@ pub(crate) async fn copy(request: S3Request<CopyObjectInput>) -> S3Result<S3Resp
     let source = Found::of(&source, facts.depot().key(source_bucket, source_key)?, version_id.as_deref())?;
     let from = source.content()?;
     check_source(input, &from.etag)?;
-    let replaced = input.metadata_directive.as_ref().is_some_and(|one| one.as_str() == MetadataDirective::REPLACE);
+    let replaced =
+        input.metadata_directive.as_ref().is_some_and(|one| one.as_str() == MetadataDirective::REPLACE);
     let itself = **source_bucket == *input.bucket && **source_key == *input.key && version_id.is_none();
     if itself && !replaced && input.server_side_encryption.is_none() {
         let message = "This copy request is illegal because it is trying to copy an object to itself without \
@@ -45,14 +46,16 @@ pub(crate) async fn copy(request: S3Request<CopyObjectInput>) -> S3Result<S3Resp
                        attributes.";
         return Err(with_message(S3ErrorCode::InvalidRequest, message));
     }
-    let fence = Fence::begin(facts.depot(), &input.bucket, &input.key, Condition::in_headers(&request.headers)?)?;
+    let fence =
+        Fence::begin(facts.depot(), &input.bucket, &input.key, Condition::in_headers(&request.headers)?)?;
     let asked = described!(input);
     let described = if replaced {
         asked
     } else {
         Described { encryption: asked.encryption, kms_key: asked.kms_key, ..from.described.clone() }
     };
-    let algorithm = input.checksum_algorithm.as_ref().map(|name| Algorithm::parse(name.as_str())).transpose()?;
+    let algorithm =
+        input.checksum_algorithm.as_ref().map(|name| Algorithm::parse(name.as_str())).transpose()?;
     let same = (from.sum.kind == Kind::FullObject).then_some(from.sum.algorithm);
     let algorithm = algorithm.or(same).unwrap_or(Algorithm::Crc64Nvme);
     let file = facts.depot().folder(source_bucket).blob(&from.blob);

@@ -29,12 +29,15 @@ pub(crate) async fn one(request: S3Request<DeleteObjectInput>) -> S3Result<S3Res
 }
 
 /// `DeleteObjects`.
-pub(crate) async fn many(request: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
+pub(crate) async fn many(
+    request: S3Request<DeleteObjectsInput>,
+) -> S3Result<S3Response<DeleteObjectsOutput>> {
     let (facts, input) = (facts(&request)?, &request.input);
     refuse!(input; bypass_governance_retention, mfa);
     facts.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
     if input.delete.objects.is_empty() || input.delete.objects.len() > 1_000 {
-        let message = "The XML you provided was not well-formed or did not validate against our published schema";
+        let message =
+            "The XML you provided was not well-formed or did not validate against our published schema";
         return Err(with_message(S3ErrorCode::MalformedXML, message));
     }
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
@@ -96,7 +99,9 @@ async fn remove(
                 let rest = there.iter().filter(|version| version.id != id).cloned().collect();
                 (rest, Gone { marker, version: Some(id.to_owned()) })
             }
-            None if bucket.versioning == Versioning::Never => (Vec::new(), Gone { marker: false, version: None }),
+            None if bucket.versioning == Versioning::Never => {
+                (Vec::new(), Gone { marker: false, version: None })
+            }
             None => {
                 let (versions, id) = placed(bucket, before, None, now);
                 (versions, Gone { marker: true, version: id })

@@ -32,7 +32,8 @@ macro_rules! answer_described {
         $output.content_disposition = described.content_disposition.clone();
         $output.content_language = described.content_language.clone();
         $output.cache_control = described.cache_control.clone();
-        $output.metadata = (!described.metadata.is_empty()).then(|| described.metadata.clone().into_iter().collect());
+        $output.metadata =
+            (!described.metadata.is_empty()).then(|| described.metadata.clone().into_iter().collect());
         $output.server_side_encryption = described.encryption.clone().map(Into::into);
         $output.ssekms_key_id = described.kms_key.clone();
     }};
@@ -48,7 +49,9 @@ pub(crate) fn encryption(described: Described, bucket: &BucketRecord) -> Describ
     let rules = bucket.encryption.iter().flat_map(|encryption| &encryption.rules);
     let default = rules.filter_map(|rule| rule.apply_server_side_encryption_by_default.as_ref()).next();
     Described {
-        encryption: Some(default.map_or_else(|| "AES256".to_owned(), |rule| rule.sse_algorithm.as_str().to_owned())),
+        encryption: Some(
+            default.map_or_else(|| "AES256".to_owned(), |rule| rule.sse_algorithm.as_str().to_owned()),
+        ),
         kms_key: default.and_then(|rule| rule.kms_master_key_id.clone()),
         ..described
     }

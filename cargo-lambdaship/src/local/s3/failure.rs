@@ -11,7 +11,11 @@ pub(crate) fn with_message(code: S3ErrorCode, message: impl Into<Cow<'static, st
 }
 
 /// A code that the protocol library has no name for.
-pub(crate) fn custom(code: &'static str, status: StatusCode, message: impl Into<Cow<'static, str>>) -> S3Error {
+pub(crate) fn custom(
+    code: &'static str,
+    status: StatusCode,
+    message: impl Into<Cow<'static, str>>,
+) -> S3Error {
     let mut error = S3Error::with_message(S3ErrorCode::Custom(code.into()), message);
     error.set_status_code(status);
     error
@@ -37,7 +41,8 @@ pub(crate) fn precondition() -> S3Error {
 
 /// Another request changed the key while this one, which has a condition, was under way.
 pub(crate) fn conflict() -> S3Error {
-    let message = "The conditional request cannot succeed due to a conflicting operation against this resource.";
+    let message =
+        "The conditional request cannot succeed due to a conflicting operation against this resource.";
     let mut error = with_message(S3ErrorCode::ConditionalRequestConflict, message);
     error.set_status_code(StatusCode::CONFLICT);
     error

@@ -127,7 +127,8 @@ fn strip(parts: &mut Parts) -> bool {
     };
     let encoding = of(headers, CONTENT_ENCODING.as_str());
     let encodings: Vec<&str> = encoding.split(',').map(str::trim).filter(|one| !one.is_empty()).collect();
-    let chunked = of(headers, "x-amz-content-sha256").starts_with("STREAMING-") || encodings.contains(&"aws-chunked");
+    let chunked =
+        of(headers, "x-amz-content-sha256").starts_with("STREAMING-") || encodings.contains(&"aws-chunked");
     if !chunked {
         return false;
     }

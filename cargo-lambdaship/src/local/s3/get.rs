@@ -33,7 +33,8 @@ pub(crate) async fn get(request: S3Request<GetObjectInput>) -> S3Result<S3Respon
     refuse!(input; part_number, sse_customer_algorithm, sse_customer_key, sse_customer_key_md5, if_modified_since,
         if_unmodified_since);
     let bucket = facts.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
-    let found = Found::of(&bucket, facts.depot().key(&input.bucket, &input.key)?, input.version_id.as_deref())?;
+    let found =
+        Found::of(&bucket, facts.depot().key(&input.bucket, &input.key)?, input.version_id.as_deref())?;
     let content = found.content()?;
     conditions(content, input.if_match.as_ref(), input.if_none_match.as_ref())?;
     let range = range(input.range.as_ref(), content.size)?;
@@ -60,7 +61,8 @@ pub(crate) fn head(request: &S3Request<HeadObjectInput>) -> S3Result<S3Response<
     refuse!(input; part_number, sse_customer_algorithm, sse_customer_key, sse_customer_key_md5, if_modified_since,
         if_unmodified_since);
     let bucket = facts.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
-    let found = Found::of(&bucket, facts.depot().key(&input.bucket, &input.key)?, input.version_id.as_deref())?;
+    let found =
+        Found::of(&bucket, facts.depot().key(&input.bucket, &input.key)?, input.version_id.as_deref())?;
     let content = found.content()?;
     conditions(content, input.if_match.as_ref(), input.if_none_match.as_ref())?;
     let range = range(input.range.as_ref(), content.size)?;

@@ -90,7 +90,10 @@ fn common<'a>(key: &'a str, wanted: &Wanted<'_>) -> Option<&'a str> {
 pub(crate) fn most(asked: Option<i32>) -> S3Result<usize> {
     let most = asked.unwrap_or(PAGE).min(PAGE);
     usize::try_from(most).map_err(|_| {
-        with_message(S3ErrorCode::InvalidArgument, "Argument maxKeys must be an integer between 0 and 2147483647")
+        with_message(
+            S3ErrorCode::InvalidArgument,
+            "Argument maxKeys must be an integer between 0 and 2147483647",
+        )
     })
 }
 

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use s3s::dto::{
     ChecksumAlgorithm, DeleteMarkerEntry, ETag, ListObjectVersionsInput, ListObjectVersionsOutput,
-    ListObjectsV2Input, ListObjectsV2Output, Object, ObjectStorageClass, ObjectVersion, ObjectVersionStorageClass,
-    Owner, Timestamp,
+    ListObjectsV2Input, ListObjectsV2Output, Object, ObjectStorageClass, ObjectVersion,
+    ObjectVersionStorageClass, Owner, Timestamp,
 };
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
@@ -36,7 +36,9 @@ pub(crate) fn objects(request: &S3Request<ListObjectsV2Input>) -> S3Result<S3Res
     let output = facts.depot().look(&input.bucket, |bucket| {
         let page = page(&bucket.keys, &wanted, |key| key.current().is_some());
         let contents = page.items.iter().filter_map(|item| match item {
-            Item::Key(name, key) => key.current().map(|(version, content)| object(names.write(name), version, content, owner)),
+            Item::Key(name, key) => {
+                key.current().map(|(version, content)| object(names.write(name), version, content, owner))
+            }
             Item::Prefix(_) => None,
         });
         let contents: Vec<Object> = contents.collect();
@@ -62,7 +64,9 @@ pub(crate) fn objects(request: &S3Request<ListObjectsV2Input>) -> S3Result<S3Res
 
 fn read_token(token: &str) -> S3Result<String> {
     let text = URL_SAFE.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.ok_or_else(|| with_message(S3ErrorCode::InvalidArgument, "The continuation token provided is incorrect"))
+    text.ok_or_else(|| {
+        with_message(S3ErrorCode::InvalidArgument, "The continuation token provided is incorrect")
+    })
 }
 
 fn object(name: String, version: &Version, content: &Content, owned: bool) -> Object {
@@ -159,7 +163,9 @@ impl Versions {
             return true;
         };
         let seen = marker.1.filter(|_| marker.0 == Some(*name));
-        let skip = seen.and_then(|id| key.versions.iter().position(|version| version.id == id)).map_or(0, |at| at + 1);
+        let skip = seen
+            .and_then(|id| key.versions.iter().position(|version| version.id == id))
+            .map_or(0, |at| at + 1);
         self.items += 1;
         for (index, version) in key.versions.iter().enumerate().skip(skip) {
             if self.count() == most {

@@ -19,7 +19,8 @@ pub(crate) struct Asked<'a> {
 
 /// What is wrong with the text of a policy.
 pub(crate) fn check(policy: &str) -> Result<(), &'static str> {
-    let policy: Value = serde_json::from_str(policy).map_err(|_| "Policies must be valid JSON and the first byte must be '{'")?;
+    let policy: Value = serde_json::from_str(policy)
+        .map_err(|_| "Policies must be valid JSON and the first byte must be '{'")?;
     let statements = many(&policy["Statement"]);
     if statements.is_empty() {
         return Err("Missing required field Statement");
@@ -54,7 +55,9 @@ fn applies(statement: &Value, asked: &Asked<'_>, effect: &str) -> bool {
     let principal = &statement["Principal"];
     let named = |list: &Value| many(list).iter().any(|one| *one == "*" || *one == asked.service);
     let principal = *principal == "*" || named(&principal["Service"]);
-    let like = |list: &Value, wanted: &str| many(list).iter().any(|one| one.as_str().is_some_and(|one| matches(one, wanted)));
+    let like = |list: &Value, wanted: &str| {
+        many(list).iter().any(|one| one.as_str().is_some_and(|one| matches(one, wanted)))
+    };
     principal
         && like(&statement["Action"], asked.action)
         && like(&statement["Resource"], asked.resource)
@@ -142,11 +145,34 @@ mod tests {
             (statement(&|one| one["Principal"] = json!({ "AWS": "*" })), false),
             (statement(&|one| one["Principal"] = json!({ "Service": ["x", "lambda.amazonaws.com"] })), true),
             (statement(&|one| one["Resource"] = json!("arn:aws:s3:::store/other/*")), false),
-            (statement(&|one| one["Condition"] = json!({ "StringEquals": { "aws:SourceAccount": ACCOUNT } })), true),
-            (statement(&|one| one["Condition"] = json!({ "StringEquals": { "aws:SourceAccount": "1" } })), false),
-            (statement(&|one| one["Condition"] = json!({ "ArnLike": { "aws:SourceArn": "arn:aws:lambda:*:*:function:h*" } })), true),
-            (statement(&|one| one["Condition"] = json!({ "ArnLike": { "aws:SourceArn": "arn:aws:lambda:*:*:function:x*" } })), false),
-            (statement(&|one| one["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } })), false),
+            (
+                statement(&|one| {
+                    one["Condition"] = json!({ "StringEquals": { "aws:SourceAccount": ACCOUNT } })
+                }),
+                true,
+            ),
+            (
+                statement(&|one| one["Condition"] = json!({ "StringEquals": { "aws:SourceAccount": "1" } })),
+                false,
+            ),
+            (
+                statement(&|one| {
+                    one["Condition"] =
+                        json!({ "ArnLike": { "aws:SourceArn": "arn:aws:lambda:*:*:function:h*" } })
+                }),
+                true,
+            ),
+            (
+                statement(&|one| {
+                    one["Condition"] =
+                        json!({ "ArnLike": { "aws:SourceArn": "arn:aws:lambda:*:*:function:x*" } })
+                }),
+                false,
+            ),
+            (
+                statement(&|one| one["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } })),
+                false,
+            ),
             (json!([plain, statement(&|one| one["Effect"] = json!("Deny"))]), false),
         ] {
             assert_eq!(allowed(&statements), expected, "{statements}");

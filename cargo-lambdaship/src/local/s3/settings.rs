@@ -2,11 +2,12 @@
 
 use axum::http::StatusCode;
 use s3s::dto::{
-    BucketVersioningStatus, DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput, DeleteBucketLifecycleInput,
-    DeleteBucketLifecycleOutput, DeleteBucketPolicyInput, DeleteBucketPolicyOutput, DeletePublicAccessBlockInput,
-    DeletePublicAccessBlockOutput, GetBucketEncryptionInput, GetBucketEncryptionOutput,
-    GetBucketLifecycleConfigurationInput, GetBucketLifecycleConfigurationOutput, GetBucketPolicyInput,
-    GetBucketPolicyOutput, GetBucketVersioningInput, GetBucketVersioningOutput, GetPublicAccessBlockInput,
+    BucketVersioningStatus, DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput,
+    DeleteBucketLifecycleInput, DeleteBucketLifecycleOutput, DeleteBucketPolicyInput,
+    DeleteBucketPolicyOutput, DeletePublicAccessBlockInput, DeletePublicAccessBlockOutput,
+    GetBucketEncryptionInput, GetBucketEncryptionOutput, GetBucketLifecycleConfigurationInput,
+    GetBucketLifecycleConfigurationOutput, GetBucketPolicyInput, GetBucketPolicyOutput,
+    GetBucketVersioningInput, GetBucketVersioningOutput, GetPublicAccessBlockInput,
     GetPublicAccessBlockOutput, PutBucketEncryptionInput, PutBucketEncryptionOutput,
     PutBucketLifecycleConfigurationInput, PutBucketLifecycleConfigurationOutput, PutBucketPolicyInput,
     PutBucketPolicyOutput, PutBucketVersioningInput, PutBucketVersioningOutput, PutPublicAccessBlockInput,
@@ -90,7 +91,9 @@ pub(crate) async fn put_policy(
 }
 
 /// `GetBucketPolicy`.
-pub(crate) fn get_policy(request: &S3Request<GetBucketPolicyInput>) -> S3Result<S3Response<GetBucketPolicyOutput>> {
+pub(crate) fn get_policy(
+    request: &S3Request<GetBucketPolicyInput>,
+) -> S3Result<S3Response<GetBucketPolicyOutput>> {
     let input = &request.input;
     let bucket = facts(request)?.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
     let policy = bucket.policy.clone();
@@ -138,7 +141,9 @@ macro_rules! kept {
         }
 
         #[doc = concat!("Takes the `", stringify!($field), "` of a bucket away.")]
-        pub(crate) async fn $delete(request: S3Request<$delete_input>) -> S3Result<S3Response<$delete_output>> {
+        pub(crate) async fn $delete(
+            request: S3Request<$delete_input>,
+        ) -> S3Result<S3Response<$delete_output>> {
             let (facts, input) = (facts(&request)?, &request.input);
             let changed = change(&facts, &input.bucket, input.expected_bucket_owner.as_ref(), |bucket| {
                 bucket.$field = None;

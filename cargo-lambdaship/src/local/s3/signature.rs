@@ -55,8 +55,14 @@ mod tests {
 
     #[test]
     fn a_signature_for_s3_is_told_from_others() {
-        let scope = |service: &str| format!("AWS4-HMAC-SHA256 Credential=AK/20261121/eu-west-1/{service}/aws4_request, SignedHeaders=host");
-        for (authorization, expected) in [(scope("s3"), Some("eu-west-1")), (scope("lambda"), None), ("Bearer x".to_owned(), None)] {
+        let scope = |service: &str| {
+            format!(
+                "AWS4-HMAC-SHA256 Credential=AK/20261121/eu-west-1/{service}/aws4_request, SignedHeaders=host"
+            )
+        };
+        for (authorization, expected) in
+            [(scope("s3"), Some("eu-west-1")), (scope("lambda"), None), ("Bearer x".to_owned(), None)]
+        {
             let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization.parse().unwrap())]);
             let found = signature(&headers, &Uri::from_static("/"));
             assert_eq!(found.map(|found| found.region).as_deref(), expected, "{authorization}");

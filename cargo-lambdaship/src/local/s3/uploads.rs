@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
     CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, Initiator, ListMultipartUploadsInput,
-    ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, Part as ListedPart, StorageClass,
-    Timestamp, UploadPartInput, UploadPartOutput,
+    ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, Part as ListedPart,
+    StorageClass, Timestamp, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
@@ -65,7 +65,8 @@ pub(crate) async fn create(
 
 /// How the object that comes of an upload is to be checked.
 fn checksum(input: &CreateMultipartUploadInput) -> S3Result<(Option<Algorithm>, Kind)> {
-    let algorithm = input.checksum_algorithm.as_ref().map(|name| Algorithm::parse(name.as_str())).transpose()?;
+    let algorithm =
+        input.checksum_algorithm.as_ref().map(|name| Algorithm::parse(name.as_str())).transpose()?;
     let kind = input.checksum_type.as_ref().map(|name| Kind::parse(name.as_str())).transpose()?;
     let used = algorithm.unwrap_or(Algorithm::Crc64Nvme);
     let kind = kind.unwrap_or(used.default_kind());
@@ -154,7 +155,8 @@ pub(crate) fn parts(request: &S3Request<ListPartsInput>) -> S3Result<S3Response<
     let most = most(input.max_parts)?;
     let after = input.part_number_marker.as_ref().map_or(0, |marker| *marker);
     let mut rest = upload.parts.range(after.saturating_add(1)..);
-    let parts: Vec<ListedPart> = rest.by_ref().take(most).map(|(number, part)| listed(*number, part)).collect();
+    let parts: Vec<ListedPart> =
+        rest.by_ref().take(most).map(|(number, part)| listed(*number, part)).collect();
     let last = parts.last().and_then(|part| part.part_number).unwrap_or(0);
     let algorithm = upload.algorithm;
     let output = ListPartsOutput {
@@ -238,7 +240,9 @@ fn under_way(upload: &Upload, names: Names) -> MultipartUpload {
         initiator: Some(initiator()),
         owner: Some(owner()),
         storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
-        checksum_algorithm: upload.algorithm.map(|algorithm| ChecksumAlgorithm::from_static(algorithm.name())),
+        checksum_algorithm: upload
+            .algorithm
+            .map(|algorithm| ChecksumAlgorithm::from_static(algorithm.name())),
         checksum_type: upload.algorithm.map(|_| ChecksumType::from_static(upload.kind.name())),
     }
 }

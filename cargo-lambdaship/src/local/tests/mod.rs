@@ -13,5 +13,6 @@ mod objects;
 mod ownership;
 mod schedules;
 mod services;
+mod stored_code;
 mod support;
 mod updates;

@@ -29,7 +29,8 @@ fn client_in(local: &Fixture, region: &str) -> Client {
 
 /// Creates the bucket in `eu-west-1`.
 pub(super) async fn bucket(s3: &Client) {
-    let here = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
+    let here =
+        CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
     s3.create_bucket().bucket(BUCKET).create_bucket_configuration(here).send().await.unwrap();
 }
 
@@ -64,7 +65,8 @@ async fn ready() -> (Fixture, Client) {
 #[tokio::test]
 async fn an_object_is_written_read_in_whole_and_in_part_and_deleted() {
     let (local, s3) = ready().await;
-    let sent = s3.put_object().bucket(BUCKET).key("a/ü b+c.txt").body(ByteStream::from_static(b"hello world"));
+    let sent =
+        s3.put_object().bucket(BUCKET).key("a/ü b+c.txt").body(ByteStream::from_static(b"hello world"));
     let sent = sent.content_type("text/plain").metadata("who", "me").send().await.unwrap();
     assert_eq!(sent.e_tag(), Some("\"5eb63bbbe01eeed093cb22bb8f5acdc3\""));
     assert_eq!(read(&s3, "a/ü b+c.txt").await, b"hello world");
@@ -130,7 +132,12 @@ async fn buckets_have_a_region_and_must_be_made() {
 async fn a_write_happens_only_if_its_condition_holds() {
     let (_local, s3) = ready().await;
     let absent = |content: &'static [u8]| {
-        s3.put_object().bucket(BUCKET).key("k").body(ByteStream::from_static(content)).if_none_match("*").send()
+        s3.put_object()
+            .bucket(BUCKET)
+            .key("k")
+            .body(ByteStream::from_static(content))
+            .if_none_match("*")
+            .send()
     };
     let first = absent(b"one").await.unwrap();
     let (status, code, _) = refused(absent(b"two").await);
@@ -163,7 +170,10 @@ async fn of_writers_at_once_exactly_one_wins() {
         assert_eq!(read(&s3, &key).await, format!("{winner}").into_bytes());
         for lost in ended.into_iter().filter(Result::is_err) {
             let (status, code, _) = refused(lost);
-            assert!([(412, "PreconditionFailed"), (409, "ConditionalRequestConflict")].contains(&(status, &*code)));
+            assert!(
+                [(412, "PreconditionFailed"), (409, "ConditionalRequestConflict")]
+                    .contains(&(status, &*code))
+            );
         }
     }
 }
@@ -191,7 +201,10 @@ async fn a_change_during_a_conditional_write_is_a_conflict() {
     tokio::io::AsyncWriteExt::write_all(&mut stream, b"2").await.unwrap();
     let mut answer = String::new();
     tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 409 ") && answer.contains("<Code>ConditionalRequestConflict</Code>"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 409 ") && answer.contains("<Code>ConditionalRequestConflict</Code>"),
+        "{answer}"
+    );
     assert_eq!(read(&s3, "k").await, b"other");
 }
 
@@ -199,14 +212,20 @@ async fn a_change_during_a_conditional_write_is_a_conflict() {
 async fn bytes_are_held_against_the_checksum_that_was_given() {
     let (_local, s3) = ready().await;
     let put = |sum: String| {
-        s3.put_object().bucket(BUCKET).key("k").body(ByteStream::from_static(b"hello")).checksum_sha256(sum).send()
+        s3.put_object()
+            .bucket(BUCKET)
+            .key("k")
+            .body(ByteStream::from_static(b"hello"))
+            .checksum_sha256(sum)
+            .send()
     };
     let (status, code, _) = refused(put(sha256(b"other")).await);
     assert_eq!((status, code.as_str()), (400, "BadDigest"));
     assert_eq!(refused(s3.head_object().bucket(BUCKET).key("k").send().await).0, 404);
     let sent = put(sha256(b"hello")).await.unwrap();
     assert_eq!(sent.checksum_sha256(), Some(&*sha256(b"hello")));
-    let head = s3.head_object().bucket(BUCKET).key("k").checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
+    let head =
+        s3.head_object().bucket(BUCKET).key("k").checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
     assert_eq!(head.checksum_sha256(), Some(&*sha256(b"hello")));
     assert_eq!(head.checksum_type(), Some(&ChecksumType::FullObject));
     for algorithm in [
@@ -234,7 +253,8 @@ async fn a_streamed_body_comes_with_its_checksum_behind_it() {
     let content: Vec<u8> = (0..3 * MIB).map(|at| u8::try_from(at % 251).unwrap()).collect();
     fs_err::write(&file, &content).unwrap();
     let body = ByteStream::from_path(&file).await.unwrap();
-    let put = s3.put_object().bucket(BUCKET).key("k").body(body).checksum_algorithm(ChecksumAlgorithm::Sha256);
+    let put =
+        s3.put_object().bucket(BUCKET).key("k").body(body).checksum_algorithm(ChecksumAlgorithm::Sha256);
     let sent = put.send().await.unwrap();
     assert_eq!(sent.checksum_sha256(), Some(&*sha256(&content)));
     assert_eq!(read(&s3, "k").await, content);
@@ -281,10 +301,12 @@ async fn keys_are_listed_in_pages_and_by_folder() {
     }
     s3.delete_object().bucket(BUCKET).key("e").send().await.unwrap();
     let list = || s3.list_objects_v2().bucket(BUCKET);
-    let mut pages = list().into_paginator().page_size(2).items().send();
+    let mut pages = list().max_keys(2).into_paginator().send();
     let mut keys = Vec::new();
-    while let Some(object) = pages.next().await {
-        keys.push(object.unwrap().key().unwrap().to_owned());
+    while let Some(page) = pages.next().await {
+        let page = page.unwrap();
+        assert!(page.contents().len() <= 2);
+        keys.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)));
     }
     assert_eq!(keys, ["a", "b/1", "b/2", "b/3", "c d/4"]);
     let top = list().delimiter("/").send().await.unwrap();
@@ -296,7 +318,9 @@ async fn keys_are_listed_in_pages_and_by_folder() {
     let mut seen = Vec::new();
     loop {
         seen.extend(versions.versions().iter().filter_map(|version| version.key().map(str::to_owned)));
-        seen.extend(versions.delete_markers().iter().filter_map(|marker| marker.key().map(|key| format!("-{key}"))));
+        seen.extend(
+            versions.delete_markers().iter().filter_map(|marker| marker.key().map(|key| format!("-{key}"))),
+        );
         if versions.is_truncated() != Some(true) {
             break;
         }
@@ -326,7 +350,8 @@ async fn many_objects_are_deleted_at_once() {
 
 /// Uploads `parts`, and says how the completion is to name them.
 async fn upload(s3: &Client, key: &str, parts: &[Vec<u8>]) -> (String, CompletedMultipartUpload) {
-    let begun = s3.create_multipart_upload().bucket(BUCKET).key(key).checksum_algorithm(ChecksumAlgorithm::Sha256);
+    let begun =
+        s3.create_multipart_upload().bucket(BUCKET).key(key).checksum_algorithm(ChecksumAlgorithm::Sha256);
     let begun = begun.send().await.unwrap();
     let id = begun.upload_id().unwrap().to_owned();
     let mut named = Vec::new();
@@ -423,7 +448,8 @@ async fn requests_are_counted_and_fail_on_request() {
         local.server.inject(Injection { operation: "PutObject".to_owned(), failure, after: 0, times: 1 });
     };
     let once = aws_sdk_s3::config::Builder::from(&config(local.server.endpoint(), "eu-west-1"));
-    let once = Client::from_conf(once.retry_config(aws_sdk_s3::config::retry::RetryConfig::disabled()).build());
+    let once =
+        Client::from_conf(once.retry_config(aws_sdk_s3::config::retry::RetryConfig::disabled()).build());
     let put = |content: &'static [u8]| {
         once.put_object().bucket(BUCKET).key("k").body(ByteStream::from_static(content)).send()
     };
@@ -468,7 +494,9 @@ async fn what_was_not_finished_is_gone_after_a_kill() {
     put(&s3, "k", "whole").await;
     let blobs = local.root.join("s3").join(BUCKET).join("blobs");
     // A body that was on its way, bytes that no version came to name, and settings that were being written.
-    for file in [blobs.join(".new-abc"), blobs.join("0123"), blobs.join("../keys/.new-x"), blobs.join("../.new-y")] {
+    for file in
+        [blobs.join(".new-abc"), blobs.join("0123"), blobs.join("../keys/.new-x"), blobs.join("../.new-y")]
+    {
         fs_err::write(file, "half").unwrap();
     }
     fs_err::create_dir_all(local.root.join("s3/half-made/keys")).unwrap();
@@ -506,7 +534,8 @@ async fn a_presigned_url_works_until_it_expires() {
     let (_local, s3) = ready().await;
     put(&s3, "k", "hello").await;
     let presigned = |seconds| {
-        let expires = aws_sdk_s3::presigning::PresigningConfig::expires_in(std::time::Duration::from_secs(seconds));
+        let expires =
+            aws_sdk_s3::presigning::PresigningConfig::expires_in(std::time::Duration::from_secs(seconds));
         s3.get_object().bucket(BUCKET).key("k").presigned(expires.unwrap())
     };
     let local = &_local;

@@ -99,7 +99,8 @@ impl Depot {
 
     /// An upload that is under way.
     pub(crate) fn upload(&self, bucket: &str, key: &str, id: &str) -> S3Result<Arc<Upload>> {
-        let found = self.look(bucket, |bucket| bucket.uploads.get(&(key.to_owned(), id.to_owned())).cloned())?;
+        let found =
+            self.look(bucket, |bucket| bucket.uploads.get(&(key.to_owned(), id.to_owned())).cloned())?;
         found.ok_or_else(|| {
             with_message(
                 S3ErrorCode::NoSuchUpload,
@@ -124,7 +125,9 @@ impl Depot {
             folder.create()?;
             files::write(&folder.settings(), &record)?;
             match this.write().entry(name) {
-                std::collections::btree_map::Entry::Occupied(mut there) => there.get_mut().record = Arc::new(record),
+                std::collections::btree_map::Entry::Occupied(mut there) => {
+                    there.get_mut().record = Arc::new(record)
+                }
                 std::collections::btree_map::Entry::Vacant(place) => {
                     place.insert(Bucket::new(record));
                 }
@@ -261,4 +264,3 @@ fn dropped(before: Option<&KeyRecord>, after: &KeyRecord) -> Vec<String> {
 pub(crate) fn new_id() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
-
