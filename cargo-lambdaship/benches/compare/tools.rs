@@ -50,8 +50,13 @@ impl Cost {
 
 /// `cargo lambdaship deploy` of all functions, which must end as `result` says.
 pub(crate) fn deploy(workspace: &Workspace, cloud: &Cloud, result: &str) -> Cost {
+    deploy_to("bench", workspace, cloud, result)
+}
+
+/// The same, to the environment `env`.
+pub(crate) fn deploy_to(env: &str, workspace: &Workspace, cloud: &Cloud, result: &str) -> Cost {
     let endpoint = cloud.endpoint();
-    let arguments = ["deploy", "--env", "bench", "--format", "json", "--endpoint-url", &endpoint];
+    let arguments = ["deploy", "--env", env, "--format", "json", "--endpoint-url", &endpoint];
     let (cost, report) = ours(workspace, cloud, &arguments);
     assert!(report.contains(&format!("\"result\": \"{result}\"")), "not {result}: {report}");
     cost

@@ -80,10 +80,10 @@ impl Workspace {
         let has = |wanted: More| more.contains(&wanted);
         let include = if has(More::Payload) { "include = [\"payload.bin\"]\n" } else { "" };
         let store = if has(More::Store) { format!("store = \"{STORE}\"\n") } else { String::new() };
-        self.write(
-            "lambdaship.toml",
-            &format!("[function]\narch = \"{ARCH}\"\nrole = \"{ROLE}\"\n{include}\n[env.bench]\nregion = \"{REGION}\"\n{store}"),
-        );
+        let function = format!("[function]\narch = \"{ARCH}\"\nrole = \"{ROLE}\"\n{include}");
+        let environments =
+            ["bench", "other"].map(|env| format!("\n[env.{env}]\nregion = \"{REGION}\"\n{store}"));
+        self.write("lambdaship.toml", &format!("{function}{}", environments.concat()));
     }
 
     /// Writes `payload.bin`, of so many bytes that no compressor can make fewer.
