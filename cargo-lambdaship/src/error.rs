@@ -3,7 +3,9 @@
 use crate::console::{Console, Verbosity};
 use crate::interruption::Interrupted;
 use crate::model::{AccountId, EnvName, Exit};
-use crate::{aws, build, config, local, ops, package, publish, report, rollout, stamp, watch, workspace};
+use crate::{
+    aws, build, config, local, ops, package, publish, report, rollout, source, stamp, watch, workspace,
+};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,9 @@ pub enum Error {
     /// The cargo workspace.
     #[error(transparent)]
     Workspace(#[from] workspace::Error),
+    /// `--changed-since`.
+    #[error(transparent)]
+    Changed(#[from] source::changed::Error),
     /// The build.
     #[error(transparent)]
     Build(#[from] build::Error),
@@ -108,7 +113,7 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
+            Self::Config(_) | Self::Changed(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
             Self::Workspace(error) => match error {
                 workspace::Error::UnknownFunction { .. } | workspace::Error::UnknownPackage { .. } => {
                     Exit::Usage
@@ -154,6 +159,7 @@ impl Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Workspace(error) => error.hint(),
+            Self::Changed(error) => error.hint(),
             Self::Build(error) => error.hint(),
             Self::Package(error) => error.hint(),
             Self::Aws(error) => error.hint(),

@@ -11,6 +11,7 @@ mod invoke;
 mod local;
 mod logs;
 mod man;
+mod matrix;
 mod plan;
 mod prune;
 #[cfg(test)]
@@ -66,6 +67,7 @@ enum Command {
     Prune(prune::Args),
     Invoke(invoke::Args),
     Logs(logs::Args),
+    Matrix(matrix::Args),
     Local(local::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),

@@ -11,6 +11,7 @@ pub mod init;
 pub mod invoke;
 pub mod local;
 pub mod logs;
+pub mod matrix;
 pub mod observe;
 pub mod plan;
 pub mod prune;

@@ -10,6 +10,7 @@ mod encounter;
 mod extras;
 mod overlay;
 pub mod prune;
+pub mod shards;
 mod splittable;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,11 @@
 //! and in any folder. It must not build, and must not know AWS.
 
 pub mod also;
+pub mod changed;
 pub mod dep_info;
 mod inputs;
+mod lock;
+mod paths;
+pub mod weight;
 
 pub use inputs::{Also, Difference, Inputs};
