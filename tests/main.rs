@@ -26,6 +26,7 @@ mod proxy;
 mod rollback;
 mod rollouts;
 mod secrets;
+mod selection;
 mod settings;
 mod smoke;
 mod stand_ins;

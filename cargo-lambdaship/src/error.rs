@@ -4,7 +4,7 @@ use crate::console::{Console, Verbosity};
 use crate::interruption::Interrupted;
 use crate::model::{AccountId, EnvName, Exit, FunctionName};
 use crate::{
-    aws, build, config, local, ops, package, publish, report, rollout, stamp, store, watch, workspace,
+    aws, build, config, local, ops, package, publish, report, rollout, source, stamp, store, watch, workspace,
 };
 
 /// Why a command failed.
@@ -16,6 +16,9 @@ pub enum Error {
     /// The cargo workspace.
     #[error(transparent)]
     Workspace(#[from] workspace::Error),
+    /// `--changed-since`.
+    #[error(transparent)]
+    Changed(#[from] source::changed::Error),
     /// The build.
     #[error(transparent)]
     Build(#[from] build::Error),
@@ -140,7 +143,7 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
+            Self::Config(_) | Self::Changed(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
             Self::Workspace(error) => match error {
                 workspace::Error::UnknownFunction { .. } | workspace::Error::UnknownPackage { .. } => {
                     Exit::Usage
@@ -190,6 +193,7 @@ impl Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Workspace(error) => error.hint(),
+            Self::Changed(error) => error.hint(),
             Self::Build(error) => error.hint(),
             Self::Package(error) => error.hint(),
             Self::Aws(error) => error.hint(),

@@ -118,6 +118,9 @@ pub struct Selected {
     /// Only the functions of this package; may be repeated
     #[arg(short, long = "package", value_name = "NAME")]
     packages: Vec<String>,
+    /// Of those, only the functions whose build or configuration differs from this commit; what is not committed counts
+    #[arg(long, value_name = "REF")]
+    changed_since: Option<String>,
     #[command(flatten)]
     cargo: Cargo,
     #[command(flatten)]
@@ -132,7 +135,11 @@ impl Selected {
             env,
             config: global.config.clone(),
             cargo: self.cargo.options(),
-            selection: Selection { functions: self.functions.clone(), packages: self.packages.clone() },
+            selection: Selection {
+                functions: self.functions.clone(),
+                packages: self.packages.clone(),
+                changed_since: self.changed_since.clone(),
+            },
             connection: self.connection.flags(),
         }
     }
@@ -140,7 +147,7 @@ impl Selected {
     /// The same, for one function.
     #[must_use]
     pub fn target_for(&self, global: &Global, env: EnvName, function: &str) -> Target {
-        let selection = Selection { functions: vec![function.to_owned()], packages: Vec::new() };
+        let selection = Selection { functions: vec![function.to_owned()], ..Selection::default() };
         Target { selection, ..self.target(global, env) }
     }
 }

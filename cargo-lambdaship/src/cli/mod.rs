@@ -11,6 +11,7 @@ mod invoke;
 mod local;
 mod logs;
 mod man;
+mod matrix;
 mod plan;
 mod promote;
 mod prune;
@@ -68,6 +69,7 @@ enum Command {
     Prune(prune::Args),
     Invoke(invoke::Args),
     Logs(logs::Args),
+    Matrix(matrix::Args),
     Local(local::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),

@@ -13,6 +13,7 @@ pub mod invoke;
 pub mod local;
 pub mod locks;
 pub mod logs;
+pub mod matrix;
 pub mod observe;
 pub mod plan;
 pub mod plan_file;

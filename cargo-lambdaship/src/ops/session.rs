@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::local::{self, LocalAws};
 use crate::model::{Arch, EnvName, Region};
 use crate::ops::supply::Dispatch;
+use crate::source::changed::{self, Now};
 use crate::store::Store;
 use crate::suggest::{did_you_mean, list};
 use crate::workspace::{self, CargoOptions, Selection, Workspace};
@@ -34,7 +35,7 @@ pub struct Target {
     pub config: Option<Utf8PathBuf>,
     /// Cargo's own flags.
     pub cargo: CargoOptions,
-    /// `-f` and `-p`.
+    /// `-f`, `-p` and `--changed-since`.
     pub selection: Selection,
     /// `--region`, `--aws-profile`, `--endpoint-url`, `--read-timeout`.
     pub connection: ConnectionFlags,
@@ -82,6 +83,16 @@ impl Workbench {
         environment
             .functions
             .retain(|function| selected.iter().any(|chosen| chosen.name == function.function.name));
+        if let Some(reference) = &target.selection.changed_since {
+            let file = explicit.unwrap_or_else(|| workspace.root.join(config::FILE_NAME));
+            let (workspace, config) = (&workspace, &config);
+            let now = Now { workspace, config, config_path: &file, environment: &environment };
+            let changed = changed::since(&now, reference)?;
+            environment.functions.retain(|function| changed.contains(&function.function.name));
+            if environment.functions.is_empty() {
+                context.console.status("Unchanged", format_args!("all functions, since {reference}"));
+            }
+        }
         let cargo = target.cargo.clone();
         Ok(Self { context: context.clone(), workspace, config, environment, cargo })
     }

@@ -11,6 +11,7 @@ mod extras;
 pub mod kept;
 mod overlay;
 pub mod prune;
+pub mod shards;
 mod splittable;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@
 //! and in any folder. It must not build, must not reach for the network, and must not know AWS.
 
 pub mod also;
+pub mod changed;
 mod contents;
 pub mod dep_info;
 mod explain;
@@ -14,10 +15,13 @@ mod listing;
 mod lock;
 mod manifest;
 mod observe;
+mod paths;
 mod settings;
+mod slice;
 #[cfg(test)]
 mod tests;
 mod unhashable;
+pub mod weight;
 
 pub use explain::words;
 pub use inputs::{Also, Difference, Inputs};

@@ -6,7 +6,6 @@
 
 mod find;
 mod parse;
-mod paths;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -17,11 +16,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
 use super::also::{self, FOLDER};
+use super::paths::{normal, relative};
 use super::{Also, Inputs};
 use crate::build::{Built, CompiledUnit};
 use crate::context::{Context, cargo_home};
 use crate::workspace::Workspace;
-use paths::{normal, relative};
 
 /// Why it cannot be told what a build read. Such a build has no source hash: the next one runs again, as cargo sees fit.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ pub(super) fn normal(path: &Utf8Path) -> Utf8PathBuf {
         match component {
             Utf8Component::CurDir => {}
             Utf8Component::ParentDir
-                if matches!(normal.components().last(), Some(Utf8Component::Normal(_))) =>
+                if matches!(normal.components().next_back(), Some(Utf8Component::Normal(_))) =>
             {
                 normal.pop();
             }
@@ -24,7 +24,7 @@ pub(super) fn relative(root: &Utf8Path, path: &Utf8Path) -> String {
     let (root, path): (Vec<_>, Vec<_>) = (root.components().collect(), path.components().collect());
     let shared = root.iter().zip(&path).take_while(|(one, other)| one == other).count();
     let up = if shared == 0 { 0 } else { root.len() - shared };
-    let rest = path[shared..].iter().map(|component| component.as_str());
+    let rest = path[shared..].iter().map(Utf8Component::as_str);
     let parts: Vec<&str> = std::iter::repeat_n("..", up).chain(rest).collect();
     if parts.is_empty() { ".".to_owned() } else { parts.join("/").replace('\\', "/") }
 }
