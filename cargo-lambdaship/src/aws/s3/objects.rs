@@ -71,7 +71,7 @@ impl S3 {
                 let sha256 = answer.checksum_sha256.filter(|_| !in_parts);
                 Ok(Some(Head {
                     size: number(answer.content_length),
-                    version: answer.version_id,
+                    version: version(answer.version_id),
                     sha256: sha256.and_then(|text| CodeSha256::parse(&text).ok()),
                 }))
             }
@@ -133,7 +133,7 @@ impl S3 {
             let call = call.if_none_match("*").checksum_sha256(sha256.to_string());
             let call = call.body(piece(file, 0, None).await?);
             match call.customize().config_override(uploading()).send().await {
-                Ok(answer) => return Ok(Upload::Written(answer.version_id)),
+                Ok(answer) => return Ok(Upload::Written(version(answer.version_id))),
                 Err(error) => match Refusal::of(&error) {
                     Refusal::Unmet => return Ok(Upload::There),
                     Refusal::Clash if tries < TRIES => step_aside(tries).await,
@@ -201,6 +201,11 @@ pub(super) async fn piece(file: &Utf8Path, offset: u64, size: Option<u64>) -> Re
 
 fn tagged(tag: Option<ETag>, at: Place<'_>) -> Result<ETag, Error> {
     tag.ok_or_else(|| Error::new(Kind::Unexpected, format!("use {at}"), "the answer holds no ETag"))
+}
+
+/// What was written while a bucket had no versions is called `null`.
+pub(super) fn version(id: Option<String>) -> Option<String> {
+    id.filter(|id| id != "null")
 }
 
 /// S3 counts bytes with a sign.
