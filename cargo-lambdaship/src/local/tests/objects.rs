@@ -5,7 +5,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, ChecksumAlgorithm, ChecksumMode, ChecksumType,
-    CompletedMultipartUpload, CompletedPart, CreateBucketConfiguration, Delete, ObjectIdentifier,
+    CompletedMultipartUpload, CompletedPart, CreateBucketConfiguration, Delete, ObjectIdentifier, Part,
     VersioningConfiguration,
 };
 use base64::Engine;
@@ -380,7 +380,7 @@ async fn an_upload_in_parts_becomes_an_object_once_it_is_completed() {
     let s3 = client(&local);
     assert_eq!(refused(s3.head_object().bucket(BUCKET).key("big").send().await).0, 404);
     let listed = s3.list_parts().bucket(BUCKET).key("big").upload_id(&id).send().await.unwrap();
-    assert_eq!(listed.parts().iter().filter_map(|part| part.size()).sum::<i64>(), 10 * 1024 * 1024 + 7);
+    assert_eq!(listed.parts().iter().filter_map(Part::size).sum::<i64>(), 10 * 1024 * 1024 + 7);
     let under_way = s3.list_multipart_uploads().bucket(BUCKET).send().await.unwrap();
     assert_eq!(under_way.uploads()[0].upload_id(), Some(&*id));
     let complete = |named: &CompletedMultipartUpload| {

@@ -95,14 +95,14 @@ async fn a_client_that_goes_away_leaves_nothing() {
 
 #[tokio::test]
 async fn a_presigned_url_works_until_it_expires() {
-    let (_local, s3) = ready().await;
+    let (server, s3) = ready().await;
+    let local = &server;
     put(&s3, "k", "hello").await;
     let presigned = |seconds| {
         let expires =
             aws_sdk_s3::presigning::PresigningConfig::expires_in(std::time::Duration::from_secs(seconds));
         s3.get_object().bucket(BUCKET).key("k").presigned(expires.unwrap())
     };
-    let local = &_local;
     let url = presigned(60).await.unwrap().uri().to_owned();
     let path = url.split_once("//").unwrap().1.split_once('/').unwrap().1;
     let get = |path: String| async move {
