@@ -48,7 +48,10 @@ fn cells(served: &Served) -> Vec<String> {
     vec![
         served.env.to_string(),
         served.function.to_string(),
-        served.lambda.to_string(),
+        match &served.region {
+            Some(region) => format!("{} ({region})", served.lambda),
+            None => served.lambda.to_string(),
+        },
         served.alias.to_string(),
         number(served.version),
         number(served.previous),

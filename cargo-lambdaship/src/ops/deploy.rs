@@ -10,10 +10,10 @@ use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::RegionOrder;
 use crate::ops::guard::Guard;
-use crate::ops::plan::{Orders, Planned, plan};
-use crate::ops::plan_file::Order;
+use crate::ops::line::Line;
+use crate::ops::plan::{Orders, Planned};
 use crate::ops::report::{self, Header};
-use crate::ops::session::{Session, Target, Workbench};
+use crate::ops::session::{Session, Target, Workbench, close};
 use crate::ops::ship::Shipper;
 use crate::publish::Publisher;
 use crate::report::{FunctionReport, Report, RolloutEnd};
@@ -42,17 +42,6 @@ pub async fn deploy(
     line.run(bench).await
 }
 
-/// One run of the line, in all regions of an environment.
-pub(super) struct Line<'a> {
-    /// The verb.
-    pub(super) command: &'static str,
-    pub(super) target: &'a Target,
-    pub(super) orders: &'a Orders,
-    /// The plan that was reviewed, if only that is to be carried out.
-    pub(super) review: Option<&'a Order<'a>>,
-    pub(super) until: &'a Interruption,
-}
-
 impl Line<'_> {
     /// Plans for all regions before anything is written in one of them, and carries the plans out.
     ///
@@ -60,26 +49,12 @@ impl Line<'_> {
     /// What went wrong before the first write.
     pub(super) async fn run(&self, bench: Workbench) -> Result<Report, Error> {
         let root = bench.workspace.root.clone();
-        let (sessions, git) = join!(self.until.unless(self.connect(bench)), Git::observe(&root));
+        let (sessions, git) =
+            join!(self.until.unless(Session::connect_all(bench, self.target)), Git::observe(&root));
         let sessions = sessions?;
         let report = self.deploy(&sessions, git.as_ref()).await;
-        for session in sessions {
-            session.close().await;
-        }
+        close(sessions).await;
         report
-    }
-
-    /// A session for each region; so every account is known to be the right one before anything is written in any.
-    async fn connect(&self, bench: Workbench) -> Result<Vec<Session>, Error> {
-        let regions = bench.regions(&self.target.connection)?;
-        if regions.len() < 2 {
-            return Ok(vec![Session::connect_in(bench, self.target, regions.into_iter().next()).await?]);
-        }
-        let mut sessions = Vec::new();
-        for region in regions {
-            sessions.push(Session::connect_in(bench.clone(), self.target, Some(region)).await?);
-        }
-        Ok(sessions)
     }
 
     async fn deploy(&self, sessions: &[Session], git: Option<&Git>) -> Result<Report, Error> {
@@ -117,22 +92,6 @@ impl Line<'_> {
         let report = report.ok_or(Error::Interrupted)?;
         say_finished(&sessions[0], &report);
         Ok(report)
-    }
-
-    async fn plan<'s>(
-        &self,
-        sessions: &'s [Session],
-        git: Option<&Git>,
-    ) -> Result<Vec<Vec<Planned<'s>>>, Error> {
-        let mut all = Vec::new();
-        for session in sessions {
-            let planned = plan(session, self.orders, git).await?;
-            if let Some(order) = self.review {
-                order.is_same(&planned)?;
-            }
-            all.push(planned);
-        }
-        Ok(all)
     }
 
     /// Carries out the plans of all regions. After a failure or a signal nothing new is begun in any.

@@ -50,8 +50,8 @@ pub async fn local(
     let bench = Workbench::open(context, &request.target)?;
     let server = Server::start(options(&bench, request)?).await?;
     if let Some(store) = &bench.environment.store {
-        let region = Region::new(region(&bench, request)).map_err(usage)?;
-        let store = store.in_region(&region).map_err(usage)?;
+        let region = Region::new(region(&bench, request)).map_err(|invalid| usage(&invalid))?;
+        let store = store.in_region(&region).map_err(|invalid| usage(&invalid))?;
         make_bucket(&server, &bench.environment, (store.bucket(), &region)).await?;
     }
     let urls = Urls::open(server.invoker(), &bench.environment.functions, request.url_port).await?;
@@ -74,7 +74,7 @@ pub async fn local(
     Ok(())
 }
 
-fn usage(invalid: InvalidName) -> Error {
+fn usage(invalid: &InvalidName) -> Error {
     Error::Usage { message: invalid.to_string(), hint: None }
 }
 

@@ -10,6 +10,7 @@ mod guard;
 pub mod history;
 pub mod init;
 pub mod invoke;
+mod line;
 pub mod local;
 pub mod locks;
 pub mod logs;

@@ -10,15 +10,17 @@ use crate::aws::{Aws, Caller};
 use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
+use crate::interruption::Interruption;
 use crate::model::{Arch, Meeting, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Maker, Source, arch_for};
+use crate::ops::line::Line;
 use crate::ops::locks::LockFlags;
 use crate::ops::observe;
 use crate::ops::plan_file;
 use crate::ops::promote::{Promotion, survey};
 use crate::ops::report::{self, Header};
 use crate::ops::rollout_flags::RolloutFlags;
-use crate::ops::session::{Session, Target, Workbench};
+use crate::ops::session::{Session, Target, Workbench, close};
 use crate::ops::supply::{Records, Search, Seeker, Supply};
 use crate::plan::{self, Action, Desired, Encounter, Glance, Plan, Rolling, Unsplittable};
 use crate::publish::Done;
@@ -68,7 +70,7 @@ impl Orders {
         let mut orders = self.clone();
         let is_promotion = matches!(self.source, Source::Promoted(_));
         if let Some(from) = bench.environment.from.as_ref().filter(|_| !is_promotion) {
-            orders.accepts = Some(survey(&bench.context, bench, target, from).await?);
+            orders.accepts = Some(Box::pin(survey(&bench.context, bench, target, from)).await?);
         }
         Ok(orders)
     }
@@ -170,22 +172,41 @@ pub async fn show(
     let out = out.map(|file| plan_file::place(context, file)).transpose()?;
     let mut bench = Workbench::open(context, target)?;
     orders.rollout.apply(&mut bench.environment);
-    let orders = &orders.accepting(&bench, target).await?;
+    let orders = &Box::pin(orders.accepting(&bench, target)).await?;
     let root = bench.workspace.root.clone();
-    let (session, git) = join!(Session::connect(bench, target), Git::observe(&root));
-    let session = session?;
-    let planned = plan(&session, orders, git.as_ref()).await?;
+    let until = &Interruption::never();
+    let line = Line { command: "plan", target, orders, review: None, until };
+    let (sessions, git) = join!(Session::connect_all(bench, target), Git::observe(&root));
+    let (sessions, git) = (sessions?, git.as_ref());
+    let planned = line.plan(&sessions, git).await?;
     if let Some(out) = out {
-        let asking = plan_file::Asking { target, orders, git: git.as_ref() };
-        plan_file::write(&session, &planned, &asking, &out)?;
+        let (session, planned) = only_region(&sessions, &planned)?;
+        plan_file::write(session, planned, &plan_file::Asking { target, orders, git }, &out)?;
     }
-    let functions: Vec<FunctionReport> = planned.iter().map(would).collect();
-    let mut report = Header { command: "plan", session: &session, git: git.as_ref() }.report(functions);
+    let reports = sessions.iter().zip(&planned).map(|(session, planned)| {
+        Header { command: "plan", session, git }.report(planned.iter().map(would).collect())
+    });
+    let mut report = report::merged(reports.collect()).ok_or(Error::Interrupted)?;
     if report.result == RunResult::Changed {
         report.result = RunResult::Planned;
     }
-    session.close().await;
+    drop(planned);
+    close(sessions).await;
     Ok(report)
+}
+
+/// A plan file is of one region.
+fn only_region<'a, 's>(
+    sessions: &'a [Session],
+    planned: &'a [Vec<Planned<'s>>],
+) -> Result<(&'a Session, &'a [Planned<'s>]), Error> {
+    match (sessions, planned) {
+        ([session], [planned]) => Ok((session, planned)),
+        _ => Err(Error::Usage {
+            message: format!("a plan file is of one region, and this environment has {}", sessions.len()),
+            hint: Some("choose one with --region".to_owned()),
+        }),
+    }
 }
 
 /// A plan as if it were done; a version that is still to be published has no number.

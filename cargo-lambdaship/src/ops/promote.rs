@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{Arch, CodeSha256, EnvName, FunctionName, RevisionId, SourceHash};
 use crate::ops::artifacts::Source;
-use crate::ops::deploy::Line;
+use crate::ops::line::Line;
 use crate::ops::locks::LockFlags;
 use crate::ops::observe;
 use crate::ops::plan::{Orders, READS_SIDE_BY_SIDE};

@@ -12,8 +12,8 @@ use crate::ops::session::Session;
 use crate::plan::{Action, Encounter};
 use crate::publish::Done;
 use crate::report::{
-    FunctionReport, Git, Origin, Outcome, Report, RequestCounts, RunResult, SCHEMA, Upload, VersionMove,
-    result_of,
+    Failure, FunctionReport, Git, Origin, Outcome, Report, RequestCounts, RunResult, SCHEMA, Upload,
+    VersionMove, result_of,
 };
 use crate::stamp;
 
@@ -200,13 +200,22 @@ pub fn skipped(planned: &Planned<'_>) -> FunctionReport {
 /// Says on stderr why functions failed.
 pub fn show_failures(console: &Console, report: &Report) {
     for function in &report.functions {
-        let Some(failure) = &function.error else { continue };
-        console.error(format_args!("`{}`: {}", function.function, failure.message));
-        for cause in &failure.causes {
-            console.caused_by(cause);
+        if let Some(failure) = &function.error {
+            console.error(format_args!("`{}`: {}", function.function, failure.message));
+            explain(console, failure);
         }
-        if let Some(hint) = &failure.hint {
-            console.hint(hint);
-        }
+    }
+    if let Some(failure) = &report.error {
+        console.error(&failure.message);
+        explain(console, failure);
+    }
+}
+
+fn explain(console: &Console, failure: &Failure) {
+    for cause in &failure.causes {
+        console.caused_by(cause);
+    }
+    if let Some(hint) = &failure.hint {
+        console.hint(hint);
     }
 }

@@ -204,6 +204,23 @@ impl Session {
         Ok(Self { bench, aws, caller, store, local })
     }
 
+    /// A session for each region of `bench`'s environment; so every account is known to be the right one before anything is
+    /// written in any.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn connect_all(bench: Workbench, target: &Target) -> Result<Vec<Self>, Error> {
+        let regions = bench.regions(&target.connection)?;
+        if regions.len() < 2 {
+            return Ok(vec![Self::connect_in(bench, target, regions.into_iter().next()).await?]);
+        }
+        let mut sessions = Vec::new();
+        for region in regions {
+            sessions.push(Self::connect_in(bench.clone(), target, Some(region)).await?);
+        }
+        Ok(sessions)
+    }
+
     /// How zips get to this environment.
     #[must_use]
     pub fn dispatch(&self) -> Dispatch<'_> {
@@ -237,6 +254,13 @@ impl Session {
         if let Some(local) = self.local {
             local.close().await;
         }
+    }
+}
+
+/// Closes all of `sessions`.
+pub(super) async fn close(sessions: Vec<Session>) {
+    for session in sessions {
+        session.close().await;
     }
 }
 

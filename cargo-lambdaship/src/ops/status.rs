@@ -8,11 +8,11 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{
-    AliasName, CodeSha256, EnvName, Exit, FunctionName, LambdaName, LiveAlias, LiveFunction, Version,
+    AliasName, CodeSha256, EnvName, Exit, FunctionName, LambdaName, LiveAlias, LiveFunction, Region, Version,
 };
 use crate::ops::artifacts::blocking;
 use crate::ops::plan::READS_SIDE_BY_SIDE;
-use crate::ops::session::{Session, Target};
+use crate::ops::session::{Session, Target, Workbench, close};
 use crate::rollout::{Stance, stance};
 use crate::stamp::VersionStamp;
 use crate::{package, workspace};
@@ -26,6 +26,8 @@ pub struct Served {
     pub function: FunctionName,
     /// The lambda.
     pub lambda: LambdaName,
+    /// The region, when the environment has several.
+    pub region: Option<Region>,
     /// The alias.
     pub alias: AliasName,
     /// The version that it serves; absent when it is not deployed, or serves `$LATEST`.
@@ -117,15 +119,24 @@ fn environments(context: &Context, target: &Target) -> Result<Vec<EnvName>, Erro
 }
 
 async fn of_one(context: &Context, target: &Target) -> Result<Vec<Served>, Error> {
-    let session = Box::pin(Session::open(context, target)).await?;
-    let functions = &session.bench.environment.functions;
-    let read = functions.iter().map(|function| read(&session, function));
-    let served: Vec<_> = stream::iter(read).buffered(READS_SIDE_BY_SIDE).collect().await;
-    session.close().await;
+    let bench = Workbench::open(context, target)?;
+    let sessions = Box::pin(Session::connect_all(bench, target)).await?;
+    let mut served = Vec::new();
+    for session in &sessions {
+        let functions = session.bench.environment.functions.iter();
+        let region = (sessions.len() > 1).then(|| session.aws.region());
+        let read = functions.map(|function| read(session, region, function));
+        served.extend(stream::iter(read).buffered(READS_SIDE_BY_SIDE).collect::<Vec<_>>().await);
+    }
+    close(sessions).await;
     served.into_iter().collect()
 }
 
-async fn read(session: &Session, function: &FunctionConfig) -> Result<Served, Error> {
+async fn read(
+    session: &Session,
+    region: Option<&Region>,
+    function: &FunctionConfig,
+) -> Result<Served, Error> {
     let client = session.aws.lambda();
     let served = client.function(&function.lambda, Some(function.alias.as_str()));
     let (served, alias) = futures::try_join!(served, client.alias(&function.lambda, &function.alias))?;
@@ -138,6 +149,7 @@ async fn read(session: &Session, function: &FunctionConfig) -> Result<Served, Er
         env: session.bench.environment.env.clone(),
         function: function.function.name.clone(),
         lambda: function.lambda.clone(),
+        region: region.cloned(),
         alias: function.alias.clone(),
         version: configuration.and_then(|configuration| configuration.version),
         previous: alias.as_ref().and_then(previous),

@@ -46,9 +46,11 @@ fn details(function: &FunctionReport) -> String {
         return String::new();
     }
     let changes = function.changes.iter().map(|change| format!("  {}\n", change_line(change)));
+    let because =
+        (!function.because.is_empty()).then(|| format!("  because: {}\n", function.because.join(", ")));
     let kept = (!function.kept.is_empty()).then(|| format!("  kept: {}\n", function.kept.join(", ")));
     let notes = function.notes.iter().map(|note| format!("  note: {note}\n"));
-    let lines: String = changes.chain(kept).chain(notes).collect();
+    let lines: String = changes.chain(because).chain(kept).chain(notes).collect();
     format!("\n{}\n{lines}", function.lambda)
 }
 
@@ -91,6 +93,7 @@ mod tests {
         let mut function = updated();
         function.version.to = None;
         function.kept = vec!["variables.THEIRS".to_owned()];
+        function.because = vec!["file hello/src/main.rs".to_owned(), "toolchain".to_owned()];
         function.notes = vec!["`tags` is not part of a version".to_owned()];
         insta::assert_snapshot!(render(&report("plan", vec![function, unchanged()])), @r"
         FUNCTION  LAMBDA          VERSION   CODE      SIZE    WHAT
@@ -100,6 +103,7 @@ mod tests {
         hello-staging
           ~ code: aaaaaaaa -> ba7816bf
           ~ memory: 128 -> 256
+          because: file hello/src/main.rs, toolchain
           kept: variables.THEIRS
           note: `tags` is not part of a version
         ");

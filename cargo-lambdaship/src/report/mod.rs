@@ -67,7 +67,7 @@ pub struct Report {
     pub uploaded_bytes: u64,
     /// One entry for each function, by name.
     pub functions: Vec<FunctionReport>,
-    /// Why the run ended before it reached any function.
+    /// Why the run ended before it reached any function, in one of its regions.
     pub error: Option<Failure>,
 }
 
@@ -142,8 +142,10 @@ pub enum Upload {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// It is what the alias serves: the source is the same, or known to become the same code. Nothing was built.
+    /// The alias serves what was built from the very same source. Nothing was built.
     Served,
+    /// The alias serves it: the source is another one, and known to become the same code. Nothing was built.
+    Known,
     /// An earlier build of the same source on this machine.
     Kept,
     /// The store has it for the same source.
@@ -246,6 +248,7 @@ impl Report {
     #[must_use]
     pub fn exit(&self) -> Exit {
         let failures = self.functions.iter().filter_map(|function| function.error.as_ref());
+        let failures = failures.chain(&self.error);
         failures.map(|failure| failure.exit).fold(Exit::Done, Exit::worse)
     }
 

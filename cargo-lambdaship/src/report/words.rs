@@ -120,9 +120,9 @@ fn what(function: &FunctionReport) -> String {
 fn sameness(origin: Option<Origin>) -> &'static str {
     match origin {
         Some(Origin::Served) => " (same source)",
-        Some(Origin::Kept | Origin::Stored | Origin::Promoted | Origin::Built | Origin::Given) => {
-            " (same code)"
-        }
+        Some(
+            Origin::Known | Origin::Kept | Origin::Stored | Origin::Promoted | Origin::Built | Origin::Given,
+        ) => " (same code)",
         None => "",
     }
 }

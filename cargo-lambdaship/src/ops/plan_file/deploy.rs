@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::Meeting;
 use crate::ops::artifacts::Source;
-use crate::ops::deploy::Line;
+use crate::ops::line::Line;
 use crate::ops::locks::LockFlags;
 use crate::ops::plan::{Orders, Planned};
 use crate::ops::rollout_flags::RolloutFlags;

@@ -18,7 +18,7 @@ use crate::interruption::Interruption;
 use crate::model::{LiveAlias, Version};
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
-use crate::ops::session::{Session, Target, Workbench, only};
+use crate::ops::session::{Session, Target, Workbench, close, only};
 use crate::report::{FunctionReport, Outcome, Report, VersionMove};
 use crate::rollout::{Driver, Run, Stay, Tools};
 use crate::stamp::Lineage;
@@ -52,7 +52,32 @@ pub async fn rollback(
 ) -> Result<Report, Error> {
     let bench = Workbench::open(context, target)?;
     let way = &destination(&bench, way).await?;
-    let session = until.unless(Session::connect(bench, target)).await?;
+    let sessions = until.unless(Session::connect_all(bench, target)).await?;
+    let (mut reports, mut failed) = (Vec::new(), None);
+    for session in &sessions {
+        match rollback_in(session, target, way, until).await {
+            Ok(report) => reports.push(report),
+            // What goes wrong in one region keeps no other one from going back.
+            Err(error) => {
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    close(sessions).await;
+    match (report::merged(reports), failed) {
+        (Some(report), failed) => Ok(Report { error: failed.map(|error| error.failure()), ..report }),
+        (None, failed) => Err(failed.unwrap_or(Error::Interrupted)),
+    }
+}
+
+/// Moves aliases back in one region.
+async fn rollback_in(
+    session: &Session,
+    target: &Target,
+    way: &Destination,
+    until: &Interruption,
+) -> Result<Report, Error> {
+    let context = session.context();
     let functions = &session.bench.environment.functions;
     let (client, console, interrupted) = (session.aws.lambda(), &context.console, Cell::new(false));
     let everything = target.selection.is_everything() && matches!(way, Destination::Before);
@@ -74,9 +99,7 @@ pub async fn rollback(
         FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) }
     });
     let functions: Vec<FunctionReport> = stream::iter(back).buffered(SIDE_BY_SIDE).collect().await;
-    let report = Header { command: "rollback", session: &session, git: None }.report(functions);
-    session.close().await;
-    Ok(report)
+    Ok(Header { command: "rollback", session, git: None }.report(functions))
 }
 
 async fn destination(bench: &Workbench, way: &Way) -> Result<Destination, Error> {

@@ -114,7 +114,7 @@ impl Search<'_> {
     async fn look_for(&self, seeker: &mut Seeker<'_>, glance: &Glance) -> Option<Also> {
         let source = seeker.identity.hash()?;
         if let Some(served) = choice::by_source(glance, source) {
-            seeker.found = Some(self.served(seeker, served));
+            seeker.found = Some(self.served(seeker, served, Origin::Served));
             return None;
         }
         let accepted = self.accepts.and_then(|promotion| promotion.get(seeker.name()));
@@ -131,10 +131,10 @@ impl Search<'_> {
         None
     }
 
-    fn served(&self, seeker: &Seeker<'_>, served: choice::Served) -> Supply {
+    fn served(&self, seeker: &Seeker<'_>, served: choice::Served, origin: Origin) -> Supply {
         let aws = Box::new(self.session.aws.clone());
         let zip = Zip::Lambda { aws, lambda: seeker.function.lambda.clone(), version: served.version };
-        seeker.supply(served.code, served.size, (zip, Origin::Served))
+        seeker.supply(served.code, served.size, (zip, origin))
     }
 
     /// The code that the source is known to become: served already, on this machine, or in the store.
@@ -149,7 +149,7 @@ impl Search<'_> {
     /// The code with the digest `code`, wherever it is.
     async fn with_code(&self, seeker: &Seeker<'_>, glance: &Glance, code: CodeSha256) -> Option<Supply> {
         if let Some(served) = choice::by_code(glance, code) {
-            return Some(self.served(seeker, served));
+            return Some(self.served(seeker, served, Origin::Known));
         }
         let (supply, place) = match self.kept(seeker, code).await {
             Some(kept) => (kept, "this machine"),
