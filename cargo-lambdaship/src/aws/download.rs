@@ -1,8 +1,15 @@
 //! The code of a version, from the address that Lambda tells for it.
 
+use std::time::Duration;
+
 use super::error::root;
 use super::{Aws, Error, Kind};
 use crate::model::{LambdaName, Version};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long there may be no byte.
+const READ: Duration = Duration::from_mins(1);
 
 /// Code that is being read.
 pub struct CodeDownload {
@@ -23,7 +30,8 @@ impl Aws {
         // The address holds a signature, which no message may show.
         let failed =
             |error: reqwest::Error| Error::new(Kind::Unreachable, &*action, root(&error.without_url()));
-        let answer = reqwest::get(address).await.map_err(failed)?;
+        let client = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(READ).build();
+        let answer = client.map_err(failed)?.get(address).send().await.map_err(failed)?;
         let status = answer.status();
         if !status.is_success() {
             let kind = if status.is_server_error() { Kind::Server } else { Kind::Unexpected };

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::model::{Arch, BuilderChoice, EnvName, InvalidName, Region};
 use crate::ops::artifacts::Source;
 use crate::ops::locks::LockFlags;
+use crate::ops::observe::Look;
 use crate::ops::plan::Orders;
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{ConnectionFlags, Target};
@@ -292,7 +293,14 @@ impl SupplyArgs {
     /// As the line takes it, with aliases that move as `rollout` says.
     #[must_use]
     pub(super) fn orders(&self, rollout: RolloutFlags, locks: LockFlags) -> Orders {
-        Orders { source: self.code.source(), rollout, locks, verify_skip: self.verify_skip, accepts: None }
+        Orders {
+            source: self.code.source(),
+            rollout,
+            locks,
+            verify_skip: self.verify_skip,
+            accepts: None,
+            look: Look::default(),
+        }
     }
 }
 

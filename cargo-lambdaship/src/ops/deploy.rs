@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use futures::future::join_all;
-use futures::join;
+use futures::{StreamExt, TryStreamExt, join, stream};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -11,7 +11,7 @@ use crate::interruption::Interruption;
 use crate::model::RegionOrder;
 use crate::ops::guard::Guard;
 use crate::ops::line::Line;
-use crate::ops::plan::{Orders, Planned};
+use crate::ops::plan::{Orders, Planned, READS_SIDE_BY_SIDE};
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench, close};
 use crate::ops::ship::Shipper;
@@ -80,6 +80,10 @@ impl Line<'_> {
                 }
             }
         };
+        if let Err(error) = self.until.unless(still_served(&planned)).await {
+            guard.free(&[]).await;
+            return Err(error);
+        }
         // The artifact of a reviewed plan is what was built from its commit, whatever is checked out now.
         let git = self.review.map_or(git, |order| order.plan.git.as_ref());
         let shipped = self.publish(sessions, &planned, git).await;
@@ -139,6 +143,14 @@ impl Line<'_> {
         });
         join_all(jobs).await
     }
+}
+
+/// Makes sure, once and before anything is written, that what is promoted is served still where it comes from.
+async fn still_served(planned: &[Vec<Planned<'_>>]) -> Result<(), Error> {
+    let changed = planned.iter().flatten().filter(|planned| !planned.plan.is_unchanged());
+    let promoted = changed.filter_map(|planned| planned.supply.promoted.as_ref());
+    let checks = promoted.map(|promoted| promoted.is_still_served());
+    stream::iter(checks).buffered(READS_SIDE_BY_SIDE).try_collect::<Vec<()>>().await.map(drop)
 }
 
 fn say_finished(session: &Session, report: &Report) {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::error::Error;
 use crate::interruption::Interruption;
+use crate::model::Exit;
 use crate::ops::locks::{self, LENGTH, LockFlags, Locks, Locksmith, Wait};
 use crate::ops::plan::Planned;
 use crate::ops::session::Session;
@@ -46,10 +47,33 @@ impl<'a> Guard<'a> {
         until: &Interruption,
     ) -> Result<bool, Error> {
         let mut holds = true;
-        for (region, planned) in self.regions.iter_mut().zip(planned) {
-            holds &= region.cover(planned, self.flags, until).await?;
+        for at in 0..self.regions.len() {
+            // Nobody waits with a lock in hand, in whichever region: whoever is waited for could wait for that one.
+            let has_some = self.regions.iter().any(|region| !region.locks.is_empty());
+            let wait = if has_some { Wait::No } else { self.flags.wait };
+            let (region, planned) = (&mut self.regions[at], &planned[at]);
+            match region.cover(planned, (wait, self.flags.without), until).await {
+                Ok(covered) => holds &= covered,
+                Err(error) if error.exit() == Exit::Held && has_some && self.flags.wait != Wait::No => {
+                    self.let_go().await;
+                    let region = &mut self.regions[at];
+                    region.cover(planned, (self.flags.wait, self.flags.without), until).await?;
+                    return Ok(false);
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(holds)
+    }
+
+    /// Gives back what was taken so far.
+    async fn let_go(&mut self) {
+        for region in &mut self.regions {
+            region.names.clear();
+            for locks in region.locks.drain(..) {
+                locks.free().await;
+            }
+        }
     }
 
     /// Gives all of them back. Those of aliases that are left between two versions stay behind, expired: they tell whoever
@@ -71,11 +95,11 @@ impl Region<'_> {
     async fn cover(
         &mut self,
         planned: &[Planned<'_>],
-        flags: LockFlags,
+        (wait, without): (Wait, bool),
         until: &Interruption,
     ) -> Result<bool, Error> {
         let Some(store) = &self.session.store else { return Ok(true) };
-        let writes = planned.iter().filter(|planned| !planned.plan.is_nothing());
+        let writes = planned.iter().filter(|planned| !planned.plan.is_unchanged());
         let places = writes.map(|planned| {
             let config = planned.desired.config;
             Guarded { lambda: &config.lambda, alias: &config.alias }
@@ -86,12 +110,10 @@ impl Region<'_> {
             return Ok(true);
         }
         let smith = self.smith(store);
-        if flags.without {
+        if without {
             smith.mark(&new).await;
             return Ok(true);
         }
-        // What this run has already is not waited with: whoever waits for it could be the one who is waited for.
-        let wait = if self.locks.is_empty() { flags.wait } else { Wait::No };
         let taken = smith.take(&new, wait, until).await?;
         let holds = !taken.waited();
         self.names.extend(new.iter().map(|place| keys::lock(place.lambda, place.alias)));

@@ -10,12 +10,22 @@ use crate::error::Error;
 use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Readiness, Version};
 use crate::ops::plan::{READS_SIDE_BY_SIDE, SIDE_BY_SIDE};
 use crate::ops::session::Session;
-use crate::plan::{Glance, Latest, Look, Retention, Rolling, Unversioned, log_group};
+use crate::plan::{self, Glance, Latest, Retention, Rolling, Unversioned, log_group};
 use crate::rollout::{Place, Stance, at, command, stance};
 use crate::store::keys;
 
 /// How often the two reads of a first look are repeated when an alias moves between them.
 const TRIES: usize = 3;
+
+/// How much of each alias is read at first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Look {
+    /// All of it.
+    Whole,
+    /// What it serves, where that is enough.
+    #[default]
+    AsNeeded,
+}
 
 /// The first look at every function, side by side, in their order. Where the store tells that nobody is moving an alias,
 /// it is not read: that is one request for each function, of which Lambda takes a hundred a second, and not one of those
@@ -23,13 +33,19 @@ const TRIES: usize = 3;
 ///
 /// # Errors
 /// When a read fails, or an alias splits its traffic.
-pub async fn glance(session: &Session) -> Result<Vec<Glance>, Error> {
+pub async fn glance(session: &Session, look: Look) -> Result<Vec<Glance>, Error> {
     let functions = &session.bench.environment.functions;
-    let moving = session.moving().await;
+    let moving = match look {
+        Look::Whole => None,
+        Look::AsNeeded => session.moving().await,
+    };
     let glances = functions.iter().map(|function| {
         let is_known =
             |moving: &BTreeSet<String>| !moving.contains(&keys::lock(&function.lambda, &function.alias));
-        let depth = if moving.as_ref().is_some_and(is_known) { Depth::Served } else { Depth::Alias };
+        // Where traffic is split on purpose, a split by somebody else is looked for, too.
+        let is_plain = function.rollout.shape.is_all_at_once();
+        let depth =
+            if is_plain && moving.as_ref().is_some_and(is_known) { Depth::Served } else { Depth::Alias };
         look_at(&session.aws, function, depth)
     });
     stream::iter(glances).buffered(READS_SIDE_BY_SIDE).try_collect().await
@@ -192,12 +208,12 @@ pub async fn look(
     function: &FunctionConfig,
     glance: &Glance,
     code: CodeSha256,
-) -> Result<Look, aws::Error> {
+) -> Result<plan::Look, aws::Error> {
     let (client, lambda) = (aws.lambda(), &function.lambda);
     if glance.latest == Latest::Absent {
-        return Ok(Look::default());
+        return Ok(plan::Look::default());
     }
-    let Some(mut latest) = client.function(lambda, None).await? else { return Ok(Look::default()) };
+    let Some(mut latest) = client.function(lambda, None).await? else { return Ok(plan::Look::default()) };
     if latest.configuration.updating {
         // Whether it succeeds or fails is seen in what is there then.
         match client.settled(lambda).await {
@@ -208,7 +224,7 @@ pub async fn look(
     if latest.configuration.readiness == Readiness::Pending {
         latest.configuration = client.active(lambda, None).await?;
     }
-    Ok(Look { latest: Some(latest), versions: versions(aws, function, code).await? })
+    Ok(plan::Look { latest: Some(latest), versions: versions(aws, function, code).await? })
 }
 
 /// The published versions that have `code`. The list of versions leaves out their states, so each is read by itself;

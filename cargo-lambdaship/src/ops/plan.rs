@@ -15,13 +15,14 @@ use crate::model::{Arch, Meeting, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Maker, Source, arch_for};
 use crate::ops::line::Line;
 use crate::ops::locks::LockFlags;
-use crate::ops::observe;
+use crate::ops::observe::{self, Look};
 use crate::ops::plan_file;
 use crate::ops::promote::{Promotion, survey};
 use crate::ops::report::{self, Header};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench, close};
-use crate::ops::supply::{Records, Search, Seeker, Supply};
+use crate::ops::supply::{self, Records, Search, Seeker, Supply};
+use crate::package::Upload;
 use crate::plan::{self, Action, Desired, Encounter, Glance, Plan, Rolling, Unsplittable};
 use crate::publish::Done;
 use crate::report::{FunctionReport, Report, RunResult};
@@ -59,6 +60,8 @@ pub struct Orders {
     pub verify_skip: bool,
     /// What another environment serves, if only that is accepted here.
     pub accepts: Option<Promotion>,
+    /// How much of each alias is read at first.
+    pub look: Look,
 }
 
 impl Orders {
@@ -87,7 +90,7 @@ pub async fn plan<'a>(
 ) -> Result<Vec<Planned<'a>>, Error> {
     say_observing(session);
     let functions = &session.bench.environment.functions;
-    let glances = observe::glance(session).await?;
+    let glances = observe::glance(session, orders.look).await?;
     refuse_early(session, &glances)?;
     let archs = archs(session, &orders.source, &glances);
     // Before the build: a secret that cannot be read is said at once.
@@ -107,6 +110,10 @@ pub async fn plan<'a>(
     refuse_early(session, &glances)?;
     let supplies = search.build(found, &glances).await?;
     accept(orders.accepts.as_ref(), functions, &supplies)?;
+    let upload = if session.store.is_some() { Upload::Store } else { Upload::Direct };
+    for (function, supply) in functions.iter().zip(&supplies) {
+        supply::check(function, supply, upload)?;
+    }
     let salt = Salt::random();
     let planned = functions.iter().zip(glances).zip(supplies).map(|((function, glance), supply)| {
         let desired = desired(&session.caller, function, &supply, &values);
@@ -175,13 +182,23 @@ pub async fn show(
     let orders = &Box::pin(orders.accepting(&bench, target)).await?;
     let root = bench.workspace.root.clone();
     let until = &Interruption::never();
+    let look = if out.is_some() { Look::Whole } else { orders.look };
+    let orders = &Orders { look, ..orders.clone() };
     let line = Line { command: "plan", target, orders, review: None, until };
     let (sessions, git) = join!(Session::connect_all(bench, target), Git::observe(&root));
     let (sessions, git) = (sessions?, git.as_ref());
+    if out.is_some() && sessions.len() > 1 {
+        return Err(Error::Usage {
+            message: format!("a plan file is of one region, and this environment has {}", sessions.len()),
+            hint: Some("choose one with --region".to_owned()),
+        });
+    }
     let planned = line.plan(&sessions, git).await?;
     if let Some(out) = out {
-        let (session, planned) = only_region(&sessions, &planned)?;
-        plan_file::write(session, planned, &plan_file::Asking { target, orders, git }, &out)?;
+        let asking = plan_file::Asking { target, orders, git };
+        for (session, planned) in sessions.iter().zip(&planned) {
+            plan_file::write(session, planned, &asking, &out)?;
+        }
     }
     let reports = sessions.iter().zip(&planned).map(|(session, planned)| {
         Header { command: "plan", session, git }.report(planned.iter().map(would).collect())
@@ -193,20 +210,6 @@ pub async fn show(
     drop(planned);
     close(sessions).await;
     Ok(report)
-}
-
-/// A plan file is of one region.
-fn only_region<'a, 's>(
-    sessions: &'a [Session],
-    planned: &'a [Vec<Planned<'s>>],
-) -> Result<(&'a Session, &'a [Planned<'s>]), Error> {
-    match (sessions, planned) {
-        ([session], [planned]) => Ok((session, planned)),
-        _ => Err(Error::Usage {
-            message: format!("a plan file is of one region, and this environment has {}", sessions.len()),
-            hint: Some("choose one with --region".to_owned()),
-        }),
-    }
 }
 
 /// A plan as if it were done; a version that is still to be published has no number.

@@ -81,7 +81,7 @@ pub fn write(
         region: session.aws.region().clone(),
         endpoint: endpoint(session, asking.target),
         git: asking.git.cloned(),
-        asked: asked(asking),
+        asked: asked(asking, &functions),
         salt,
         functions,
     };
@@ -147,11 +147,16 @@ fn endpoint(session: &Session, target: &Target) -> Option<String> {
     url.filter(|_| !session.bench.is_local())
 }
 
-fn asked(asking: &Asking<'_>) -> Asked {
+fn asked(asking: &Asking<'_>, selected: &[KeptFunction]) -> Asked {
     let selection = &asking.target.selection;
+    // What has changed since a commit is other functions with the next edit.
+    let (functions, packages) = match selection.changed_since {
+        Some(_) => (selected.iter().map(|one| one.function.to_string()).collect(), Vec::new()),
+        None => (selection.functions.clone(), selection.packages.clone()),
+    };
     Asked {
-        functions: selection.functions.clone(),
-        packages: selection.packages.clone(),
+        functions,
+        packages,
         rollout: asking.orders.rollout.shape.as_ref().map(flag),
         under_way: asking.orders.rollout.meeting.map(|meeting| match meeting {
             Meeting::Resume => KeptMeeting::Resume,

@@ -9,18 +9,18 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
-use crate::model::{Arch, CodeSha256, EnvName, FunctionName, RevisionId, SourceHash};
+use crate::model::{Arch, CodeSha256, EnvName, FunctionName, Readiness, RevisionId, SourceHash};
 use crate::ops::artifacts::Source;
 use crate::ops::line::Line;
 use crate::ops::locks::LockFlags;
 use crate::ops::observe;
+use crate::ops::observe::Look;
 use crate::ops::plan::{Orders, READS_SIDE_BY_SIDE};
 use crate::ops::rollout_flags::RolloutFlags;
-use crate::ops::session::{LOCAL, Session, Target, Workbench};
+use crate::ops::session::{LOCAL, Session, Target, Workbench, close};
 use crate::ops::supply::Zip;
 use crate::report::Report;
 use crate::stamp::VersionStamp;
-use crate::store::Stored;
 
 /// What is to be promoted.
 #[derive(Debug, Clone)]
@@ -129,6 +129,7 @@ pub async fn promote(context: &Context, request: &Request, until: &Interruption)
         locks: request.locks,
         verify_skip: false,
         accepts: None,
+        look: Look::default(),
     };
     Line { command: "promote", target: &request.to, orders: &orders, review: None, until }.run(bench).await
 }
@@ -166,19 +167,39 @@ pub(super) async fn survey(
 ) -> Result<Promotion, Error> {
     let mut target = to.clone();
     target.env = from.clone();
-    // These say how the other environment is reached.
+    // What differs here says nothing of there, and these say how the other environment is reached.
+    target.selection.changed_since = None;
     target.connection.region = None;
     target.connection.aws_profile = None;
     let mut other = Workbench::open(context, &target)?;
     let is_wanted =
         |name: &FunctionName| bench.environment.functions.iter().any(|one| one.function.name == *name);
     other.environment.functions.retain(|function| is_wanted(&function.function.name));
-    let region = other.regions(&target.connection)?.into_iter().next();
-    let session = Session::connect_in(other, &target, region).await?;
-    let served = session.bench.environment.functions.iter().map(|function| served(&session, from, function));
-    let served: BTreeMap<_, _> = stream::iter(served).buffered(READS_SIDE_BY_SIDE).try_collect().await?;
-    session.close().await;
-    Ok(Promotion { env: from.clone(), served })
+    let sessions = Session::connect_all(other, &target).await?;
+    let mut all: BTreeMap<FunctionName, Served> = BTreeMap::new();
+    for session in &sessions {
+        let functions = session.bench.environment.functions.iter();
+        let served = functions.map(|function| served(session, from, function));
+        let served: Vec<_> = stream::iter(served).buffered(READS_SIDE_BY_SIDE).try_collect().await?;
+        for (name, served) in served {
+            let first = all.entry(name).or_insert_with(|| served.clone());
+            if first.code != served.code {
+                return Err(differs(from, &served));
+            }
+        }
+    }
+    close(sessions).await;
+    Ok(Promotion { env: from.clone(), served: all })
+}
+
+/// What regions do not agree on is not known to be good.
+fn differs(env: &EnvName, served: &Served) -> Error {
+    let (name, region) = (&served.promoted.function.function.name, served.promoted.aws.region());
+    Error::Function {
+        message: format!("`{env}` serves another `{name}` in {region} than in its first region"),
+        hint: Some(format!("deploy `{env}` first, so that all of its regions serve the same")),
+        held: false,
+    }
 }
 
 async fn served(
@@ -211,10 +232,17 @@ async fn served(
             false,
         );
     };
+    if let Readiness::Broken(state) = &configuration.readiness {
+        let message = format!("version {version} of `{lambda}`, which `{env}` serves, is {state}");
+        return refused(message, "promote what works", false);
+    }
     let stamp = VersionStamp::parse(&configuration.description);
     let code = configuration.code_sha256;
     let stored = match &session.store {
-        Some(store) => store.artifact(code).await?.map(|stored: Stored| Zip::Store(store.clone(), stored)),
+        // Lambda has it too.
+        Some(store) => {
+            store.artifact(code).await.ok().flatten().map(|stored| Zip::Store(store.clone(), stored))
+        }
         None => None,
     };
     let aws = || session.aws.clone();

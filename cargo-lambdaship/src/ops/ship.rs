@@ -8,7 +8,7 @@ use crate::ops::plan::Planned;
 use crate::ops::report;
 use crate::ops::session::Session;
 use crate::ops::supply::Dispatch;
-use crate::publish::{Done, Job, Parcel, Publisher, Stopped, Turn};
+use crate::publish::{self, Done, Job, Parcel, Publisher, Stopped, Turn};
 use crate::report::{FunctionReport, Origin, Outcome, Upload};
 use crate::stamp::{Git, VersionStamp};
 use crate::store::{Ended, Release, Versions};
@@ -51,6 +51,11 @@ impl<'a> Shipper<'a> {
         let begun = context::instant();
         let report = match self.publisher.until.unless(self.bring(planned)).await {
             Ok((parcel, sent)) => self.publish(planned, (&parcel, sent), turn).await,
+            // As when the publishing is interrupted: with the way on.
+            Err(Error::Interrupted) => {
+                let done = Done { version: planned.plan.from, ..Done::default() };
+                report::failed(planned, &publish::Error::Interrupted.into(), done)
+            }
             Err(error) => {
                 report::failed(planned, &error, Done { version: planned.plan.from, ..Done::default() })
             }
@@ -61,11 +66,6 @@ impl<'a> Shipper<'a> {
 
     /// Brings the zip, if the plan sends it, and lets the store know of its source.
     async fn bring(&self, planned: &Planned<'_>) -> Result<(Parcel, u64), Error> {
-        if !planned.plan.is_nothing()
-            && let Some(promoted) = &planned.supply.promoted
-        {
-            promoted.is_still_served().await?;
-        }
         let brought = if planned.plan.sends_code() {
             let function = &planned.desired.config.function.name;
             self.dispatch.bring(function, &planned.supply).await?

@@ -186,12 +186,6 @@ pub enum Extra {
 }
 
 impl Plan {
-    /// Whether nothing is written.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        self.action == Action::Unchanged && self.extras.is_empty() && self.encounter == Encounter::None
-    }
-
     /// Whether Lambda has to be given the code.
     #[must_use]
     pub fn sends_code(&self) -> bool {

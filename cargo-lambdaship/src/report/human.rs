@@ -84,7 +84,7 @@ mod tests {
         insta::assert_snapshot!(render(&report("deploy", vec![updated(), unchanged()])), @r"
         FUNCTION  LAMBDA          VERSION  CODE      SIZE    WHAT
         hello     hello-staging   7 -> 8   ba7816bf  581 kB  code, memory
-        worker    worker-staging  12       ba7816bf  1.2 MB  unchanged
+        worker    worker-staging  12       ba7816bf  1.2 MB  unchanged (same source)
         ");
     }
 
@@ -98,7 +98,7 @@ mod tests {
         insta::assert_snapshot!(render(&report("plan", vec![function, unchanged()])), @r"
         FUNCTION  LAMBDA          VERSION   CODE      SIZE    WHAT
         hello     hello-staging   7 -> new  ba7816bf  581 kB  code, memory
-        worker    worker-staging  12        ba7816bf  1.2 MB  unchanged
+        worker    worker-staging  12        ba7816bf  1.2 MB  unchanged (same source)
 
         hello-staging
           ~ code: aaaaaaaa -> ba7816bf
@@ -116,7 +116,7 @@ mod tests {
         insta::assert_snapshot!(render(&report("deploy", vec![rolled_back(), tested])), @r"
         FUNCTION  LAMBDA          VERSION  CODE      SIZE    WHAT
         hello     hello-staging   7        ba7816bf  581 kB  rolled back
-        worker    worker-staging  12       ba7816bf  1.2 MB  unchanged
+        worker    worker-staging  12       ba7816bf  1.2 MB  unchanged (same source)
 
         worker: smoke event `root` failed after 0.3 s: status 500 instead of 200
         worker: 1 of 2 smoke events passed

@@ -56,7 +56,7 @@ mod tests {
         | function | lambda | version | code | size | what |
         | --- | --- | --- | --- | --- | --- |
         | hello | hello-staging | 7 -&gt; 8 | ba7816bf | 581 kB | code, memory |
-        | worker | worker-staging | 12 | ba7816bf | 1.2 MB | unchanged |
+        | worker | worker-staging | 12 | ba7816bf | 1.2 MB | unchanged (same source) |
         ");
     }
 
@@ -73,7 +73,7 @@ mod tests {
         | function | lambda | version | code | size | what |
         | --- | --- | --- | --- | --- | --- |
         | hello | hello-staging | 7 | ba7816bf | 581 kB | rolled back |
-        | worker | worker-staging | 12 | ba7816bf | 1.2 MB | unchanged |
+        | worker | worker-staging | 12 | ba7816bf | 1.2 MB | unchanged (same source) |
 
         - worker: smoke event \`&lt;b&gt;&#64;me&lt;/b&gt;\` failed after 0.3 s: status 500 instead of 200
 

@@ -16,6 +16,7 @@ mod lock;
 mod manifest;
 mod observe;
 mod paths;
+mod secret;
 mod settings;
 mod slice;
 #[cfg(test)]

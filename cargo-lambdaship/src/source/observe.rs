@@ -13,7 +13,7 @@ use super::listing::{self, Listing, Outside};
 use super::lock::Lock;
 use super::manifest::{self, table_text};
 use super::settings::{Configuration, Settings};
-use super::{Also, Inputs, Unhashable, also};
+use super::{Also, Inputs, Unhashable, also, secret};
 use crate::build::Toolchain;
 use crate::context::Context;
 use crate::package::{self, Include};
@@ -72,7 +72,8 @@ pub fn observe(rules: &Rules<'_>, subjects: &[Subject<'_>]) -> Vec<Result<Inputs
 /// Everything that was read, for all subjects.
 struct Ground<'a> {
     workspace: &'a Workspace,
-    variables: BTreeMap<&'a str, &'a str>,
+    /// Digests of the values of those variables that a function may ask for.
+    variables: BTreeMap<String, String>,
     declared: &'a [String],
     graph: Graph,
     listing: Listing,
@@ -121,7 +122,7 @@ impl<'a> Ground<'a> {
         }
         Ok(Self {
             workspace,
-            variables: rules.context.environment.iter().collect(),
+            variables: variables(rules, subjects)?,
             declared: rules.declared,
             graph,
             listing,
@@ -201,10 +202,19 @@ impl<'a> Ground<'a> {
             // Cargo sets it, from what is among the inputs already.
             return;
         } else {
-            self.variables.get(name).map(|value| format!("={value}")).unwrap_or_default()
+            self.variables.get(name).map(|digest| format!("={digest}")).unwrap_or_default()
         };
         inputs.add(format!("variable {name}"), content.as_bytes());
     }
+}
+
+/// The digests of the values of all variables that are asked for and are set.
+fn variables(rules: &Rules<'_>, subjects: &[Subject<'_>]) -> Result<BTreeMap<String, String>, Unhashable> {
+    let also = subjects.iter().flat_map(|subject| &subject.also.variables);
+    let names: BTreeSet<&String> = rules.declared.iter().chain(also).collect();
+    let set = |name: &&String| rules.context.environment.iter().find(|(known, _)| *known == name.as_str());
+    let set: Vec<_> = names.iter().filter_map(set).collect();
+    set.into_par_iter().map(|(name, value)| Ok((name.to_owned(), secret::digest(value)?))).collect()
 }
 
 /// Whether cargo sets the variable `name` for what it compiles, whatever it is outside.

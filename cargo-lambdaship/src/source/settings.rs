@@ -11,12 +11,15 @@ use crate::build;
 use crate::package;
 
 /// What cargo or compilers read from the environment, by the beginning of the name.
-const READ: [&str; 7] = [
+const READ: [&str; 10] = [
     "CARGO_PROFILE_",
     "CARGO_UNSTABLE_",
     "CARGO_INCREMENTAL",
     "CARGO_BUILD_INCREMENTAL",
     "RUSTC_BOOTSTRAP",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+    "CROSS_",
     "CFLAGS",
     "CXXFLAGS",
 ];

@@ -22,9 +22,11 @@ pub fn discover(context: &Context, options: &CargoOptions) -> Result<Workspace, 
         Some(directory) => context.absolute(directory),
         None => metadata.target_directory.clone(),
     };
+    let mut members: Vec<_> = metadata.packages.iter().map(member).collect();
+    members.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(Workspace {
         functions: functions(&metadata)?,
-        members: metadata.packages.iter().map(member).collect(),
+        members,
         root: metadata.workspace_root,
         target_directory,
     })

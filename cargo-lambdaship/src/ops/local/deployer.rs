@@ -11,6 +11,7 @@ use crate::model::Shape;
 use crate::ops::artifacts::Source;
 use crate::ops::deploy::deploy;
 use crate::ops::locks::LockFlags;
+use crate::ops::observe::Look;
 use crate::ops::plan::Orders;
 use crate::ops::report::show_failures;
 use crate::ops::rollout_flags::RolloutFlags;
@@ -80,6 +81,7 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
             locks: LockFlags::default(),
             verify_skip: false,
             accepts: None,
+            look: Look::default(),
         };
         let report = Box::pin(deploy(&context, target, &orders, &until)).await;
         match report {

@@ -12,6 +12,7 @@ use crate::model::Meeting;
 use crate::ops::artifacts::Source;
 use crate::ops::line::Line;
 use crate::ops::locks::LockFlags;
+use crate::ops::observe::Look;
 use crate::ops::plan::{Orders, Planned};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
@@ -50,11 +51,13 @@ pub async fn deploy(
         locks: order.locks,
         verify_skip: false,
         accepts: None,
+        look: Look::Whole,
     };
     let target = &Target { selection: order.selection(), ..target.clone() };
     let mut bench = Workbench::open(context, target).map_err(|error| order.unknown(error))?;
     order.same_functions(&bench)?;
     orders.rollout.apply(&mut bench.environment);
+    let orders = Box::pin(until.unless(orders.accepting(&bench, target))).await?;
     Line { command: "deploy", target, orders: &orders, review: Some(order), until }.run(bench).await
 }
 
@@ -122,7 +125,9 @@ impl Order<'_> {
                 ))
             }
         };
-        let codes = functions.map(|function| (function.function.clone(), function.code_sha256)).collect();
+        let codes = functions
+            .map(|function| (function.function.clone(), (function.code_sha256, function.source_hash)))
+            .collect();
         Ok(Reviewed { codes, build })
     }
 

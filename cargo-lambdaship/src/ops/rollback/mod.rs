@@ -19,7 +19,7 @@ use crate::model::{LiveAlias, Version};
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench, close, only};
-use crate::report::{FunctionReport, Outcome, Report, VersionMove};
+use crate::report::{FunctionReport, Outcome, Report, RunResult, VersionMove};
 use crate::rollout::{Driver, Run, Stay, Tools};
 use crate::stamp::Lineage;
 
@@ -65,7 +65,10 @@ pub async fn rollback(
     }
     close(sessions).await;
     match (report::merged(reports), failed) {
-        (Some(report), failed) => Ok(Report { error: failed.map(|error| error.failure()), ..report }),
+        (Some(report), None) => Ok(report),
+        (Some(report), Some(error)) => {
+            Ok(Report { error: Some(error.failure()), result: RunResult::Failed, ..report })
+        }
         (None, failed) => Err(failed.unwrap_or(Error::Interrupted)),
     }
 }

@@ -163,8 +163,9 @@ impl Search<'_> {
     /// Looks for the very artifacts that were reviewed.
     async fn look_for_reviewed(&self, reviewed: &Reviewed, seekers: &mut [Seeker<'_>], glances: &[Glance]) {
         for (seeker, glance) in seekers.iter_mut().zip(glances) {
-            if let Some(code) = reviewed.codes.get(seeker.name()) {
-                seeker.found = self.with_code(seeker, glance, *code).await;
+            if let Some((code, source)) = reviewed.codes.get(seeker.name()) {
+                let found = self.with_code(seeker, glance, *code).await;
+                seeker.found = found.map(|supply| Supply { source: *source, ..supply });
             }
         }
     }

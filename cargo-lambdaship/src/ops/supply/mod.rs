@@ -5,6 +5,7 @@
 //! the bytes themselves are moved by [`Supply::parcel`], once it is known that they are needed.
 
 mod because;
+mod check;
 mod choice;
 mod fetch;
 mod find;
@@ -15,6 +16,7 @@ mod settle;
 
 use camino::Utf8PathBuf;
 
+pub use check::check;
 pub use find::{Search, Seeker};
 pub use identify::{identify, identify_known};
 pub use parcel::Dispatch;
