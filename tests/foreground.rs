@@ -54,7 +54,7 @@ fn a_change_is_built_deployed_and_answers() {
     );
 
     fixture.set_version("hello", "3\"; broken");
-    local.says("error: failed to build hello, worker", 1);
+    local.says("error: failed to build hello\n", 1);
     local.answers_version("hello", "2");
     let path = fixture.root().join("functions/hello/src/main.rs");
     let mended = fs::read_to_string(&path).expect("it can be read").replace("3\"; broken", "3");

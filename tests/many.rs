@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::support::stage::{self, Stage};
 use crate::support::{Answers, Local};
 
-const COUNT: usize = 20;
+/// More than are published side by side.
+const COUNT: usize = 52;
 
 fn names(report: &Value, outcome: &str) -> Vec<String> {
     let functions = report["functions"].as_array().expect("functions").iter();
@@ -15,7 +16,7 @@ fn names(report: &Value, outcome: &str) -> Vec<String> {
 }
 
 #[test]
-fn one_of_twenty_functions_fails_and_the_next_run_mends_it() {
+fn one_of_many_functions_fails_and_the_next_run_mends_it() {
     let functions: Vec<String> = (1..=COUNT).map(|number| format!("f{number:02}")).collect();
     let functions: Vec<&str> = functions.iter().map(String::as_str).collect();
     let local = Local::start();
