@@ -43,7 +43,8 @@ fn another_version_of_a_crate_is_for_those_that_use_it() {
 
     update(&fixture, "1.0.1");
     let told = scene.deploy(&clone(&fixture));
-    assert_eq!((told.built(), told.shipped()), (vec!["user".to_owned()], vec!["user".to_owned()]));
+    let user = vec!["user".to_owned()];
+    assert_eq!((told.built(), told.shipped()), (user.clone(), user.clone()), "{}", told.outcome);
     assert_eq!(
         told.function("user")["because"],
         json!(["dependency word 1.0.0 -> 1.0.1"])
@@ -52,7 +53,7 @@ fn another_version_of_a_crate_is_for_those_that_use_it() {
     update(&fixture, "1.0.0");
     let cold = clone(&fixture);
     let told = scene.deploy(&cold);
-    assert_eq!((told.built(), told.shipped()), (Vec::new(), vec!["user".to_owned()]));
+    assert_eq!((told.built(), told.shipped()), (Vec::new(), user), "{}", told.outcome);
     assert_eq!(told.function("user")["outcome"], "moved");
 }
 

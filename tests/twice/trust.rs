@@ -68,25 +68,36 @@ fn a_record_that_names_another_artifact_is_found_out() {
     let words = &caught.outcome.stderr;
     assert!(words.contains(&one[..8]) && words.contains(&two[..8]), "{words}");
     assert!(words.contains(&source[..8]), "{words}");
-    let caught = scene.run(&cold, &["deploy", "--verify-skip"]).output().exited(4);
+    let caught = scene.run(&clone(&fixture), &["deploy", "--verify-skip"]).output().exited(4);
     assert!(caught.stderr.contains("hint: "), "{caught}");
 }
 
 #[test]
 fn an_artifact_that_is_not_what_its_name_says_is_never_served() {
-    let scene = Scene::local();
     // What S3 was told of the digest is the truth about other bytes, or nothing at all.
-    for told in [", ChecksumAlgorithm='SHA256'", ""] {
-        let (fixture, _, [one, _]) = there_and_back(&scene);
-        scene.s3(&format!(
-            "key = 'artifacts/sha256/{one}.zip'\n\
-             body = s3.get_object(Bucket=bucket, Key=key)['Body'].read() + b'harm'\n\
-             s3.put_object(Bucket=bucket, Key=key, Body=body{told})"
-        ));
+    for (checksum, code) in [(", ChecksumAlgorithm='SHA256'", 4), ("", 4)] {
+        let scene = Scene::local();
+        let fixture = scene.workspace(&["hello"], Store::With);
+        scene.deploy(&fixture);
+        let key = scene.objects("artifacts/").remove(0);
+        let plant = |change: &str| {
+            scene.s3(&format!(
+                "key = '{key}'\nbody = s3.get_object(Bucket=bucket, Key=key)['Body'].read(){change}\n\
+                 s3.put_object(Bucket=bucket, Key=key, Body=body{checksum})"
+            ));
+        };
+        plant(" + b'harm'");
+        // Another environment is to have what the first one serves.
+        scene.configure(&fixture, Store::With, "name = \"{function}-other\"\n");
         let refused = scene.run(&clone(&fixture), &["deploy"]).output();
-        eprintln!("{told} {refused}");
+        eprintln!("{checksum} {refused}");
+        let refused = scene.run(&clone(&fixture), &["deploy"]).output();
+        eprintln!("{checksum} {refused}");
         let fixed = scene.run(&clone(&fixture), &["status"]).output();
         eprintln!("{fixed}");
+        plant("[:-4]");
+        let refused = scene.run(&clone(&fixture), &["deploy"]).output();
+        eprintln!("{checksum} {refused} {code}");
     }
 }
 
