@@ -72,8 +72,8 @@ impl<'a> Shipper<'a> {
         } else {
             (Parcel::None, 0)
         };
-        if let Some(record) = &planned.supply.record {
-            self.dispatch.remember(record).await;
+        for news in &planned.supply.news {
+            self.dispatch.remember(news).await;
         }
         Ok(brought)
     }

@@ -53,6 +53,18 @@ impl Store {
         let cause = "others write it at the same moment, again and again";
         Err(aws::Error::new(Kind::Conflict, format!("write {}", self.at(&key)), cause).into())
     }
+
+    /// Keeps a record of which the store may have been told long ago: it is read first, as there is seldom anything to write.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn share(&self, record: &Record) -> Result<(), Error> {
+        let there = self.record(record.source_hash).await?.map(Reading::Good);
+        match there.map_or(Older::Replaced, |there| settle(&there, record)) {
+            Older::Stays => Ok(()),
+            Older::Replaced => self.keep(record).await,
+        }
+    }
 }
 
 fn settle(there: &Reading<Record>, new: &Record) -> Older {

@@ -13,7 +13,7 @@ pub(super) async fn because(records: &Records<'_>, glance: &Glance, identity: &I
         return Vec::new();
     };
     match records.find(before).await {
-        Some(record) => source::words(&inputs.since(&record.inputs), TOLD),
+        Some(news) => source::words(&inputs.since(&news.record.inputs), TOLD),
         None => Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! Looking for the code of every function, and building what is found nowhere.
 
-use super::{Identity, Supply, Zip, because, choice, identify};
+use super::{Identity, News, Supply, Zip, because, choice, identify};
 use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::{Arch, CodeSha256, FunctionName};
@@ -12,7 +12,7 @@ use crate::package;
 use crate::plan::Glance;
 use crate::report::{Origin, size};
 use crate::source::Also;
-use crate::store::{Outcome, Record};
+use crate::store::Outcome;
 
 /// How often what builds were seen to read leads to another hash, and that to more that was read.
 const ROUNDS: usize = 8;
@@ -33,13 +33,13 @@ pub struct Seeker<'a> {
     arch: Arch,
     identity: Identity,
     /// What the source is known to become.
-    record: Option<Record>,
+    known: Option<News>,
     found: Option<Supply>,
 }
 
 impl<'a> Seeker<'a> {
     fn new(function: &'a FunctionConfig, arch: Arch) -> Self {
-        Self { function, arch, identity: Identity::default(), record: None, found: None }
+        Self { function, arch, identity: Identity::default(), known: None, found: None }
     }
 
     /// Its code, if it need not be built.
@@ -58,8 +58,9 @@ impl<'a> Seeker<'a> {
 
     fn supply(&self, code: CodeSha256, size: u64, (zip, origin): (Zip, Origin)) -> Supply {
         let source = self.identity.hash();
-        let (arch, because, record, promoted) = (self.arch, Vec::new(), None, None);
-        Supply { code, size, arch, zip, origin, source, because, record, promoted }
+        let (arch, because, promoted) = (self.arch, Vec::new(), None);
+        let news = self.identity.leads.clone();
+        Supply { code, size, arch, zip, origin, source, because, news, promoted }
     }
 }
 
@@ -122,11 +123,13 @@ impl Search<'_> {
             seeker.found = Some(Supply::from(accepted));
             return None;
         }
-        let record = self.maker.records.find(source).await?;
-        if let Outcome::Also(also) = &record.outcome {
-            return Some(also.clone()).filter(|also| *also != seeker.identity.also);
+        let news = self.maker.records.find(source).await?;
+        if let Outcome::Also(also) = &news.record.outcome {
+            let also = Some(also.clone()).filter(|also| *also != seeker.identity.also)?;
+            seeker.identity.leads.push(news);
+            return Some(also);
         }
-        seeker.record = Some(record);
+        seeker.known = Some(news);
         seeker.found = self.known(seeker, glance).await;
         None
     }
@@ -139,11 +142,11 @@ impl Search<'_> {
 
     /// The code that the source is known to become: served already, on this machine, or in the store.
     async fn known(&self, seeker: &Seeker<'_>, glance: &Glance) -> Option<Supply> {
-        let record = seeker.record.as_ref()?;
-        let Outcome::Artifact { code_sha256: code, .. } = record.outcome else { return None };
-        let supply = self.with_code(seeker, glance, code).await?;
-        // What one environment's store does not know, this machine may.
-        Some(Supply { record: Some(Box::new(record.clone())), ..supply })
+        let known = seeker.known.as_ref()?;
+        let Outcome::Artifact { code_sha256: code, .. } = known.record.outcome else { return None };
+        let mut supply = self.with_code(seeker, glance, code).await?;
+        supply.news.push(known.clone());
+        Some(supply)
     }
 
     /// The code with the digest `code`, wherever it is.

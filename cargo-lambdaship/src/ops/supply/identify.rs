@@ -63,7 +63,7 @@ pub fn identify(maker: &Maker<'_>, wanted: Vec<Wanted<'_>>) -> Result<Vec<Identi
                 None
             }
         };
-        Identity { inputs, also: one.identity.also }
+        Identity { inputs, ..one.identity }
     });
     Ok(identities.collect())
 }

@@ -20,7 +20,7 @@ pub use check::check;
 pub use find::{Search, Seeker};
 pub use identify::{identify, identify_known};
 pub use parcel::Dispatch;
-pub use records::Records;
+pub use records::{Learned, News, Records};
 pub use settle::settle;
 
 use crate::aws::Aws;
@@ -29,7 +29,7 @@ use crate::ops::artifacts::Ready;
 use crate::ops::promote::{Promoted, Served};
 use crate::report::Origin;
 use crate::source::{Also, Inputs};
-use crate::store::{Record, Store, Stored};
+use crate::store::{Store, Stored};
 
 /// The code of one function, and where it is.
 #[derive(Clone)]
@@ -48,8 +48,8 @@ pub struct Supply {
     pub source: Option<SourceHash>,
     /// Which inputs are not as they were for what the alias serves.
     pub because: Vec<String>,
-    /// What the store is to know of the source.
-    pub record: Option<Box<Record>>,
+    /// What the store is to know of the source, and of those that lead to it.
+    pub news: Vec<News>,
     /// The environment that serves it already, when it comes from there.
     pub promoted: Option<Box<Promoted>>,
 }
@@ -58,16 +58,18 @@ impl Supply {
     /// What was made on this machine.
     #[must_use]
     pub fn of(ready: Ready) -> Self {
-        let artifact = ready.artifact;
+        let (artifact, source) = (ready.artifact, ready.identity.hash());
+        let mut news = ready.identity.leads;
+        news.extend(ready.record.map(|record| News { record: *record, from: Learned::Now }));
         Self {
             code: artifact.code_sha256,
             size: artifact.size,
             arch: ready.arch,
             zip: Zip::File(artifact.path),
             origin: if ready.built { Origin::Built } else { Origin::Given },
-            source: ready.identity.hash(),
+            source,
             because: Vec::new(),
-            record: ready.record,
+            news,
             promoted: None,
         }
     }
@@ -83,7 +85,7 @@ impl From<&Served> for Supply {
             origin: Origin::Promoted,
             source: served.source,
             because: Vec::new(),
-            record: None,
+            news: Vec::new(),
             promoted: Some(Box::new(served.promoted.clone())),
         }
     }
@@ -114,6 +116,8 @@ pub struct Identity {
     pub inputs: Option<Inputs>,
     /// What earlier builds were seen to read beyond the rules.
     pub also: Also,
+    /// What led from the source by the rules to this one: each step says what else was read.
+    pub leads: Vec<News>,
 }
 
 impl Identity {

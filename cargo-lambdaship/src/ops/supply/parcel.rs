@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Supply, Zip, fetch};
+use super::{Learned, News, Supply, Zip, fetch};
 use crate::aws::Object;
 use crate::console::Console;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::model::{CodeStorage, FunctionName};
 use crate::package;
 use crate::publish::Parcel;
 use crate::report::size;
-use crate::store::{Record, Store, Stored};
+use crate::store::{Store, Stored};
 
 /// How zips of one environment get to Lambda.
 pub struct Dispatch<'a> {
@@ -52,9 +52,15 @@ impl Dispatch<'_> {
     }
 
     /// Lets the store know what a source became. What it is not told is built once more by whoever asks.
-    pub async fn remember(&self, record: &Record) {
-        let Some(store) = self.store else { return };
-        if let Err(error) = store.keep(record).await {
+    pub async fn remember(&self, news: &News) {
+        let (Some(store), News { record, from }) = (self.store, news) else { return };
+        let kept = match from {
+            Learned::Now => store.keep(record).await,
+            // What one environment's store does not know, this machine may.
+            Learned::Before => store.share(record).await,
+            Learned::Stored => Ok(()),
+        };
+        if let Err(error) = kept {
             self.console.warn(format_args!(
                 "{error}; the source of `{}` will be built again elsewhere",
                 record.function

@@ -5,6 +5,26 @@ use crate::model::SourceHash;
 use crate::source::Also;
 use crate::store::{Outcome, Record, Shelf, Store};
 
+/// What the store may not know of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// What is known.
+    pub record: Record,
+    /// How it came to be known.
+    pub from: Learned,
+}
+
+/// How something came to be known of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Learned {
+    /// By a build of this run, because the store did not know it.
+    Now,
+    /// By an earlier build on this machine. Whether the store knows it was not asked.
+    Before,
+    /// From the store.
+    Stored,
+}
+
 /// What is known of sources.
 pub struct Records<'a> {
     shelf: Shelf,
@@ -20,13 +40,13 @@ impl<'a> Records<'a> {
     }
 
     /// What is known of a source. A store that does not answer is said, and means only that more is built.
-    pub async fn find(&self, source: SourceHash) -> Option<Record> {
+    pub async fn find(&self, source: SourceHash) -> Option<News> {
         if let Some(record) = self.shelf.record(source) {
-            return Some(record);
+            return Some(News { record, from: Learned::Before });
         }
         let store = self.store?;
         match store.record(source).await {
-            Ok(record) => record,
+            Ok(record) => record.map(|record| News { record, from: Learned::Stored }),
             Err(error) => {
                 self.console.warn(format_args!("{error}, so what it knows of sources is not used"));
                 None
@@ -36,7 +56,7 @@ impl<'a> Records<'a> {
 
     /// What a build of this source was seen to read beyond the rules.
     pub async fn also(&self, source: SourceHash) -> Option<Also> {
-        match self.find(source).await?.outcome {
+        match self.find(source).await?.record.outcome {
             Outcome::Also(also) => Some(also),
             Outcome::Artifact { .. } => None,
         }

@@ -1,6 +1,6 @@
 //! After a build: what it read beyond what was hashed belongs to its source from then on.
 
-use super::{Identity, identify};
+use super::{Identity, Learned, News, identify};
 use crate::build::Built;
 use crate::error::Error;
 use crate::ops::artifacts::{Maker, Wanted};
@@ -56,14 +56,17 @@ fn settle_one(maker: &Maker<'_>, one: &Wanted<'_>, now: &Identity, built: &Built
         Ok(more) => {
             let also = now.also.clone().with(more);
             console.verbose("Noting", format_args!("that {name} is built from more: {also}"));
-            maker.records.keep_here(&Record {
+            let record = Record {
                 schema: SCHEMA.to_owned(),
                 source_hash: inputs.hash(),
                 function: name.clone(),
                 inputs: inputs.clone(),
                 outcome: Outcome::Also(also.clone()),
-            });
-            Settled::Grown(Identity { inputs: None, also })
+            };
+            maker.records.keep_here(&record);
+            let mut leads = now.leads.clone();
+            leads.push(News { record, from: Learned::Now });
+            Settled::Grown(Identity { inputs: None, also, leads })
         }
         Err(reason) => {
             console.verbose("Ignoring", format_args!("the source hash of {name}: {reason}"));
