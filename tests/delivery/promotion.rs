@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::scene::{Place, Scene, word};
 use crate::support::server::fresh_account;
+use crate::support::stage::json as json_of;
 
 /// Two environments, and which of them has a store.
 struct Pair {
@@ -125,8 +126,7 @@ fn what_staging_serves_is_what_prod_gets_whatever_stores_there_are() {
         if stores == [false, true] {
             let answer =
                 pair.scene.run("invoke hello --env prod").args(&[r#"{"variable":"STAGE"}"#]).output();
-            let answer = answer.exited(0).stdout;
-            assert!(answer.contains(r#""variable":"prod""#), "{answer}");
+            assert_eq!(json_of(&answer.exited(0))["variable"], "prod");
         }
     }
 }

@@ -153,6 +153,7 @@ fn a_smoke_event_that_fails_in_one_region_spares_the_other() {
 #[test]
 fn regions_side_by_side_do_not_wait_for_each_other() {
     let world = World::new("region-order = \"side-by-side\"\n");
+    world.scene.ends("plan --env prod -f hello --region eu-west-1", 0);
     world.scene.proxy.reset();
     // The alias of one region is not made before that of the other one is asked for.
     world.scene.proxy.fault("CreateAlias", "hang");

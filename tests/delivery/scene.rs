@@ -205,6 +205,11 @@ impl Place {
         serde_json::from_str(&self.object(path)).expect("JSON")
     }
 
+    /// Deletes an object.
+    pub(crate) fn delete(&self, path: &str) {
+        self.done("s3", &format!("DELETE /{path}"), "");
+    }
+
     /// The keys in a bucket that begin with `prefix`, in their order.
     pub(crate) fn keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
         let list = self.done("s3", &format!("GET /{bucket}?list-type=2"), "");

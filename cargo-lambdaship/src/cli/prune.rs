@@ -45,17 +45,21 @@ fn rendered(pruned: &Pruning, mode: Mode, format: Format) -> String {
     if format == Format::Json {
         return format!("{}\n", serde_json::to_string_pretty(pruned).unwrap_or_default());
     }
-    let (verb, versions, artifacts): (_, fn(&Pruned) -> _, fn(&Shelved) -> _) = match mode {
-        Mode::Show => ("WOULD DELETE", would, would_of_store),
-        Mode::Delete => ("DELETED", did, did_of_store),
+    let (verb, of_lambda) = match mode {
+        Mode::Show => ("WOULD DELETE", would as fn(&Pruned) -> Vec<String>),
+        Mode::Delete => ("DELETED", did as fn(&Pruned) -> Vec<String>),
     };
     let header = &["FUNCTION", "LAMBDA", "VERSIONS", verb];
-    let versions = Listing { header, items: &pruned.lambdas, cells: versions }.render(format);
+    let versions = Listing { header, items: &pruned.lambdas, cells: of_lambda }.render(format);
     let Some(store) = pruned.store.as_ref().filter(|store| store.left_alone.is_none()) else {
         return versions;
     };
+    let of_store = match mode {
+        Mode::Show => would_of_store,
+        Mode::Delete => did_of_store,
+    };
     let header = &["STORE", "ARTIFACTS", verb, "SIZE"];
-    let artifacts = Listing { header, items: std::slice::from_ref(store), cells: artifacts }.render(format);
+    let artifacts = Listing { header, items: std::slice::from_ref(store), cells: of_store }.render(format);
     format!("{versions}\n{artifacts}")
 }
 

@@ -193,6 +193,24 @@ mod tests {
         release(&EnvName::new("staging").unwrap(), &function(|_| {}), Some(&alias(7)), version)
     }
 
+    fn noted(outcome: &str, from: u64, to: u64) -> store::Release {
+        serde_json::from_value(serde_json::json!({
+            "env": "staging", "function": "hello", "lambda": "hello-staging", "alias": "live",
+            "version": { "from": from, "to": to }, "outcome": outcome, "at": "2026-11-21T12:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_ledger_tells_of_the_version_that_came_or_was_taken_back() {
+        let ledger = [noted("rolled-back", 7, 6), noted("failed", 7, 7), noted("promoted", 6, 7)];
+        for (version, expected) in [(7, &[Ended::RolledBack, Ended::Failed, Ended::Promoted][..]), (6, &[])] {
+            let release = Release { version: Version(version), ..told_of("") }.with_runs(&ledger);
+            let outcomes: Vec<Ended> = release.runs.iter().map(|noted| noted.outcome).collect();
+            assert_eq!(outcomes, expected, "version {version}");
+        }
+    }
+
     #[test]
     fn a_version_that_others_published_is_told_by_its_description() {
         let ours = told_of("lambdaship/1 git=0123456789ab by=ada");

@@ -1,6 +1,7 @@
 //! Which versions and artifacts nothing can still need: pure functions of what is there.
 
 use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasher;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -53,7 +54,7 @@ pub fn selection(versions: &[VersionSummary], pinned: &BTreeSet<Version>, keep: 
 #[must_use]
 pub fn is_unneeded(
     (code, modified): (CodeSha256, Option<Timestamp>),
-    needed: &HashSet<CodeSha256>,
+    needed: &HashSet<CodeSha256, impl BuildHasher>,
     now: Timestamp,
 ) -> bool {
     !needed.contains(&code) && modified.is_some_and(|modified| now.duration_since(modified) > YOUNG)
