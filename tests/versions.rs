@@ -37,7 +37,8 @@ fn history_tells_who_and_when_and_prune_shows_what_it_would_delete_before_it_doe
     assert_eq!(shown.stderr, hint);
     assert_eq!(told(&history()), all);
     let young = run(&["prune", "--keep", "1", "--older-than", "1d", "--yes", "--format", "json"]).exited(0);
-    assert_eq!(document(&young)[0]["deleted"], json!([]));
+    assert_eq!(document(&young)["lambdas"][0]["deleted"], json!([]));
+    assert_eq!(document(&young)["store"], json!(null));
 
     let deleted = run(&["prune", "--keep", "1", "--yes"]).exited(0);
     assert_eq!(deleted.stderr, "    Deleting 2 versions of hello-local\n");

@@ -4,8 +4,9 @@ use super::args::Selected;
 use super::run::Run;
 use crate::error::Error;
 use crate::model::Exit;
-use crate::ops::history::{self, Release, State};
+use crate::ops::history::{self, Noted, Release, State};
 use crate::report::Listing;
+use crate::store::Ended;
 
 /// Show who deployed which commit as which version, when, and how it ended
 #[derive(Debug, clap::Args)]
@@ -43,8 +44,23 @@ fn cells(release: &Release) -> Vec<String> {
         release.commit.clone().or_else(|| release.description.clone()).unwrap_or_else(dash),
         release.by.clone().unwrap_or_else(dash),
         release.code_sha256.map_or_else(dash, |code| code.short()),
-        state(release),
+        format!("{}{}", state(release), told(release)),
     ]
+}
+
+/// What the ledger tells of a version beyond its state.
+fn told(release: &Release) -> String {
+    let by = |noted: &Noted| noted.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+    match release.runs.first() {
+        Some(noted @ Noted { outcome: Ended::Promoted, from: Some(from), .. }) => {
+            format!(", promoted from {from}{}", by(noted))
+        }
+        Some(noted @ Noted { outcome: Ended::RolledBack, .. }) if release.state == State::RolledBack => {
+            by(noted)
+        }
+        Some(noted @ Noted { outcome: Ended::Failed, .. }) => format!(", a later run failed{}", by(noted)),
+        Some(_) | None => String::new(),
+    }
 }
 
 fn state(release: &Release) -> String {

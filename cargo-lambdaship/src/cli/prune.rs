@@ -7,11 +7,12 @@ use super::run::{Run, interruption};
 use crate::context;
 use crate::error::Error;
 use crate::model::{Exit, Version};
-use crate::ops::prune::{self, Mode, Pruned};
+use crate::ops::prune::{self, Amount, Mode, Pruned, Pruning, Shelved};
 use crate::plan::prune::Keep;
-use crate::report::Listing;
+use crate::report::{Format, Listing, size};
 
-/// Delete versions that no alias serves or goes back to; shows them only, without --yes
+/// Delete versions that no alias serves or goes back to, and stored artifacts that no version has; shows them only, without
+/// --yes
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -34,17 +35,45 @@ impl Args {
         let newest = usize::try_from(self.keep).unwrap_or(usize::MAX);
         let keep = Keep { newest, younger_than: self.older_than, now: context::now() };
         let pruned = Run::finish(prune::prune(&run.context, &target, (keep, mode), &interruption()))?;
-        let header = match mode {
-            Mode::Show => &["FUNCTION", "LAMBDA", "VERSIONS", "WOULD DELETE"],
-            Mode::Delete => &["FUNCTION", "LAMBDA", "VERSIONS", "DELETED"],
-        };
-        let cells = match mode {
-            Mode::Show => would,
-            Mode::Delete => did,
-        };
-        run.print(&Listing { header, items: &pruned, cells }.render(run.global.format.into()))?;
+        run.print(&rendered(&pruned, mode, run.global.format.into()))?;
         Ok(say(run, mode, &pruned))
     }
+}
+
+/// Versions and, where there is a store, artifacts: two tables, or one document.
+fn rendered(pruned: &Pruning, mode: Mode, format: Format) -> String {
+    if format == Format::Json {
+        return format!("{}\n", serde_json::to_string_pretty(pruned).unwrap_or_default());
+    }
+    let (verb, of_lambda) = match mode {
+        Mode::Show => ("WOULD DELETE", would as fn(&Pruned) -> Vec<String>),
+        Mode::Delete => ("DELETED", did as fn(&Pruned) -> Vec<String>),
+    };
+    let header = &["FUNCTION", "LAMBDA", "VERSIONS", verb];
+    let versions = Listing { header, items: &pruned.lambdas, cells: of_lambda }.render(format);
+    let Some(store) = pruned.store.as_ref().filter(|store| store.left_alone.is_none()) else {
+        return versions;
+    };
+    let of_store = match mode {
+        Mode::Show => would_of_store,
+        Mode::Delete => did_of_store,
+    };
+    let header = &["STORE", "ARTIFACTS", verb, "SIZE"];
+    let artifacts = Listing { header, items: std::slice::from_ref(store), cells: of_store }.render(format);
+    format!("{versions}\n{artifacts}")
+}
+
+fn would_of_store(store: &Shelved) -> Vec<String> {
+    cells_of_store(store, store.unneeded)
+}
+
+fn did_of_store(store: &Shelved) -> Vec<String> {
+    cells_of_store(store, store.deleted)
+}
+
+fn cells_of_store(store: &Shelved, amount: Amount) -> Vec<String> {
+    let (artifacts, count) = (store.artifacts.to_string(), amount.count.to_string());
+    vec![store.store.clone(), artifacts, count, size(amount.bytes)]
 }
 
 fn would(pruned: &Pruned) -> Vec<String> {
@@ -61,10 +90,10 @@ fn cells(pruned: &Pruned, versions: &[Version]) -> Vec<String> {
 }
 
 /// Says what stays though nothing needs it, and answers what that means for the exit code.
-fn say(run: &Run, mode: Mode, pruned: &[Pruned]) -> Exit {
+fn say(run: &Run, mode: Mode, pruned: &Pruning) -> Exit {
     let console = &run.context.console;
     let mut exit = Exit::Done;
-    for one in pruned {
+    for one in &pruned.lambdas {
         for kept in &one.refused {
             console.warn(format_args!("version {} of {} stays: {}", kept.version, one.lambda, kept.reason));
         }
@@ -73,7 +102,17 @@ fn say(run: &Run, mode: Mode, pruned: &[Pruned]) -> Exit {
             exit = Exit::Failed;
         }
     }
-    let left: usize = pruned.iter().map(|one| one.unneeded.len()).sum();
+    let mut left: usize = pruned.lambdas.iter().map(|one| one.unneeded.len()).sum();
+    if let Some(store) = &pruned.store {
+        left += store.unneeded.count;
+        if let Some(reason) = &store.left_alone {
+            console.warn(format_args!("the artifacts in {} stay: {reason}", store.store));
+        }
+        if let Some(reason) = &store.failed {
+            console.error(reason);
+            exit = Exit::Failed;
+        }
+    }
     match (mode, left) {
         (_, 0) => {}
         (Mode::Show, _) => console.hint("nothing was deleted; the same command with --yes deletes them"),

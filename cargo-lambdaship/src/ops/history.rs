@@ -1,6 +1,6 @@
 //! `history`: who deployed which commit as which version, when, and how it ended.
 
-use futures::{StreamExt, TryStreamExt, stream, try_join};
+use futures::{StreamExt, TryStreamExt, join, stream, try_join};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -13,6 +13,7 @@ use crate::ops::plan::READS_SIDE_BY_SIDE;
 use crate::ops::session::{Session, Target};
 use crate::rollout::{self, End};
 use crate::stamp::VersionStamp;
+use crate::store::{self, Ended};
 
 /// One published version of a function.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,6 +40,23 @@ pub struct Release {
     pub code_sha256: Option<CodeSha256>,
     /// The Description of one that was not published by this tool.
     pub description: Option<String>,
+    /// What the store's ledger tells of it, newest first.
+    pub runs: Vec<Noted>,
+}
+
+/// A run that brought the alias to a version, failed to, or took it back from there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Noted {
+    /// How it ended.
+    pub outcome: Ended,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Option<String>,
+    /// The page of the CI run.
+    pub run: Option<String>,
+    /// The environment that the code was promoted from.
+    pub from: Option<EnvName>,
 }
 
 /// How a version ended.
@@ -67,11 +85,25 @@ pub async fn history(context: &Context, target: &Target, limit: usize) -> Result
     let session = Session::open(context, target).await?;
     let environment = &session.bench.environment;
     let client = session.aws.lambda();
-    let read = environment.functions.iter().map(|one| of_one(client, &environment.env, one, limit));
+    let there = &session;
+    let read = environment.functions.iter().map(|one| async move {
+        let releases = of_one(client, &environment.env, one, limit);
+        let (releases, ledger) = join!(releases, ledger(there, one, limit));
+        Ok(releases?.into_iter().map(|release| release.with_runs(&ledger)).collect())
+    });
     let releases: Result<Vec<Vec<Release>>, Error> =
         stream::iter(read).buffered(READS_SIDE_BY_SIDE).try_collect().await;
     session.close().await;
     Ok(releases?.concat())
+}
+
+/// What the store tells of the alias of `function`, newest first. What it does not tell is only missing.
+async fn ledger(session: &Session, function: &FunctionConfig, most: usize) -> Vec<store::Release> {
+    let Some(store) = &session.store else { return Vec::new() };
+    store.releases(&function.lambda, &function.alias, most).await.unwrap_or_else(|error| {
+        session.context().console.warn(format_args!("{error}; what the ledger tells is left out"));
+        Vec::new()
+    })
 }
 
 pub(super) async fn of_one(
@@ -106,6 +138,31 @@ fn release(
         commit: stamp.as_ref().and_then(|stamp| stamp.commit.clone()),
         by: stamp.and_then(|stamp| stamp.by),
         code_sha256: version.code_sha256,
+        runs: Vec::new(),
+    }
+}
+
+impl Release {
+    fn with_runs(mut self, ledger: &[store::Release]) -> Self {
+        let own = ledger.iter().filter(|noted| is_about(noted) == Some(self.version));
+        self.runs = own
+            .map(|noted| Noted {
+                outcome: noted.outcome,
+                at: noted.at,
+                by: noted.by.clone(),
+                run: noted.run.clone(),
+                from: noted.from.clone(),
+            })
+            .collect();
+        self
+    }
+}
+
+/// The version that an entry of the ledger tells of: what was taken back is what a rollback is about.
+fn is_about(noted: &store::Release) -> Option<Version> {
+    match noted.outcome {
+        Ended::RolledBack => noted.version.from,
+        Ended::Updated | Ended::Moved | Ended::Promoted | Ended::Failed => noted.version.to,
     }
 }
 
@@ -134,6 +191,24 @@ mod tests {
             code_sha256: None,
         };
         release(&EnvName::new("staging").unwrap(), &function(|_| {}), Some(&alias(7)), version)
+    }
+
+    fn noted(outcome: &str, from: u64, to: u64) -> store::Release {
+        serde_json::from_value(serde_json::json!({
+            "env": "staging", "function": "hello", "lambda": "hello-staging", "alias": "live",
+            "version": { "from": from, "to": to }, "outcome": outcome, "at": "2026-11-21T12:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_ledger_tells_of_the_version_that_came_or_was_taken_back() {
+        let ledger = [noted("rolled-back", 7, 6), noted("failed", 7, 7), noted("promoted", 6, 7)];
+        for (version, expected) in [(7, &[Ended::RolledBack, Ended::Failed, Ended::Promoted][..]), (6, &[])] {
+            let release = Release { version: Version(version), ..told_of("") }.with_runs(&ledger);
+            let outcomes: Vec<Ended> = release.runs.iter().map(|noted| noted.outcome).collect();
+            assert_eq!(outcomes, expected, "version {version}");
+        }
     }
 
     #[test]

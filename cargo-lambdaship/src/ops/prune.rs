@@ -1,4 +1,6 @@
-//! `prune`: deletes versions that nothing can still need.
+//! `prune`: deletes versions, and artifacts in the store, that nothing can still need.
+
+mod artifacts;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -6,6 +8,8 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
+
+pub use artifacts::{Amount, Shelved};
 
 use crate::aws::{Kind, Lambda};
 use crate::config::FunctionConfig;
@@ -62,8 +66,17 @@ pub struct Kept {
     pub reason: String,
 }
 
-/// Looks at every lambda, and with [`Mode::Delete`] deletes, until `until`. What was not reached by then stays in
-/// [`Pruned::unneeded`].
+/// What became of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pruning {
+    /// Versions, by lambda.
+    pub lambdas: Vec<Pruned>,
+    /// Artifacts, when there is a store.
+    pub store: Option<Shelved>,
+}
+
+/// Looks at every lambda and at the store, and with [`Mode::Delete`] deletes, until `until`. What was not reached by then
+/// stays in [`Pruned::unneeded`] and [`Shelved::unneeded`].
 ///
 /// # Errors
 /// What went wrong before the first deletion.
@@ -72,7 +85,7 @@ pub async fn prune(
     target: &Target,
     (keep, mode): (Keep, Mode),
     until: &Interruption,
-) -> Result<Vec<Pruned>, Error> {
+) -> Result<Pruning, Error> {
     let session = until.unless(Session::open(context, target)).await?;
     let mut pruned = until.unless(look(&session, keep)).await?;
     if mode == Mode::Delete {
@@ -83,8 +96,13 @@ pub async fn prune(
             }
         }
     }
+    let store = if pruned.iter().all(|one| one.failed.is_empty()) {
+        artifacts::prune(&session, (&pruned, mode), keep.now, until).await
+    } else {
+        None
+    };
     session.close().await;
-    Ok(pruned)
+    Ok(Pruning { lambdas: pruned, store })
 }
 
 /// What is there and not needed, by lambda; each lambda is listed once.

@@ -1,11 +1,15 @@
-//! Which versions nothing can still need: pure functions of what is there.
+//! Which versions and artifacts nothing can still need: pure functions of what is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasher;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{LiveAlias, Version, VersionSummary};
+use crate::model::{CodeSha256, LiveAlias, Version, VersionSummary};
 use crate::rollout::AliasState;
+
+/// An artifact that is younger may be on its way to a lambda, or be that of a plan that is still being reviewed.
+const YOUNG: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is kept besides the versions that aliases need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,17 @@ pub fn selection(versions: &[VersionSummary], pinned: &BTreeSet<Version>, keep: 
     };
     let unneeded = all.into_iter().filter(|version| !pinned.contains(&version.version) && is_old(version));
     unneeded.map(|version| version.version).collect()
+}
+
+/// Whether a stored artifact, which was put there at a time that may not be known, can go: no version has its code, and it
+/// is older than a day.
+#[must_use]
+pub fn is_unneeded(
+    (code, modified): (CodeSha256, Option<Timestamp>),
+    needed: &HashSet<CodeSha256, impl BuildHasher>,
+    now: Timestamp,
+) -> bool {
+    !needed.contains(&code) && modified.is_some_and(|modified| now.duration_since(modified) > YOUNG)
 }
 
 #[cfg(test)]
@@ -96,6 +111,23 @@ mod tests {
         let now = Timestamp::from_second(NOW).unwrap();
         let keep = Keep { newest: 1, younger_than: Some(SignedDuration::from_secs(8 * DAY)), now };
         assert_eq!(selection(&versions, &BTreeSet::new(), keep), [Version(2)]);
+    }
+
+    #[test]
+    fn an_artifact_goes_when_no_version_has_it_and_it_is_older_than_a_day() {
+        let now = Timestamp::from_second(NOW).unwrap();
+        let needed = HashSet::from([CodeSha256::of(b"needed")]);
+        for (code, age, expected) in [
+            ("other", Some(DAY + 1), true),
+            ("other", Some(DAY), false),
+            ("other", Some(-1), false),
+            ("other", None, false),
+            ("needed", Some(100 * DAY), false),
+        ] {
+            let modified = age.and_then(|age| Timestamp::from_second(NOW - age).ok());
+            let artifact = (CodeSha256::of(code.as_bytes()), modified);
+            assert_eq!(is_unneeded(artifact, &needed, now), expected, "{code} {age:?}");
+        }
     }
 
     #[test]

@@ -11,6 +11,9 @@ pub const ARTIFACTS: &str = "artifacts/sha256/";
 /// Every lock's name begins with it.
 pub const LOCKS: &str = "locks/";
 
+/// Every name of the ledger begins with it.
+pub const RELEASES: &str = "releases/";
+
 /// The zip with the digest `code`.
 #[must_use]
 pub fn artifact(code: CodeSha256) -> String {
@@ -38,7 +41,13 @@ pub fn lock(lambda: &LambdaName, alias: &AliasName) -> String {
 /// Every entry of an alias' ledger begins with it.
 #[must_use]
 pub fn releases(lambda: &LambdaName, alias: &AliasName) -> String {
-    format!("releases/{lambda}/{alias}/")
+    format!("{RELEASES}{lambda}/{alias}/")
+}
+
+/// The lambda of the ledger's entry that is called `name`; `None` for what is no entry.
+#[must_use]
+pub fn released(name: &str) -> Option<LambdaName> {
+    LambdaName::new(name.strip_prefix(RELEASES)?.split_once('/')?.0).ok()
 }
 
 /// An entry of an alias' ledger. `id` keeps apart what happened in the same millisecond.
@@ -66,6 +75,16 @@ mod tests {
             release((&lambda, &alias), at, "ab"),
             "releases/hello-prod/live/20261121T155012.500Z-ab.json"
         );
+    }
+
+    #[test]
+    fn a_lambda_is_known_by_its_ledger() {
+        let (lambda, alias) = (LambdaName::new("hello-prod").unwrap(), AliasName::new("live").unwrap());
+        let entry = release((&lambda, &alias), Timestamp::UNIX_EPOCH, "ab");
+        assert_eq!(released(&entry), Some(lambda));
+        for other in ["", "releases/", "releases/readme.txt", "releases/a b/live/1.json", "locks/a/b.json"] {
+            assert_eq!(released(other), None, "{other}");
+        }
     }
 
     #[test]

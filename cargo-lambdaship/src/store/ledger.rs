@@ -1,5 +1,7 @@
 //! The ledger of an alias: one document for each run that moved it, or failed to.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, TryStreamExt, future, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -92,6 +94,16 @@ impl Store {
         let document = Document { schema: SCHEMA.to_owned(), release };
         // The name is this entry's own: what is there already is it, and only the answer was lost.
         self.write_document(&self.name.key(&key), &document, Condition::Absent).await.map(drop)
+    }
+
+    /// The lambdas that the ledger has anything of.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn released(&self) -> Result<BTreeSet<LambdaName>, Error> {
+        let under = self.name.key(keys::RELEASES);
+        let listed = self.s3.list(self.at(&under)).await?;
+        Ok(listed.iter().filter_map(|listed| keys::released(self.name.name(&listed.key)?)).collect())
     }
 
     /// The newest releases of an alias, `most` at most, the newest first. What is no release is left out.

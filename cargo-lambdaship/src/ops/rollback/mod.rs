@@ -21,7 +21,8 @@ use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench, close, only};
 use crate::report::{FunctionReport, Outcome, Report, RunResult, VersionMove};
 use crate::rollout::{Driver, Run, Stay, Tools};
-use crate::stamp::Lineage;
+use crate::stamp::{Lineage, VersionStamp};
+use crate::store::{Ended, Release, Versions};
 
 /// Where aliases are to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,7 @@ async fn rollback_in(
     until: &Interruption,
 ) -> Result<Report, Error> {
     let context = session.context();
+    let there = session;
     let functions = &session.bench.environment.functions;
     let (client, console, interrupted) = (session.aws.lambda(), &context.console, Cell::new(false));
     let everything = target.selection.is_everything() && matches!(way, Destination::Before);
@@ -99,7 +101,9 @@ async fn rollback_in(
         let driver = Driver { tools, function, stay: Stay::ToTheEnd };
         let back = move_back(&driver, (way, run), until).await;
         interrupted.set(interrupted.get() || matches!(back, Err(Error::Interrupted)));
-        FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) }
+        let report = FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) };
+        note(there, function, &report).await;
+        report
     });
     let functions: Vec<FunctionReport> = stream::iter(back).buffered(SIDE_BY_SIDE).collect().await;
     Ok(Header { command: "rollback", session, git: None }.report(functions))
@@ -120,6 +124,39 @@ async fn destination(bench: &Workbench, way: &Way) -> Result<Destination, Error>
                 hint: Some("`cargo lambdaship history` shows the commits of all versions".to_owned()),
             })
         }
+    }
+}
+
+/// Notes in the ledger what became of an alias. A note that cannot be kept is said: what it is about is done.
+async fn note(session: &Session, function: &FunctionConfig, report: &FunctionReport) {
+    let ended = match report.outcome {
+        Outcome::RolledBack => Ended::RolledBack,
+        Outcome::Failed => Ended::Failed,
+        Outcome::Created | Outcome::Updated | Outcome::Moved | Outcome::Unchanged | Outcome::Skipped => {
+            return;
+        }
+    };
+    let Some(store) = &session.store else { return };
+    let context = session.context();
+    let release = Release {
+        env: session.bench.environment.env.clone(),
+        function: function.function.name.clone(),
+        lambda: function.lambda.clone(),
+        alias: function.alias.clone(),
+        version: Versions { from: report.version.from, to: report.version.to },
+        code_sha256: report.code_sha256,
+        source_hash: None,
+        git: None,
+        by: VersionStamp::new(None, &session.caller.arn).by,
+        run: context::ci_run(&context.environment),
+        at: session.aws.now(),
+        outcome: ended,
+        from: None,
+        settings: None,
+    };
+    if let Err(error) = store.note(&release).await {
+        let name = &release.function;
+        context.console.warn(format_args!("{error}; the ledger lacks this rollback of `{name}`"));
     }
 }
 

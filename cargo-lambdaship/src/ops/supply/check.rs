@@ -41,7 +41,7 @@ mod tests {
             origin,
             source: None,
             because: Vec::new(),
-            record: None,
+            news: Vec::new(),
             promoted: None,
         };
         let large = limits::DIRECT_ZIP + 1;

@@ -36,19 +36,19 @@ impl Dispatch<'_> {
         if let Zip::Store(owner, stored) = &supply.zip
             && owner.name() == store.name()
         {
-            return Ok((self.object(stored), 0));
+            return Ok((self.object(stored)?, 0));
         }
         // What is here is looked for by whoever puts it there.
         let is_here = matches!(supply.zip, Zip::File(_));
         if !is_here && let Some(stored) = store.artifact(supply.code).await? {
-            return Ok((self.object(&stored), 0));
+            return Ok((self.object(&stored)?, 0));
         }
         let path = self.file(function, supply).await?;
         self.console
             .status("Uploading", format_args!("{function} {} to {}", size(supply.size), store.name()));
         let _spinner = self.console.progress("Uploading", function.as_str(), None);
         let put = store.put(&path, supply.code).await?;
-        Ok((self.object(&put.stored), put.sent))
+        Ok((self.object(&put.stored)?, put.sent))
     }
 
     /// Lets the store know what a source became. What it is not told is built once more by whoever asks.
@@ -68,13 +68,17 @@ impl Dispatch<'_> {
         }
     }
 
-    fn object(&self, stored: &Stored) -> Parcel {
-        Parcel::Object(Object {
+    fn object(&self, stored: &Stored) -> Result<Parcel, Error> {
+        // Lambda would only say that it lacks a version.
+        if self.storage == CodeStorage::Reference && stored.version.is_none() {
+            return Err(unversioned(stored));
+        }
+        Ok(Parcel::Object(Object {
             bucket: stored.bucket.clone(),
             key: stored.key.clone(),
             version: stored.version.clone(),
             storage: self.storage,
-        })
+        }))
     }
 
     /// The zip on this machine; it is fetched, and hashed once more, when it is elsewhere.
@@ -100,5 +104,19 @@ impl Dispatch<'_> {
                 Ok(out())
             }
         }
+    }
+}
+
+/// An object that Lambda cannot run from: the bucket keeps no versions, or did not when it was put there.
+fn unversioned(Stored { bucket, key, .. }: &Stored) -> Error {
+    Error::Function {
+        message: format!(
+            "`{key}` in bucket `{bucket}` has no version, and Lambda runs only from one that has"
+        ),
+        hint: Some(format!(
+            "turn on versioning of `{bucket}` and delete the object, so that it is put there anew; or set \
+             `code-storage = \"copy\"`"
+        )),
+        held: false,
     }
 }
