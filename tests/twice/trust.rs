@@ -21,7 +21,8 @@ fn there_and_back(scene: &Scene) -> (Fixture, String, [String; 2]) {
 }
 
 /// The base64 of a digest in hex, in Python.
-const BASE64: &str = "import base64, json\ncode = lambda hex: base64.b64encode(bytes.fromhex(hex)).decode()\n";
+const BASE64: &str =
+    "import base64, json\ncode = lambda hex: base64.b64encode(bytes.fromhex(hex)).decode()\n";
 
 #[test]
 fn a_skip_that_is_honest_is_confirmed_by_a_build() {
@@ -43,7 +44,11 @@ fn a_build_that_is_another_one_each_time_is_found_out() {
          println!(\"cargo::rerun-if-changed=build.rs\");\n    \
          println!(\"cargo::rustc-env=MADE_AT={}\", now.unwrap().as_nanos());\n}\n",
     );
-    fixture.edit("functions/hello/src/main.rs", "greeting {name}\"", "greeting {name} {}\", env!(\"MADE_AT\")");
+    fixture.edit(
+        "functions/hello/src/main.rs",
+        "greeting {name}\"",
+        "greeting {name} {}\", env!(\"MADE_AT\")",
+    );
     scene.deploy(&fixture);
     let cold = clone(&fixture);
     scene.deploy(&cold).did_nothing(&cold);

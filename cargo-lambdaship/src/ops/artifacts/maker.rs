@@ -153,11 +153,16 @@ impl<'a> Maker<'a> {
             builder: self.builder(),
             units: wanted.iter().map(unit).collect::<Result<_, _>>()?,
         };
+        let begun = now();
         let built = build::build(self.context(), &request, toolchain).await?;
-        let identities = supply::settle(self, wanted, &built)?;
+        let mut packed = Vec::new();
+        for (one, built) in wanted.iter().zip(&built) {
+            packed.push(self.pack(one.function, &built.binary).await?);
+        }
+        // Once nothing is read any more: what changed meanwhile is seen.
+        let identities = supply::settle(self, wanted, &built, begun)?;
         let mut made = Vec::new();
-        for ((one, built), identity) in wanted.iter().zip(&built).zip(identities) {
-            let artifact = self.pack(one.function, &built.binary).await?;
+        for (((one, built), identity), artifact) in wanted.iter().zip(&built).zip(identities).zip(packed) {
             let how = stamp::Build::of(built, toolchain);
             let ready = Ready { identity, built: true, ..Ready::given(artifact, one.arch) };
             made.push(self.ready(ready, Origin::Built(how))?);
