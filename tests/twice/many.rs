@@ -30,7 +30,11 @@ fn share(fixture: &Fixture, functions: &[&str]) {
             "[dependencies]\nshared = { path = \"../../shared\" }\n",
         );
         let main = format!("{path}/src/main.rs");
-        fixture.edit(&main, "println!(\"greeting {name}\");", "println!(\"greeting {name} {}\", shared::WORD);");
+        fixture.edit(
+            &main,
+            "println!(\"greeting {name}\");",
+            "println!(\"greeting {name} {}\", shared::WORD);",
+        );
     }
 }
 
@@ -50,9 +54,13 @@ fn twenty_functions_are_built_and_sent_once() {
         let functions = first.report["functions"].as_array().expect("functions").iter();
         functions.map(|function| function[field].as_u64().expect("a number")).sum()
     };
-    assert_eq!((sizes("uploaded_bytes"), first.report["uploaded_bytes"].clone()), (sizes("size"), json!(sizes("size"))));
+    assert_eq!(
+        (sizes("uploaded_bytes"), first.report["uploaded_bytes"].clone()),
+        (sizes("size"), json!(sizes("size")))
+    );
     assert_eq!(first.sent.count("CreateFunction"), COUNT);
-    let distinct: BTreeSet<_> = all.iter().map(|name| first.function(name)["source_hash"].to_string()).collect();
+    let distinct: BTreeSet<_> =
+        all.iter().map(|name| first.function(name)["source_hash"].to_string()).collect();
     assert_eq!(distinct.len(), COUNT, "each source has a hash of its own");
 
     // Another folder, in which nothing was ever built.
@@ -90,10 +98,7 @@ fn a_comment(scene: &Scene, fixture: &Fixture) {
     assert_eq!((told.shipped(), told.lambda_writes()), (Vec::new(), Vec::new()), "{}", told.outcome);
     assert_eq!((told.objects("PUT", "artifacts/"), told.objects("PUT", "sources/")), (0, 1));
     assert_eq!(told.report["uploaded_bytes"], json!(0));
-    assert_eq!(told.fields("f03", ["origin", "because"]), [
-        json!("built"),
-        json!(["file f03/src/main.rs"])
-    ]);
+    assert_eq!(told.fields("f03", ["origin", "because"]), [json!("built"), json!(["file f03/src/main.rs"])]);
 
     // Whoever comes next knows it.
     let another = clone(fixture);
@@ -120,7 +125,10 @@ fn a_change(scene: &Scene, fixture: &Fixture) {
 
     let cold = clone(fixture);
     let told = scene.deploy(&cold);
-    assert_eq!((told.built(), told.with("outcome", "updated")), (vec!["f04".to_owned()], vec!["f04".to_owned()]));
+    assert_eq!(
+        (told.built(), told.with("outcome", "updated")),
+        (vec!["f04".to_owned()], vec!["f04".to_owned()])
+    );
     assert_eq!(told.shipped(), ["f04"]);
     let [origin, reason, upload, sent, size] =
         told.fields("f04", ["origin", "because", "upload", "uploaded_bytes", "size"]);

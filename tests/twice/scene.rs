@@ -45,6 +45,11 @@ impl Scene {
         Self::new(&local.endpoint().to_owned(), account, Answers::Strict, Some(local))
     }
 
+    /// A local AWS that stands by itself.
+    pub(crate) fn at(endpoint: &str, account: String) -> Self {
+        Self::new(endpoint, account, Answers::Strict, None)
+    }
+
     /// A MiniStack with an account of its own.
     pub(crate) fn ministack() -> Self {
         Self::new(&Server::ministack().endpoint(), fresh_account(), Answers::Lenient, None)
@@ -55,7 +60,9 @@ impl Scene {
         let proxy = Proxy::new(endpoint, answers);
         let bucket = format!("twice-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let scene = Self { proxy, account, bucket, answers, _local: local };
-        scene.s3("s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})");
+        scene.s3(
+            "s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})",
+        );
         scene
     }
 
@@ -188,8 +195,13 @@ impl Told {
         assert_eq!(self.report["uploaded_bytes"], json!(0));
         assert_eq!((self.built(), self.shipped()), (Vec::new(), Vec::new()), "{}", self.outcome);
         assert!(!self.outcome.stderr.contains("Building"), "{}", self.outcome);
-        assert!(!compiled(fixture.root().join("target").as_ref()), "something was compiled: {}", self.outcome);
-        let writes: Vec<_> = self.sent.writes().into_iter().filter(|it| *it != "sts.GetCallerIdentity").collect();
+        assert!(
+            !compiled(fixture.root().join("target").as_ref()),
+            "something was compiled: {}",
+            self.outcome
+        );
+        let writes: Vec<_> =
+            self.sent.writes().into_iter().filter(|it| *it != "sts.GetCallerIdentity").collect();
         assert_eq!(writes, [""; 0], "{}", self.outcome);
     }
 }
