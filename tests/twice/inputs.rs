@@ -38,6 +38,7 @@ fn another_version_of_a_crate_is_for_those_that_use_it() {
     vendor(&fixture, "1.0.1", "second");
     fixture.edit("functions/user/Cargo.toml", "[dependencies]\n", "[dependencies]\nword = \"1\"\n");
     fixture.edit("functions/user/src/main.rs", "greeting {name}\"", "greeting {name} {}\", word::WORD");
+    cargo(&fixture, &["generate-lockfile"]);
     update(&fixture, "1.0.0");
     scene.deploy(&fixture);
 

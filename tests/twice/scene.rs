@@ -45,6 +45,11 @@ impl Scene {
         Self::new(&local.endpoint().to_owned(), account, Answers::Strict, Some(local))
     }
 
+    /// A local AWS that stands by itself.
+    pub(crate) fn at(endpoint: &str, account: String) -> Self {
+        Self::new(endpoint, account, Answers::Strict, None)
+    }
+
     /// A MiniStack with an account of its own.
     pub(crate) fn ministack() -> Self {
         Self::new(&Server::ministack().endpoint(), fresh_account(), Answers::Lenient, None)
