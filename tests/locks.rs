@@ -16,6 +16,8 @@ use cargo_lambdaship::store::{Guarded, Lease, Owner, Store, keys};
 
 use crate::support::{Answers, Proxy, Server, http};
 
+/// How long the locks last that are to expire or to be renewed: far more than it takes to write them on a busy machine.
+const SHORT: Duration = Duration::from_secs(10);
 const SIGNED: &str = "authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request, \
                       SignedHeaders=host, Signature=0";
 
@@ -175,9 +177,8 @@ fn who_does_not_wait_is_told_who_has_it_and_keeps_nothing() {
 #[test]
 fn the_locks_of_a_run_that_was_killed_are_taken_over_when_they_expire() {
     let scene = Scene::new();
-    let length = Duration::from_secs(2);
     play(async {
-        let killed = scene.run("ada").await.lasting(length);
+        let killed = scene.run("ada").await.lasting(SHORT);
         // With its runtime ends all that would free them.
         std::mem::forget(killed.take(&scene.places(), Wait::No).await.expect("they are free"));
     });
@@ -233,7 +234,7 @@ fn a_signal_frees_what_was_taken_and_ends_the_waiting() {
 fn locks_are_renewed_for_as_long_as_the_work_takes() {
     play(async {
         let scene = Scene::new();
-        let (ada, bob) = (scene.run("ada").await.lasting(Duration::from_secs(3)), scene.run("bob").await);
+        let (ada, bob) = (scene.run("ada").await.lasting(SHORT), scene.run("bob").await);
         let places = scene.places();
         let locks = ada.take(&places, Wait::No).await.expect("they are free");
         let first = bob.lease(places[2]).await.expect("it is taken").expires;
@@ -259,7 +260,7 @@ fn locks_are_renewed_for_as_long_as_the_work_takes() {
 fn a_lock_that_is_lost_is_said_and_left_to_its_new_owner() {
     play(async {
         let scene = Scene::new();
-        let ada = scene.run("ada").await.lasting(Duration::from_secs(3));
+        let ada = scene.run("ada").await.lasting(SHORT);
         let places = scene.places();
         let locks = ada.take(&places, Wait::No).await.expect("they are free");
         let eve = "{\"schema\": \"lambdaship.lock/1\", \"id\": \"eve\", \"owner\": \"eve\", \"run\": null, \

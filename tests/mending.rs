@@ -107,7 +107,7 @@ fn the_local_aws_is_whole_after_a_run_that_was_killed_with_it() {
         fixture.set_version("hello", &version);
         // The build is done, so that what is killed is the rest: each line is a request or a step.
         run(&["build"]).output().exited(0);
-        let killed = run(&["deploy", "-vv"]).start().kill_after_lines(4 + round * 3 / 2);
+        let killed = run(&["deploy", "-vv"]).start().kill_after_lines(4 + round * 5 / 4);
         run(&["deploy"]).output().exited(0);
         let answer = stage::json(&run(&["invoke", "hello"]).output().exited(0));
         assert_eq!(answer["version"], version.as_str());

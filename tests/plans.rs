@@ -164,6 +164,7 @@ fn an_alias_that_moved_since_is_left_alone() {
     ----- stdout
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
+         Reusing hello [SIZE], from this machine
     error: the plan `plan.json` is not what would be deployed now; nothing was written
     caused by: hello: alias live is at version 1, and was at version 2 when the plan was made
     hint: make the plan again, and look at it: `cargo lambdaship plan --env staging --out plan.json`

@@ -5,7 +5,7 @@ use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::{Arch, CodeSha256, FunctionName};
 use crate::ops::artifacts::{Maker, Ready, Source, Wanted, blocking};
-use crate::ops::plan_file::Reviewed;
+use crate::ops::plan_file::{self, Reviewed};
 use crate::ops::promote::Promotion;
 use crate::ops::session::Session;
 use crate::package;
@@ -80,7 +80,7 @@ impl Search<'_> {
         let mut due: Vec<usize> = match self.maker.source {
             Source::Build { .. } => (0..seekers.len()).collect(),
             Source::Reviewed(reviewed) => {
-                self.look_for_reviewed(reviewed, &mut seekers, glances).await;
+                self.look_for_reviewed(reviewed, &mut seekers, glances).await?;
                 (0..seekers.len()).filter(|at| seekers[*at].found.is_none()).collect()
             }
             Source::Promoted(promotion) => {
@@ -164,13 +164,27 @@ impl Search<'_> {
     }
 
     /// Looks for the very artifacts that were reviewed.
-    async fn look_for_reviewed(&self, reviewed: &Reviewed, seekers: &mut [Seeker<'_>], glances: &[Glance]) {
+    ///
+    /// # Errors
+    /// When one is not there, and cannot be built either.
+    async fn look_for_reviewed(
+        &self,
+        reviewed: &Reviewed,
+        seekers: &mut [Seeker<'_>],
+        glances: &[Glance],
+    ) -> Result<(), Error> {
         for (seeker, glance) in seekers.iter_mut().zip(glances) {
             if let Some((code, source)) = reviewed.codes.get(seeker.name()) {
                 let found = self.with_code(seeker, glance, *code).await;
                 seeker.found = found.map(|supply| Supply { source: *source, ..supply });
             }
+            if seeker.found.is_none() && reviewed.build.is_none() {
+                let function = seeker.name().clone();
+                let path = package::path(&self.session.bench.workspace.target_directory, &function);
+                return Err(plan_file::Error::ArtifactGone { function, path }.into());
+            }
         }
+        Ok(())
     }
 
     /// The artifact of an earlier build on this machine, if it is still what it was.
