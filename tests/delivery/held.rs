@@ -32,6 +32,8 @@ impl Two {
 
     /// A run that has the lock, and is in the middle of `operation` until the proxy's next reset.
     fn in_the_middle_of(&self, operation: &str) -> Running {
+        // What takes long is done before, so that there is something to wait for at once.
+        self.scene.ends("plan --env staging", 0);
         self.scene.proxy.reset();
         self.scene.proxy.fault(operation, "hang");
         let run = self.in_ci("deploy --env staging", "1").start();
