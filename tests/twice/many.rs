@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::scene::{Scene, Store, cargo, clone, commit};
 use crate::support::Fixture;
 
-/// What is known of a source in a cold clone must not cost more than this for each function.
+/// How many functions there are.
 const COUNT: usize = 20;
 
 fn names() -> Vec<String> {
