@@ -41,8 +41,8 @@ impl Scene {
     /// The local AWS, in which everything settles at once.
     pub(crate) fn local() -> Self {
         let local = Local::settled();
-        let account = cargo_lambdaship::local::ACCOUNT.to_owned();
-        Self::new(&local.endpoint().to_owned(), account, Answers::Strict, Some(local))
+        let (endpoint, account) = (local.endpoint().to_owned(), cargo_lambdaship::local::ACCOUNT.to_owned());
+        Self::new(&endpoint, account, Answers::Strict, Some(local))
     }
 
     /// A local AWS that stands by itself.

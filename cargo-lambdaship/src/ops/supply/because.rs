@@ -1,4 +1,4 @@
-//! Why a function is built: which inputs are not as they were for what the alias serves.
+//! Why a function has other code: which inputs are not as they were for what the alias serves.
 
 use super::{Identity, Records, choice};
 use crate::plan::Glance;

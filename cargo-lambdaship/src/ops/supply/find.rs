@@ -213,7 +213,7 @@ impl Search<'_> {
         }
     }
 
-    /// The code of all, in their order; what was found nowhere is built.
+    /// The code of all, in their order; what was found nowhere is built. What is not served says why.
     ///
     /// # Errors
     /// When the build fails, or an artifact would not run on its lambda.
@@ -225,14 +225,19 @@ impl Search<'_> {
         for (seeker, glance) in seekers.into_iter().zip(glances) {
             let built = if is_due(&seeker) { made.next() } else { None };
             let name = seeker.name().clone();
-            supplies.push(match (seeker.found, built) {
+            let identity = built.as_ref().map_or(&seeker.identity, |built| &built.identity).clone();
+            let supply = match (seeker.found, built) {
                 (Some(found), Some(built)) => verified(found, &built)?,
                 (Some(found), None) => found,
-                (None, Some(built)) => {
-                    let because = because::because(self.maker.records, glance, &built.identity).await;
-                    Supply { because, ..Supply::of(built) }
-                }
+                (None, Some(built)) => Supply::of(built),
                 (None, None) => return Err(nowhere(&name)),
+            };
+            supplies.push(match supply.origin {
+                Origin::Built | Origin::Kept | Origin::Stored => {
+                    let because = because::because(self.maker.records, glance, &identity).await;
+                    Supply { because, ..supply }
+                }
+                Origin::Served | Origin::Promoted | Origin::Given => supply,
             });
         }
         Ok(supplies)
