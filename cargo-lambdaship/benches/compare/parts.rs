@@ -165,7 +165,7 @@ pub(crate) fn store() {
 pub(crate) fn memory() {
     const FUNCTIONS: usize = 200;
     let workspace = Workspace::new(FUNCTIONS);
-    workspace.write_payload(PAYLOAD);
+    workspace.add_payload(PAYLOAD);
     println!(
         "{:<40} {:>9} {:>13} {:>15} {:>7} {:>9}",
         "200 functions of 10 MB", "s", "requests", "MB up", "429", "peak MB"
