@@ -3,6 +3,7 @@
 
 use cargo_lambdaship::local::ACCOUNT;
 
+use crate::support::foreground::Foreground;
 use crate::support::proxy::Report;
 use crate::support::server::fresh_account;
 use crate::support::{Answers, Fixture, Local, Proxy, Server, venv};
@@ -95,6 +96,23 @@ fn the_neighbours_of_lambda_are_there() {
         let report = Actor { endpoint, account, answers, gaps: &[] }.play("neighbours.py", &[]);
         assert_eq!(report.count("iam.GetRole"), 3);
     }
+}
+
+/// The script runs against the server itself: its bodies are large, and the peak of its memory is looked at.
+#[test]
+fn the_local_aws_keeps_objects_without_having_them_in_memory() {
+    let fixture = Fixture::new(&["hello"]);
+    let server = Foreground::start(&fixture, &[]);
+    let endpoint = format!("http://127.0.0.1:{}", server.port());
+    let mut script = venv::script("boto3/objects.py");
+    script.args(["--endpoint", &endpoint, "--account", ACCOUNT]);
+    if cfg!(target_os = "linux") {
+        script.args(["--pid", &server.id().to_string()]);
+    }
+    let output = script.output().expect("Python starts");
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(output.status.success(), "{}", text.concat());
+    assert_eq!(server.end(), Some(0));
 }
 
 #[test]

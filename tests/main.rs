@@ -18,14 +18,18 @@ mod foreground;
 #[cfg(unix)]
 mod harm;
 mod life;
+mod locks;
 mod many;
 mod mending;
+mod plans;
 mod proxy;
 mod rollback;
 mod rollouts;
 mod secrets;
+mod selection;
 mod settings;
 mod smoke;
 mod stand_ins;
+mod store;
 mod support;
 mod versions;

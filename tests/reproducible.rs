@@ -47,7 +47,8 @@ impl Folder {
             package: "hello".to_owned(),
             manifest_path: root.join("hello/Cargo.toml"),
         };
-        let workspace = Workspace { target_directory: root.join("target"), root, functions: vec![function] };
+        let target_directory = root.join("target");
+        let workspace = Workspace { target_directory, root, functions: vec![function], members: Vec::new() };
         Self { _guard: folder, workspace, context, stderr }
     }
 

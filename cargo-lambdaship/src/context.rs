@@ -46,6 +46,18 @@ impl Context {
     }
 }
 
+/// The page of the CI run that this process is part of, as GitHub Actions says it in the environment.
+#[must_use]
+pub fn ci_run(environment: &Environment) -> Option<String> {
+    let get = |name| environment.get(name);
+    let (server, repository) = (get("GITHUB_SERVER_URL")?, get("GITHUB_REPOSITORY")?);
+    let run = format!("{server}/{repository}/actions/runs/{}", get("GITHUB_RUN_ID")?);
+    Some(match get("GITHUB_RUN_ATTEMPT") {
+        Some(attempt) => format!("{run}/attempts/{attempt}"),
+        None => run,
+    })
+}
+
 /// The current time of the runner's clock.
 #[must_use]
 pub fn now() -> Timestamp {
@@ -58,6 +70,27 @@ pub fn now() -> Timestamp {
 pub fn instant() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     Instant::now()
+}
+
+/// This process as others can find it: the machine's name and the process' number.
+#[must_use]
+pub fn process(environment: &Environment) -> String {
+    let number = std::process::id();
+    match machine(environment) {
+        Some(name) => format!("{name}, process {number}"),
+        None => format!("process {number}"),
+    }
+}
+
+#[cfg(unix)]
+fn machine(_: &Environment) -> Option<String> {
+    let name = rustix::system::uname().nodename().to_str().ok()?.to_owned();
+    Some(name).filter(|name| !name.is_empty())
+}
+
+#[cfg(not(unix))]
+fn machine(environment: &Environment) -> Option<String> {
+    environment.get("COMPUTERNAME").map(str::to_owned)
 }
 
 /// Environment variables. Those that are not Unicode are left out: nothing here reads such a one.
@@ -89,4 +122,12 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
         Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
+}
+
+/// `CARGO_HOME`, or the folder that it stands for when it is not set.
+#[must_use]
+pub fn cargo_home(environment: &Environment) -> Option<Utf8PathBuf> {
+    let home = || environment.get("HOME").or_else(|| environment.get("USERPROFILE"));
+    let set = environment.get("CARGO_HOME").map(Utf8PathBuf::from);
+    set.or_else(|| home().map(|home| Utf8Path::new(home).join(".cargo")))
 }

@@ -2,8 +2,10 @@
 
 use crate::console::{Console, Verbosity};
 use crate::interruption::Interrupted;
-use crate::model::{AccountId, EnvName, Exit};
-use crate::{aws, build, config, local, ops, package, publish, report, rollout, stamp, watch, workspace};
+use crate::model::{AccountId, EnvName, Exit, FunctionName};
+use crate::{
+    aws, build, config, local, ops, package, publish, report, rollout, source, stamp, store, watch, workspace,
+};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,9 @@ pub enum Error {
     /// The cargo workspace.
     #[error(transparent)]
     Workspace(#[from] workspace::Error),
+    /// `--changed-since`.
+    #[error(transparent)]
+    Changed(#[from] source::changed::Error),
     /// The build.
     #[error(transparent)]
     Build(#[from] build::Error),
@@ -26,6 +31,9 @@ pub enum Error {
     /// AWS.
     #[error(transparent)]
     Aws(#[from] aws::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
     /// Publishing a lambda.
     #[error(transparent)]
     Publish(#[from] publish::Error),
@@ -35,12 +43,39 @@ pub enum Error {
     /// A rollout.
     #[error(transparent)]
     Rollout(#[from] rollout::Error),
+    /// A build gives other code than its source is known to become.
+    #[error("`{function}` was taken to be {known} without a build, and is {built} (source {source_hash})")]
+    StaleSkip {
+        /// The function.
+        function: FunctionName,
+        /// The first digits of its source's hash.
+        source_hash: String,
+        /// Of the known code's.
+        known: String,
+        /// Of the built code's.
+        built: String,
+    },
+    /// An environment accepts only what another one serves.
+    #[error("`{function}` would be {wanted}, and `{env}` serves {}", served.as_deref().unwrap_or("none"))]
+    NotServed {
+        /// The function.
+        function: FunctionName,
+        /// The first digits of the code's digest.
+        wanted: String,
+        /// The environment that has to serve it.
+        env: EnvName,
+        /// The first digits of what it serves.
+        served: Option<String>,
+    },
     /// The local AWS.
     #[error(transparent)]
     Local(#[from] local::Error),
     /// The sources cannot be watched.
     #[error(transparent)]
     Watch(#[from] watch::Error),
+    /// A plan in a file.
+    #[error(transparent)]
+    PlanFile(#[from] ops::plan_file::Error),
     /// `init`.
     #[error(transparent)]
     Init(#[from] ops::init::Error),
@@ -108,7 +143,7 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
+            Self::Config(_) | Self::Changed(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
             Self::Workspace(error) => match error {
                 workspace::Error::UnknownFunction { .. } | workspace::Error::UnknownPackage { .. } => {
                     Exit::Usage
@@ -126,10 +161,14 @@ impl Error {
                 | package::Error::NoBootstrap { .. }
                 | package::Error::UnsafeEntry { .. },
             )
-            | Self::Smoke(_) => Exit::Refused,
+            | Self::Smoke(_)
+            | Self::StaleSkip { .. }
+            | Self::NotServed { .. } => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
+            Self::Store(error) => error.exit(),
             Self::Publish(error) => error.exit(),
             Self::Rollout(error) => error.exit(),
+            Self::PlanFile(error) => error.exit(),
             Self::Function { held: true, .. }
             | Self::Local(local::Error::Held { .. } | local::Error::Running { .. }) => Exit::Held,
             Self::Build(_)
@@ -154,13 +193,16 @@ impl Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Workspace(error) => error.hint(),
+            Self::Changed(error) => error.hint(),
             Self::Build(error) => error.hint(),
             Self::Package(error) => error.hint(),
             Self::Aws(error) => error.hint(),
+            Self::Store(error) => error.hint(),
             Self::Publish(error) => error.hint(),
             Self::Rollout(error) => error.hint(),
             Self::Local(error) => error.hint(),
             Self::Watch(error) => error.hint(),
+            Self::PlanFile(error) => error.hint(),
             Self::Init(error) => error.hint(),
             Self::WrongAccount { expected, .. } => Some(format!(
                 "sign in to account {expected}, or choose its profile with `aws-profile` or AWS_PROFILE"
@@ -170,6 +212,14 @@ impl Error {
             Self::FunctionError { function, .. } => Some(format!(
                 "-v shows the end of its log, `cargo lambdaship logs {function} --env …` all of it"
             )),
+            Self::NotServed { env, .. } => Some(format!(
+                "deploy it to `{env}` first, or ship what that serves with `cargo lambdaship promote --from {env} --to …`"
+            )),
+            Self::StaleSkip { .. } => Some(
+                "the build reads something that is not seen: name the variable in `[build] variables`, or have the build \
+                 script say `cargo::rerun-if-changed`; or it is not reproducible"
+                    .to_owned(),
+            ),
             Self::Stamp(_) | Self::Smoke(_) | Self::Event(_) | Self::Interrupted | Self::Write(_) => None,
         }
     }
@@ -179,6 +229,7 @@ impl Error {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Aws(error) | Self::Publish(publish::Error::Aws(error)) => error.request_id(),
+            Self::Store(error) => error.request_id(),
             _ => None,
         }
     }
@@ -186,7 +237,10 @@ impl Error {
     /// The texts of the errors behind this one, outermost first.
     #[must_use]
     pub fn causes(&self) -> Vec<String> {
-        let mut causes = Vec::new();
+        let mut causes = match self {
+            Self::PlanFile(error) => error.lines().to_vec(),
+            _ => Vec::new(),
+        };
         let mut error: &dyn std::error::Error = self;
         while let Some(source) = error.source() {
             causes.push(source.to_string());

@@ -13,12 +13,13 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import botocore.parsers
 import botocore.session
 
-SERVICES = ("lambda", "sts", "iam", "logs", "ssm", "secretsmanager", "scheduler", "cloudwatch")
+SERVICES = ("lambda", "sts", "iam", "logs", "ssm", "secretsmanager", "scheduler", "cloudwatch", "s3")
 # Those whose operations are told by method and path.
 REST_SERVICES = ("lambda", "scheduler")
 
@@ -30,6 +31,17 @@ COMMON_ERRORS = {
     "ServiceUnavailable", "ServiceUnavailableException", "SignatureDoesNotMatch", "Throttling",
     "ThrottlingException", "TooManyRequestsException", "UnknownOperationException",
     "UnrecognizedClientException", "ValidationError", "ValidationException",
+}
+
+# S3's model names next to none of its errors; these are of its "List of error codes".
+S3_ERRORS = {
+    "AuthorizationHeaderMalformed", "BadDigest", "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty",
+    "ConditionalRequestConflict", "EntityTooLarge", "EntityTooSmall", "IncompleteBody", "InternalError",
+    "InvalidAccessKeyId", "InvalidArgument", "InvalidBucketName", "InvalidDigest", "InvalidPart", "InvalidPartOrder",
+    "InvalidRange", "InvalidRequest", "KeyTooLongError", "MalformedXML", "MethodNotAllowed", "MissingContentLength",
+    "NoSuchBucket", "NoSuchKey", "NoSuchUpload", "NoSuchVersion", "NotImplemented", "OperationAborted",
+    "PermanentRedirect", "PreconditionFailed", "RequestTimeTooSkewed", "RequestTimeout", "SlowDown",
+    "XAmzContentSHA256Mismatch",
 }
 
 # AWS itself answers these, whatever its model says: an update under way has the reason of a creation.
@@ -83,6 +95,9 @@ def routes(name):
 def identify(request):
     """The operation model that `request` calls and its path labels, or (None, {})."""
     url = urlsplit(request.path)
+    # Any path could be a bucket's; it is the signature that says which service is meant.
+    if "/s3/aws4_request" in request.headers.get("authorization", ""):
+        return identify_s3(request, url)
     procedure = re.fullmatch(r"/service/([^/]+)/operation/([^/]+)", url.path)
     if procedure and protocol_of(None, request) == "cbor":
         return by_target(*procedure.groups()), {}
@@ -102,6 +117,28 @@ def identify(request):
         if method == request.method and labels and (not query or query in url.query):
             return operation, {name: unquote(value) for name, value in labels.groupdict().items()}
     return None, {}
+
+
+def identify_s3(request, url):
+    """Several operations share a method and a path; what they cannot do without tells them apart."""
+    sent = {name for name, _ in parse_qsl(url.query, keep_blank_values=True)}
+    found = []
+    for method, pattern, query, operation in routes("s3"):
+        labels = pattern.fullmatch(url.path)
+        if method != request.method or not labels:
+            continue
+        constant = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+        members = operation.input_shape.members if operation.input_shape else {}
+        required = [members[name].serialization for name in operation.input_shape.metadata.get("required", ())] if members else []
+        needed = constant | {it["name"] for it in required if it.get("location") == "querystring"}
+        headers = {it["name"].lower() for it in required if it.get("location") == "header"}
+        if needed <= sent and headers <= request.headers.keys():
+            found.append((len(needed) + len(headers), -len(labels.groups()), operation.name, operation, labels))
+    if not found:
+        return None, {}
+    # With the key in the path the bucket alone does not match, so the most specific is the right one.
+    *_, operation, labels = max(found, key=lambda route: (route[0], route[1], route[2] == "ListObjects"))
+    return operation, {name: unquote(value) for name, value in labels.groupdict().items()}
 
 
 def by_target(prefix, name):
@@ -164,9 +201,49 @@ def rest_request(operation, labels, request, faults):
                 value[name] = [from_text(member.member, text, name, faults) for text in texts]
             elif texts:
                 value[name] = from_text(member, texts[0], name, faults)
+    if operation.service_model.metadata["protocol"] == "rest-xml":
+        # AWS's SDKs name the operation too.
+        known.add("x-id")
+        value.update(xml_body(shape, request.body, True, faults))
+    else:
+        value.update(rest_body(shape, request.body, True, faults))
     faults.extend(f"unknown query parameter {key}" for key, _ in query if key not in known)
-    value.update(rest_body(shape, request.body, True, faults))
     return value
+
+
+def xml_body(shape, body, strict, faults):
+    """The members of `shape` that travel in an XML body."""
+    payload = shape.serialization.get("payload")
+    member = shape.members[payload] if payload else None
+    if member is not None and member.type_name in ("blob", "string"):
+        return {payload: body} if body else {}
+    if member is None and all("location" in member.serialization for member in shape.members.values()):
+        if strict and body.strip():
+            faults.append("a body where the model has none")
+        return {}
+    if not body.strip():
+        return {}
+    root = parse_xml(body, faults)
+    if root is None:
+        return {}
+    if member is None:
+        return from_xml(shape, root, "", strict, faults)
+    name = member.serialization.get("name", payload)
+    if strict and root.tag != name:
+        faults.append(f"root element is {root.tag}, not {name}")
+    return {payload: from_xml(member, root, payload, strict, faults)}
+
+
+def parse_xml(body, faults):
+    """The root of `body`, its names without namespaces."""
+    try:
+        root = ElementTree.fromstring(body)
+    except ElementTree.ParseError as error:
+        faults.append(f"body is not XML: {error}")
+        return None
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return root
 
 
 def rest_body(shape, body, strict, faults):
@@ -194,13 +271,17 @@ def judge_answer(operation, request, answer, strict):
     if strict and protocol == "cbor" and answer.headers.get("smithy-protocol") != "rpc-v2-cbor":
         faults.append("no smithy-protocol header")
     if answer.status >= 300:
-        judge_error(operation, protocol, answer, strict, faults)
+        # The answer to a HEAD has no body, and so no code.
+        if request.method != "HEAD":
+            judge_error(operation, protocol, answer, strict, faults)
         return faults
     shape = operation.output_shape
     by_member = shape is not None and any(
         member.serialization.get("location") == "statusCode" for member in shape.members.values()
     )
     expected = operation.http.get("responseCode", 200)
+    if answer.status == 206 and "range" in request.headers:
+        expected = 206
     if strict and answer.status != expected and not by_member:
         faults.append(f"status {answer.status}, not {expected}")
     if shape is None:
@@ -212,26 +293,30 @@ def judge_answer(operation, request, answer, strict):
     elif protocol == "json":
         value = from_json(shape, parse_json(answer.body or b"{}", faults), "", faults, strict)
     else:
-        value = rest_answer(shape, answer, strict, faults)
+        value = rest_answer(operation, request, answer, strict, faults)
     check(shape, value, "", faults, strict)
     return faults
 
 
-def rest_answer(shape, answer, strict, faults):
-    value = {}
+def rest_answer(operation, request, answer, strict, faults):
+    shape, value = operation.output_shape, {}
     for name, member in shape.members.items():
         where, wire = member.serialization.get("location"), member.serialization.get("name", name).lower()
         if where == "statusCode":
             value[name] = answer.status
         elif where == "header" and wire in answer.headers:
             value[name] = from_text(member, answer.headers[wire], name, faults)
-    value.update(rest_body(shape, answer.body, strict, faults))
+    if operation.service_model.metadata["protocol"] == "rest-xml":
+        if request.method != "HEAD":
+            value.update(xml_body(shape, answer.body, strict, faults))
+    else:
+        value.update(rest_body(shape, answer.body, strict, faults))
     return value
 
 
 def judge_error(operation, protocol, answer, strict, faults):
     """An error must be one that the operation knows, with that error's status and members."""
-    if protocol == "query":
+    if protocol in ("query", "rest-xml"):
         code, body = xml_error_code(answer.body, faults), None
     else:
         body = parse_cbor(answer.body, faults) if protocol == "cbor" else parse_json(answer.body or b"{}", faults)
@@ -245,7 +330,8 @@ def judge_error(operation, protocol, answer, strict, faults):
         return
     known = {shape.metadata.get("error", {}).get("code", shape.name): shape for shape in operation.error_shapes}
     if code not in known:
-        if strict and code not in COMMON_ERRORS:
+        more = S3_ERRORS if protocol == "rest-xml" else set()
+        if strict and code not in COMMON_ERRORS | more:
             faults.append(f"error {code} is not one of {operation.name}'s")
         return
     shape = known[code]
@@ -389,13 +475,9 @@ def from_form(shape, tree, path, faults):
 
 
 def from_xml_answer(operation, body, strict, faults):
-    try:
-        root = ElementTree.fromstring(body)
-    except ElementTree.ParseError as error:
-        faults.append(f"body is not XML: {error}")
+    root = parse_xml(body, faults)
+    if root is None:
         return {}
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
     if root.tag != f"{operation.name}Response":
         faults.append(f"root element is {root.tag}")
     wrapper = operation.output_shape.serialization.get("resultWrapper")
@@ -412,11 +494,15 @@ def from_xml(shape, element, path, strict, faults):
         names = {m.serialization.get("name", n): n for n, m in shape.members.items()}
         if strict:
             faults.extend(f"{path or shape.name}: unknown element {c.tag}" for c in element if c.tag not in names)
-        return {
-            names[child.tag]: from_xml(shape.members[names[child.tag]], child, f"{path}.{child.tag}", strict, faults)
-            for child in element
-            if child.tag in names
-        }
+        value = {}
+        for child in (child for child in element if child.tag in names):
+            member, inside = shape.members[names[child.tag]], f"{path}.{child.tag}"
+            if member.type_name == "list" and member.serialization.get("flattened"):
+                item = from_xml(member.member, child, inside, strict, faults)
+                value.setdefault(names[child.tag], []).append(item)
+            else:
+                value[names[child.tag]] = from_xml(member, child, inside, strict, faults)
+        return value
     if kind == "list":
         return [from_xml(shape.member, child, path, strict, faults) for child in element]
     if kind == "map":
@@ -442,7 +528,9 @@ def from_text(shape, text, path, faults):
             return float(text)
         if kind == "boolean" and text not in ("true", "false"):
             raise ValueError(text)
-        if kind == "timestamp" and shape.serialization.get("timestampFormat") != "rfc822":
+        if kind == "timestamp" and (shape.serialization.get("location") == "header" and "," in text):
+            parsedate_to_datetime(text)
+        elif kind == "timestamp" and shape.serialization.get("timestampFormat") != "rfc822":
             datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         faults.append(f"{path}: {text!r} where {kind} belongs")

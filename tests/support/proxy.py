@@ -195,7 +195,10 @@ class Proxy(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}"]
         skipped = HOP_BY_HOP | {"content-length"}
         lines += [f"{name}: {value}" for name, value in headers.items() if name.lower() not in skipped]
-        if status != 204:
+        if self.command == "HEAD":
+            # It speaks of the body that a GET would have.
+            lines += [f"content-length: {value}" for name, value in headers.items() if name.lower() == "content-length"]
+        elif status != 204:
             lines.append(f"content-length: {len(body)}")
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         try:
@@ -213,6 +216,8 @@ def injected(action, rest, protocol):
     if action == "throttle":
         code = "TooManyRequestsException" if protocol == "rest-json" else "ThrottlingException"
         status, text = 429 if protocol == "rest-json" else 400, "Rate exceeded"
+        if protocol == "rest-xml":
+            code, status, text = "SlowDown", 503, "Please reduce your request rate."
     elif action == "error":
         status, code, text = rest.split(":", 2)
     else:
@@ -222,6 +227,10 @@ def injected(action, rest, protocol):
         headers["content-type"] = "text/xml"
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
         return oracle.Answer(int(status), headers, f"<ErrorResponse>{error}</ErrorResponse>".encode())
+    if protocol == "rest-xml":
+        headers = {"x-amz-request-id": "0000000000000000", "content-type": "application/xml"}
+        error = f"<Error><Code>{code}</Code><Message>{text}</Message></Error>"
+        return oracle.Answer(int(status), headers, error.encode())
     if protocol == "cbor":
         headers |= {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
         return oracle.Answer(int(status), headers, b"\xa2" + b"".join(map(cbor_text, ("__type", code, "message", text))))

@@ -110,7 +110,8 @@ impl Proxy {
         self.faults(&fault);
     }
 
-    fn faults(&self, fault: &serde_json::Value) {
+    /// Does the harm that `proxy.py` describes.
+    pub(crate) fn faults(&self, fault: &serde_json::Value) {
         http::ask(self.0.port, "POST /_proxy/fault", &fault.to_string());
     }
 }

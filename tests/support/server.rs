@@ -50,6 +50,8 @@ impl Server {
             let mut command = Command::new(venv::python());
             command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
             command.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
+            // So that uploads in parts can be small.
+            command.env("S3_UPLOAD_PART_MIN_SIZE", "1");
             command
         })
     }

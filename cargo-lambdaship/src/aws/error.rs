@@ -13,6 +13,7 @@ pub struct Error {
     action: String,
     kind: Kind,
     request_id: Option<String>,
+    hint: Option<String>,
     source: Cause,
 }
 
@@ -58,7 +59,7 @@ impl Error {
     /// An error that is not an SDK call's: `action` finishes "failed to …".
     #[must_use]
     pub fn new(kind: Kind, action: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self { action: action.into(), kind, request_id: None, source: Cause(cause.into()) }
+        Self { action: action.into(), kind, request_id: None, hint: None, source: Cause(cause.into()) }
     }
 
     /// What the failure means.
@@ -82,6 +83,9 @@ impl Error {
     /// The next step for the user.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
+        if self.hint.is_some() {
+            return self.hint.clone();
+        }
         let hint = match self.kind {
             Kind::NotFound | Kind::Invalid | Kind::Unexpected => return None,
             Kind::Conflict | Kind::Precondition => {
@@ -139,6 +143,13 @@ impl Error {
         self
     }
 
+    /// With a next step that fits better than the usual one of its kind, if there is one.
+    #[must_use]
+    pub(super) fn hinted(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
     /// Reads an SDK error; `action` finishes "failed to …".
     pub(super) fn sdk<E>(action: impl Into<String>, error: &SdkError<E, HttpResponse>) -> Self
     where
@@ -161,31 +172,47 @@ impl Error {
             }
             other => (Kind::Unexpected, root(other), None),
         };
-        Self { action, kind, request_id, source: Cause(cause) }
+        Self { action, kind, request_id, hint: None, source: Cause(cause) }
     }
 }
 
 /// The kind that an error code stands for; the status decides when the code says nothing.
 fn kind_of(code: &str, status: u16) -> Kind {
     match code {
-        "ResourceNotFoundException" | "NoSuchEntity" | "ParameterNotFound" => Kind::NotFound,
+        "ResourceNotFoundException"
+        | "NoSuchEntity"
+        | "ParameterNotFound"
+        | "NoSuchBucket"
+        | "NoSuchKey"
+        | "NoSuchUpload" => Kind::NotFound,
         "ResourceConflictException"
         | "ConflictException"
         | "EntityAlreadyExists"
-        | "ResourceAlreadyExistsException" => Kind::Conflict,
-        "PreconditionFailedException" => Kind::Precondition,
-        "TooManyRequestsException" | "Throttling" | "ThrottlingException" => Kind::Throttled,
-        "RequestEntityTooLargeException" | "CodeStorageExceededException" | "RequestTooLargeException" => {
-            Kind::TooLarge
-        }
+        | "ResourceAlreadyExistsException"
+        | "ConditionalRequestConflict"
+        | "OperationAborted" => Kind::Conflict,
+        "PreconditionFailedException" | "PreconditionFailed" => Kind::Precondition,
+        "TooManyRequestsException" | "Throttling" | "ThrottlingException" | "SlowDown" => Kind::Throttled,
+        "RequestEntityTooLargeException"
+        | "CodeStorageExceededException"
+        | "RequestTooLargeException"
+        | "EntityTooLarge" => Kind::TooLarge,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "InvalidToken"
+        | "RequestTimeTooSkewed"
         | "UnrecognizedClientException"
         | "SignatureDoesNotMatch"
         | "InvalidSignatureException"
         | "IncompleteSignature" => Kind::BadCredentials,
         "AccessDenied" | "AccessDeniedException" => Kind::AccessDenied,
+        // S3 can answer 200 first and fail after it.
+        "InternalError" | "ServiceUnavailable" => Kind::Server,
+        "RequestTimeout" => Kind::Timeout,
+        // The request went to another region than the bucket's.
+        "PermanentRedirect" | "TemporaryRedirect" => Kind::Invalid,
         _ => match status {
             404 => Kind::NotFound,
             409 => Kind::Conflict,
@@ -273,6 +300,14 @@ mod tests {
             ("", 500, Kind::Server),
             ("", 503, Kind::Server),
             ("", 404, Kind::NotFound),
+            ("NoSuchBucket", 404, Kind::NotFound),
+            ("PreconditionFailed", 412, Kind::Precondition),
+            ("ConditionalRequestConflict", 409, Kind::Conflict),
+            ("SlowDown", 503, Kind::Throttled),
+            ("InternalError", 200, Kind::Server),
+            ("InvalidAccessKeyId", 403, Kind::BadCredentials),
+            ("BadDigest", 400, Kind::Invalid),
+            ("PermanentRedirect", 301, Kind::Invalid),
         ];
         for (code, status, kind) in table {
             assert_eq!(kind_of(code, status), kind, "{code} {status}");

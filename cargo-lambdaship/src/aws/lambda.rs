@@ -62,6 +62,18 @@ impl Lambda {
         }
     }
 
+    /// Where the zip of `version` can be read for some minutes by whoever knows the address; `None` when Lambda does not say.
+    pub(super) async fn code_address(
+        &self,
+        lambda: &LambdaName,
+        version: Version,
+    ) -> Result<Option<String>, Error> {
+        let call = self.0.get_function().function_name(lambda.as_str()).qualifier(version.to_string());
+        let action = || format!("read version {version} of lambda `{lambda}`");
+        let answer = call.send().await.map_err(|error| Error::sdk(action(), &error))?;
+        Ok(answer.code.and_then(|code| code.location))
+    }
+
     /// ARN of the code signing configuration, or `None`.
     ///
     /// # Errors

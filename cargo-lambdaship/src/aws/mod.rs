@@ -8,6 +8,7 @@ mod aliases;
 mod clock;
 mod connect;
 mod convert;
+mod download;
 mod error;
 mod iam;
 mod lambda;
@@ -28,6 +29,7 @@ pub(crate) mod testing;
 pub use account::Quotas;
 pub use aliases::AliasTarget;
 pub use connect::{Aws, Connection, Endpoint};
+pub use download::CodeDownload;
 pub use error::{Error, Kind, redact};
 pub use iam::{Iam, LiveRole, NewRole, Trusted};
 pub use lambda::{Answer, Lambda};
@@ -36,6 +38,9 @@ pub use logs::{LogEvent, Logs};
 pub use meter::Meter;
 pub use metrics::{Alarm, AlarmState, Metrics};
 pub use parameters::Parameters;
-pub use s3::S3;
+pub use s3::{
+    Completion, Condition, Document, Download, ETag, FilePart, Head, Listed, Place, S3, SentPart, Upload,
+    UploadId,
+};
 pub use scheduler::{Recall, Scheduler};
 pub use sts::Caller;

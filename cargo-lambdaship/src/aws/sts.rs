@@ -19,6 +19,12 @@ impl Caller {
         self.arn.split(':').nth(1).filter(|partition| !partition.is_empty()).unwrap_or("aws")
     }
 
+    /// The name of the user or of the role's session: the last part of the ARN.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.arn.rsplit(['/', ':']).next().unwrap_or_default()
+    }
+
     /// The ARN of the role `name` (with its path) in the caller's account.
     #[must_use]
     pub fn role_arn(&self, name: &str) -> String {
@@ -52,5 +58,6 @@ mod tests {
             arn: "arn:aws-cn:sts::111111111111:assumed-role/deploy/me".to_owned(),
         };
         assert_eq!(caller.role_arn("/team/hello"), "arn:aws-cn:iam::111111111111:role/team/hello");
+        assert_eq!(caller.name(), "me");
     }
 }

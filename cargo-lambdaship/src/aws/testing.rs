@@ -3,29 +3,36 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_lambda::Config;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_lambda::types::AliasRoutingConfiguration;
-use aws_sdk_lambda::{Client, Config};
 use axum::body::Bytes;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
+
+pub(crate) use aws_sdk_lambda::Client;
+pub(crate) use aws_sdk_lambda::types::AliasRoutingConfiguration;
 
 use super::connect::local;
 use super::{Aws, Connection, Endpoint};
 use crate::console::{Console, Verbosity};
 
-/// Sends a share of the traffic of `hello-staging`'s alias `live` elsewhere, as another tool would.
-pub(crate) async fn split(endpoint: &str, version: &str, weight: f64) {
+/// Somebody with an SDK, and no fences.
+pub(crate) fn human(endpoint: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("a", "b", None, None, "test"))
         .build();
+    Client::from_conf(config)
+}
+
+/// Sends a share of the traffic of `hello-staging`'s alias `live` elsewhere, as another tool would.
+pub(crate) async fn split(endpoint: &str, version: &str, weight: f64) {
     let weights = [(version.to_owned(), weight)].into();
     let routing = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(weights)).build();
-    let call = Client::from_conf(config).update_alias().function_name("hello-staging");
+    let call = human(endpoint).update_alias().function_name("hello-staging");
     call.name("live").routing_config(routing).send().await.unwrap();
 }
 

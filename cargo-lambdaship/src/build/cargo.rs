@@ -1,13 +1,14 @@
 //! One run of cargo: the command line, and the binaries that its messages name.
 
 use std::process::Stdio;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Artifact, Message, TargetKind};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-use super::{Built, Error, Target, builder::Builder};
+use super::{Built, Compiled, Error, Target, builder::Builder};
 use crate::console::{Console, Verbosity};
 use crate::process::{self, Group};
 use crate::workspace::{CargoOptions, Function};
@@ -81,13 +82,14 @@ impl Run<'_> {
         }
         let mut child = command.spawn().map_err(failed)?;
         let group = Group::new(child.id().filter(|_| apart));
-        let mut artifacts = Vec::new();
+        let (mut artifacts, mut scripts) = (Vec::new(), Vec::new());
         if let Some(stdout) = child.stdout.take() {
             let mut lines = BufReader::new(stdout).lines();
             while let Some(line) = lines.next_line().await.map_err(failed)? {
                 for message in Message::parse_stream(line.as_bytes()) {
                     match message.map_err(failed)? {
                         Message::CompilerArtifact(artifact) => artifacts.push(artifact),
+                        Message::BuildScriptExecuted(script) => scripts.push(script),
                         Message::TextLine(line) => console.line(line),
                         _ => {}
                     }
@@ -98,10 +100,17 @@ impl Run<'_> {
         if !child.wait().await.map_err(failed)?.success() {
             return Err(Error::Failed { functions: self.names() });
         }
-        self.functions.iter().map(|function| self.built(function, &artifacts)).collect()
+        let on_host = |path: &Utf8Path| self.on_host(path);
+        let compiled = Arc::new(Compiled::new(&self.target_directory, &artifacts, &scripts, on_host));
+        self.functions.iter().map(|function| self.built(function, &artifacts, &compiled)).collect()
     }
 
-    fn built(&self, function: &Function, artifacts: &[Artifact]) -> Result<Built, Error> {
+    fn built(
+        &self,
+        function: &Function,
+        artifacts: &[Artifact],
+        compiled: &Arc<Compiled>,
+    ) -> Result<Built, Error> {
         let artifact = artifacts.iter().find(|artifact| makes(artifact, function));
         let binary =
             artifact.and_then(|artifact| artifact.executable.as_deref()).map(|path| self.on_host(path));
@@ -113,6 +122,7 @@ impl Run<'_> {
             target: self.target.clone(),
             builder: self.builder.name(),
             profile: self.profile().to_owned(),
+            compiled: Arc::clone(compiled),
         })
     }
 

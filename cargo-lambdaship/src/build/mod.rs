@@ -6,6 +6,7 @@
 
 mod builder;
 mod cargo;
+mod compiled;
 mod error;
 mod profile;
 mod rustflags;
@@ -14,14 +15,19 @@ mod toolchain;
 pub mod zig;
 
 pub use builder::ZigNeed;
+pub use compiled::{Compiled, CompiledUnit, RanScript};
 pub use error::Error;
+pub(crate) use profile::defaults as profile_defaults;
 pub use target::{InvalidTarget, Platform, Target};
 pub use toolchain::Toolchain;
+pub(crate) use toolchain::config_files;
+
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use tokio::process::Command;
 
-use crate::context::Context;
+use crate::context::{Context, cargo_home};
 use crate::model::{BuilderChoice, FunctionName, Glibc, LAMBDA_GLIBC};
 use crate::package;
 use crate::process;
@@ -64,6 +70,8 @@ pub struct Built {
     pub builder: &'static str,
     /// The cargo profile.
     pub profile: String,
+    /// Everything that the run compiled.
+    pub compiled: Arc<Compiled>,
 }
 
 /// Builds all units, with one run of cargo for all that share a target. The answer is in the order of the units. When the
@@ -93,6 +101,28 @@ pub async fn build(
     let place = |one: &Built| request.units.iter().position(|unit| unit.function.name == one.function);
     built.sort_by_key(place);
     Ok(built)
+}
+
+/// What something is built for, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipe {
+    /// The target.
+    pub target: Target,
+    /// What builds: `cargo`, `zig`, `cross`, or `cargo, else zig`.
+    pub builder: &'static str,
+}
+
+/// The recipe for `platform` with the builder that `choice` comes to. Nothing is built.
+///
+/// # Errors
+/// When cargo's configuration of a linker cannot be read.
+pub fn recipe(choice: BuilderChoice, platform: &Platform, toolchain: &Toolchain) -> Result<Recipe, Error> {
+    let target = platform.target(toolchain.host());
+    let builder = match decide(choice, &target, toolchain)? {
+        Builder::CargoThenZig => "cargo, else zig",
+        builder @ (Builder::Cargo | Builder::Zig | Builder::Cross) => builder.name(),
+    };
+    Ok(Recipe { target, builder })
 }
 
 /// Whether building for `platforms` with the builder that `choice` comes to asks for zig.
@@ -208,7 +238,7 @@ impl Session<'_> {
         if run.builder == Builder::Zig {
             link_with_zig(run, &mut command)?;
         }
-        let home = toolchain::cargo_home(&self.context.environment);
+        let home = cargo_home(&self.context.environment);
         let folders = rustflags::Folders {
             root: &workspace.root,
             target: &workspace.target_directory,

@@ -8,7 +8,7 @@ use toml::Table;
 use crate::context::Environment;
 
 /// The values for `--config` that complete `profile`. `layers` are the parsed root manifest and configuration files.
-pub(super) fn defaults(profile: &str, layers: &[Table], environment: &Environment) -> Vec<String> {
+pub(crate) fn defaults(profile: &str, layers: &[Table], environment: &Environment) -> Vec<String> {
     let chain = chain(profile, layers);
     if chain.last().is_none_or(|last| last != "release") {
         return Vec::new();

@@ -1,18 +1,24 @@
 //! What is asked of `rustc` and of cargo's configuration before building.
 
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_config2::{Config, PathAndArgs, ResolveOptions};
 use toml::Table;
 
 use super::{Error, Target};
-use crate::context::{Context, Environment};
+use crate::context::{Context, Environment, cargo_home};
 use crate::process;
 
 /// The toolchain of a workspace, and cargo's configuration as it holds there.
 #[derive(Debug)]
 pub struct Toolchain {
     root: Utf8PathBuf,
-    config: Config,
+    /// In a lock, because what it reads it keeps to itself, in a way that threads cannot share.
+    config: Mutex<Config>,
+    cargo: OsString,
     rustc: PathAndArgs,
     version: Vec<String>,
 }
@@ -36,7 +42,8 @@ impl Toolchain {
             Some(host) => Config::load_with_options(root, options.host_triple(host))?,
             None => config,
         };
-        Ok(Self { root: root.to_owned(), config, rustc, version })
+        let cargo = config.cargo().to_owned();
+        Ok(Self { root: root.to_owned(), config: Mutex::new(config), cargo, rustc, version })
     }
 
     /// The lines of `rustc -vV`.
@@ -60,18 +67,27 @@ impl Toolchain {
     }
 
     /// The program that is called for `cargo`.
-    pub(super) fn cargo(&self) -> &std::ffi::OsStr {
-        self.config.cargo()
+    pub(super) fn cargo(&self) -> &OsStr {
+        &self.cargo
     }
 
     /// Whether the user configured a linker for the target `triple`.
     pub(super) fn has_own_linker(&self, triple: &str) -> Result<bool, Error> {
-        Ok(self.config.linker(triple)?.is_some())
+        Ok(self.linker(triple)?.is_some())
+    }
+
+    /// The linker that the user configured for the target `triple`.
+    pub(crate) fn linker(&self, triple: &str) -> Result<Option<PathBuf>, Error> {
+        Ok(self.config().linker(triple)?)
     }
 
     /// The user's own flags for the target `triple`, from the place that cargo would take them from.
-    pub(super) fn rustflags(&self, triple: &str) -> Result<Vec<String>, Error> {
-        Ok(self.config.rustflags(triple)?.map(|flags| flags.flags).unwrap_or_default())
+    pub(crate) fn rustflags(&self, triple: &str) -> Result<Vec<String>, Error> {
+        Ok(self.config().rustflags(triple)?.map(|flags| flags.flags).unwrap_or_default())
+    }
+
+    fn config(&self) -> MutexGuard<'_, Config> {
+        self.config.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The root of the toolchain, after making sure that it has a standard library for the target `triple`.
@@ -108,20 +124,25 @@ fn ask(root: &Utf8Path, rustc: &PathAndArgs, question: &[&str]) -> Result<String
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// `CARGO_HOME`, or the folder that it stands for when it is not set.
-pub(super) fn cargo_home(environment: &Environment) -> Option<Utf8PathBuf> {
-    let home = || environment.get("HOME").or_else(|| environment.get("USERPROFILE"));
-    let set = environment.get("CARGO_HOME").map(Utf8PathBuf::from);
-    set.or_else(|| home().map(|home| Utf8Path::new(home).join(".cargo")))
+/// The root manifest, and every configuration file that cargo reads in `root`, the nearest first.
+pub(super) fn profile_layers(root: &Utf8Path, environment: &Environment) -> Result<Vec<Table>, Error> {
+    let manifest = root.join("Cargo.toml");
+    let manifest = if manifest.is_file() { Some(parse(&manifest)?) } else { None };
+    let configs = config_files(root, environment)?.into_iter().map(|(_, table)| table);
+    Ok(manifest.into_iter().chain(configs).collect())
 }
 
-/// The root manifest, and every configuration file that cargo reads in `root`.
-pub(super) fn profile_layers(root: &Utf8Path, environment: &Environment) -> Result<Vec<Table>, Error> {
-    let homes = cargo_home(environment);
-    let folders = root.ancestors().map(|folder| folder.join(".cargo")).chain(homes);
-    let configs = folders.flat_map(|folder| [folder.join("config"), folder.join("config.toml")]);
-    let files = std::iter::once(root.join("Cargo.toml")).chain(configs);
-    files.filter(|file| file.is_file()).map(|file| parse(&file)).collect()
+/// Every configuration file that cargo reads in `root`, the nearest first, each with what is in it.
+pub(crate) fn config_files(
+    root: &Utf8Path,
+    environment: &Environment,
+) -> Result<Vec<(Utf8PathBuf, Table)>, Error> {
+    let mut folders: Vec<Utf8PathBuf> = root.ancestors().map(|folder| folder.join(".cargo")).collect();
+    // The user's own is among the others when the workspace is somewhere in the user's home.
+    folders.extend(cargo_home(environment).filter(|home| !folders.contains(home)));
+    let files = folders.iter().flat_map(|folder| [folder.join("config"), folder.join("config.toml")]);
+    let read = |file: Utf8PathBuf| parse(&file).map(|table| (file, table));
+    files.filter(|file| file.is_file()).map(read).collect()
 }
 
 fn parse(path: &Utf8Path) -> Result<Table, Error> {

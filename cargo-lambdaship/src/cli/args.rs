@@ -1,5 +1,6 @@
 //! Flags that several verbs share.
 
+mod locks;
 mod rollout;
 
 use std::time::Duration;
@@ -8,6 +9,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+pub(super) use locks::LockArgs;
 pub(super) use rollout::RolloutArgs;
 
 use crate::build::Target as BuildTarget;
@@ -16,6 +18,9 @@ use crate::context::Environment;
 use crate::error::Error;
 use crate::model::{Arch, BuilderChoice, EnvName, InvalidName, Region};
 use crate::ops::artifacts::Source;
+use crate::ops::locks::LockFlags;
+use crate::ops::plan::Orders;
+use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{ConnectionFlags, Target};
 use crate::report::Format;
 use crate::workspace::{CargoOptions, Features, Selection};
@@ -113,6 +118,9 @@ pub struct Selected {
     /// Only the functions of this package; may be repeated
     #[arg(short, long = "package", value_name = "NAME")]
     packages: Vec<String>,
+    /// Of those, only the functions whose build or configuration differs from this commit; what is not committed counts
+    #[arg(long, value_name = "REF")]
+    changed_since: Option<String>,
     #[command(flatten)]
     cargo: Cargo,
     #[command(flatten)]
@@ -127,7 +135,11 @@ impl Selected {
             env,
             config: global.config.clone(),
             cargo: self.cargo.options(),
-            selection: Selection { functions: self.functions.clone(), packages: self.packages.clone() },
+            selection: Selection {
+                functions: self.functions.clone(),
+                packages: self.packages.clone(),
+                changed_since: self.changed_since.clone(),
+            },
             connection: self.connection.flags(),
         }
     }
@@ -135,7 +147,7 @@ impl Selected {
     /// The same, for one function.
     #[must_use]
     pub fn target_for(&self, global: &Global, env: EnvName, function: &str) -> Target {
-        let selection = Selection { functions: vec![function.to_owned()], packages: Vec::new() };
+        let selection = Selection { functions: vec![function.to_owned()], ..Selection::default() };
         Target { selection, ..self.target(global, env) }
     }
 }
@@ -262,6 +274,25 @@ impl CodeArgs {
             (None, Some(path)) => Source::Zip(path.clone()),
             (None, None) => Source::Build { builder: self.builder, target: self.target.clone() },
         }
+    }
+}
+
+/// Where the code comes from, for verbs that need not build what is known.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Build options")]
+pub(super) struct SupplyArgs {
+    #[command(flatten)]
+    code: CodeArgs,
+    /// Build also what is known without a build, and fail if it differs
+    #[arg(long, conflicts_with_all = ["binary_path", "zip"])]
+    verify_skip: bool,
+}
+
+impl SupplyArgs {
+    /// As the line takes it, with aliases that move as `rollout` says.
+    #[must_use]
+    pub(super) fn orders(&self, rollout: RolloutFlags, locks: LockFlags) -> Orders {
+        Orders { source: self.code.source(), rollout, locks, verify_skip: self.verify_skip, accepts: None }
     }
 }
 

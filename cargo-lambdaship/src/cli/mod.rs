@@ -11,7 +11,9 @@ mod invoke;
 mod local;
 mod logs;
 mod man;
+mod matrix;
 mod plan;
+mod promote;
 mod prune;
 #[cfg(test)]
 mod reference;
@@ -59,6 +61,7 @@ enum Command {
     Verify(verify::Args),
     Plan(plan::Args),
     Deploy(deploy::Args),
+    Promote(promote::Args),
     Rollback(rollback::Args),
     Rollout(rollout::Args),
     Status(status::Args),
@@ -66,6 +69,7 @@ enum Command {
     Prune(prune::Args),
     Invoke(invoke::Args),
     Logs(logs::Args),
+    Matrix(matrix::Args),
     Local(local::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),

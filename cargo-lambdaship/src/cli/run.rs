@@ -11,7 +11,7 @@ use crate::console::{Console, Verbosity};
 use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
-use crate::model::Exit;
+use crate::model::{EnvName, Exit};
 
 /// What every verb is given.
 pub(super) struct Run {
@@ -78,6 +78,7 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
         Command::Verify(args) => args.run(&run),
         Command::Plan(args) => args.run(&run),
         Command::Deploy(args) => args.run(&run),
+        Command::Promote(args) => args.run(&run),
         Command::Rollback(args) => args.run(&run),
         Command::Rollout(args) => args.run(&run),
         Command::Status(args) => args.run(&run),
@@ -85,6 +86,7 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
         Command::Prune(args) => args.run(&run),
         Command::Invoke(args) => args.run(&run),
         Command::Logs(args) => args.run(&run),
+        Command::Matrix(args) => args.run(&run),
         Command::Local(args) => args.run(&run),
         Command::Doctor(args) => args.run(&run),
         Command::Schema(args) => args.run(&run),
@@ -106,6 +108,12 @@ impl Run {
         // A task that is stuck must not keep the process alive.
         runtime.shutdown_background();
         done
+    }
+
+    /// The same run, in the environment that a file says.
+    pub(super) fn within(&self, env: EnvName) -> Self {
+        let global = Global { env: Some(env), ..self.global.clone() };
+        Self { context: self.context.clone(), global }
     }
 
     /// Writes the result to stdout.

@@ -5,9 +5,9 @@ use clap::ValueEnum;
 use super::run::Run;
 use crate::error::Error;
 use crate::model::Exit;
-use crate::{config, report};
+use crate::{config, plan, report};
 
-/// Print the JSON Schema of lambdaship.toml, or of the report
+/// Print the JSON Schema of lambdaship.toml, of the report, or of a plan that is kept
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Which schema
@@ -20,6 +20,7 @@ impl Args {
         let text = match self.which {
             Which::Config => config::schema(),
             Which::Report => report::schema(),
+            Which::Plan => plan::kept::schema(),
         };
         run.print(&text)?;
         Ok(Exit::Done)
@@ -33,4 +34,6 @@ enum Which {
     Config,
     /// Of what `--format json` writes for plan, deploy and rollback
     Report,
+    /// Of what `plan --out` writes
+    Plan,
 }

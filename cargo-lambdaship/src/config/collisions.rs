@@ -8,7 +8,7 @@ use super::raw::{EnvironmentLayer, Layer};
 use super::resolve::{LOCAL, layers};
 use super::template::Template;
 use super::{EnvironmentConfig, FunctionConfig};
-use crate::model::{EnvName, LambdaName};
+use crate::model::{EnvName, LambdaName, Region};
 
 /// Two functions that would be one lambda in `resolved`.
 pub(super) fn between_functions(resolved: &EnvironmentConfig) -> Vec<Problem> {
@@ -57,7 +57,7 @@ pub(super) fn between_environments(config: &Config, resolved: &EnvironmentConfig
 /// the other, where the shell or a profile says it; that is believed of one field, as long as all else is the same.
 fn may_be_one_place(own: &EnvironmentLayer, other: &EnvironmentLayer) -> bool {
     let accounts = compare(own.account.as_ref(), other.account.as_ref());
-    let regions = compare(own.region.as_ref(), other.region.as_ref());
+    let regions = overlap(own.all_regions(), other.all_regions());
     let unknown = [accounts, regions].iter().filter(|same| **same == Same::Unknown).count();
     // Where the account is stated, it does not matter by which profile it is reached.
     let one_way = (own.account.is_some() && accounts == Same::Yes) || own.aws_profile == other.aws_profile;
@@ -73,6 +73,16 @@ enum Same {
     Yes,
     Unknown,
     No,
+}
+
+/// Whether two lists of regions have one in common; an empty one is a region that something else says.
+fn overlap(own: &[Region], other: &[Region]) -> Same {
+    match (own, other) {
+        ([], []) => Same::Yes,
+        ([], _) | (_, []) => Same::Unknown,
+        (own, other) if own.iter().any(|region| other.contains(region)) => Same::Yes,
+        _ => Same::No,
+    }
 }
 
 fn compare<T: PartialEq>(own: Option<&T>, other: Option<&T>) -> Same {

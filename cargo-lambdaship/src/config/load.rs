@@ -41,6 +41,12 @@ impl Config {
         &self.file.build.variables
     }
 
+    /// The file's text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.source.text
+    }
+
     /// Reads `text`, the content of a file called `name` in `directory`.
     ///
     /// # Errors

@@ -9,6 +9,8 @@ pub mod init;
 mod limits;
 mod load;
 mod merge;
+mod origins;
+mod place;
 mod problem;
 mod raw;
 mod read;

@@ -12,8 +12,8 @@ use super::rollout::{RolloutTable, RolloutValue};
 use super::smoke::SmokeTable;
 use super::template::Template;
 use crate::model::{
-    AccountId, Arch, BuilderChoice, EnvName, FileSystem, LogFormat, LogLevel, Region, Role, Tracing,
-    Variable, Vpc,
+    AccountId, Arch, BuilderChoice, CodeStorage, EnvName, FileSystem, LogFormat, LogLevel, Region,
+    RegionOrder, Role, Tracing, Variable, Vpc,
 };
 
 /// The configuration of `cargo lambdaship`: `lambdaship.toml` at the workspace root.
@@ -52,7 +52,7 @@ pub(super) struct Build {
     pub(super) builder: Option<BuilderChoice>,
     /// Environment variables that go into every build, beyond those that cargo sees: what a build script reads without
     /// saying so. With another value of one, everything is built again.
-    #[schemars(default)]
+    #[schemars(default, inner(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$")), extend("uniqueItems" = true))]
     pub(super) variables: Vec<String>,
 }
 
@@ -63,6 +63,21 @@ pub(super) struct EnvironmentLayer {
     /// The AWS region; the AWS configuration decides when it is not stated.
     #[schemars(with = "Option<String>", regex(pattern = r"^[a-z0-9]+(-[a-z0-9]+)+$"))]
     pub(super) region: Option<Region>,
+    /// Several regions in place of `region`, in the order in which they are deployed to.
+    #[schemars(with = "Option<Vec<String>>", length(min = 1), extend("uniqueItems" = true))]
+    pub(super) regions: Option<Vec<Region>>,
+    /// How `regions` follow each other; `one-after-another` when it is not stated.
+    pub(super) region_order: Option<RegionOrder>,
+    /// The S3 bucket that artifacts, locks and the history are kept in, and perhaps a prefix: `bucket` or `bucket/prefix`,
+    /// with the placeholders `{region}`, `{env}` and `{account}`. Without it, zips are sent to Lambda itself.
+    #[schemars(with = "Option<String>")]
+    pub(super) store: Option<Spanned<String>>,
+    /// What Lambda does with a zip from the store; `copy` when it is not stated.
+    #[schemars(with = "Option<CodeStorage>")]
+    pub(super) code_storage: Option<Spanned<CodeStorage>>,
+    /// The environment of this file that has to serve what is deployed here.
+    #[schemars(with = "Option<String>")]
+    pub(super) from: Option<Spanned<String>>,
     /// The account that the credentials must belong to.
     #[schemars(with = "Option<String>", regex(pattern = r"^[0-9]{12}$"))]
     pub(super) account: Option<AccountId>,

@@ -12,19 +12,23 @@ use super::problem::Problem;
 use super::raw::{Build, EnvironmentLayer, File, Functions, Layer, LoggingTable, Named};
 use super::reader::{Complaint, Section, text};
 use super::template::Template;
-use super::{rollout, smoke, variables};
+use super::{origins, place, rollout, smoke, variables};
 use crate::model::{
     AccountId, Arch, BuilderChoice, EnvName, FileSystem, LogFormat, LogLevel, Region, Role, Tracing, Vpc,
 };
 
 /// The whole file.
 pub(super) fn file(section: &mut Section<'_, '_>) -> File {
-    File {
+    let file = File {
         function: section.section("function", layer).unwrap_or_default(),
         functions: functions(section),
         env: environments(section),
         build: section.section("build", build).unwrap_or_default(),
+    };
+    for problem in origins::problems(&file.env) {
+        section.push(problem);
     }
+    file
 }
 
 fn functions(section: &mut Section<'_, '_>) -> Functions {
@@ -37,7 +41,10 @@ fn environments(section: &mut Section<'_, '_>) -> BTreeMap<EnvName, EnvironmentL
     let named = |name: &str, span, s: &mut Section<'_, '_>| {
         let environment = environment(s);
         match EnvName::new(name) {
-            Ok(name) => Some((name, environment)),
+            Ok(name) => {
+                place::check(&name, &environment, s);
+                Some((name, environment))
+            }
             Err(invalid) => {
                 s.push(Problem::at(span, invalid.to_string()));
                 None
@@ -58,13 +65,45 @@ fn build(section: &mut Section<'_, '_>) -> Build {
                 ("cross", BuilderChoice::Cross),
             ]),
         ),
-        variables: section.strings("variables", usize::MAX, |_| Ok(())).unwrap_or_default(),
+        variables: build_variables(section),
     }
+}
+
+/// Names of environment variables, as every shell takes them (POSIX, "Environment Variable Definition"). What is none is not
+/// shown: it may be `NAME=value`.
+fn build_variables(section: &mut Section<'_, '_>) -> Vec<String> {
+    let entries = section.items("variables", "an array of strings", |value| text(value).map(str::to_owned));
+    let mut names = Vec::new();
+    for (index, name) in entries.into_iter().flatten().flatten().enumerate() {
+        if !is_variable(&name) {
+            let phrase =
+                format!("has an entry, number {}, that is no name of an environment variable", index + 1);
+            let help =
+                "a letter or `_`, then letters, digits or `_`; the value is the environment's at the build";
+            section.complain("variables", Complaint::new(phrase).help(help));
+        } else if names.contains(&name) {
+            section.complain("variables", Complaint::new(format!("has `{name}` twice")));
+        } else {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn is_variable(name: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let digit_first = name.starts_with(|first: char| first.is_ascii_digit());
+    !name.is_empty() && name.bytes().all(word) && !digit_first
 }
 
 fn environment(section: &mut Section<'_, '_>) -> EnvironmentLayer {
     EnvironmentLayer {
         region: section.take("region", |value| parsed(value, Region::new)),
+        regions: place::regions(section),
+        region_order: section.take("region-order", choice(&place::REGION_ORDERS)),
+        store: section.take_spanned("store", place::store),
+        code_storage: section.take_spanned("code-storage", choice(&place::CODE_STORAGES)),
+        from: section.take_spanned("from", |value| text(value).map(str::to_owned)),
         account: section.take("account", account),
         aws_profile: section.take("aws-profile", |value| text(value).map(str::to_owned)),
         endpoint_url: section.take("endpoint-url", |value| match text(value)? {
@@ -85,7 +124,7 @@ fn account(value: &DeValue<'_>) -> Result<AccountId, Complaint> {
 }
 
 /// A text that a newtype takes.
-fn parsed<T>(
+pub(super) fn parsed<T>(
     value: &DeValue<'_>,
     new: fn(String) -> Result<T, crate::model::InvalidName>,
 ) -> Result<T, Complaint> {

@@ -38,8 +38,7 @@ impl Complaint {
 }
 
 /// Keys that DESIGN has and that this version does not read yet.
-const LATER: [&str; 9] =
-    ["alarms", "buckets", "code-storage", "from", "gates", "queues", "schedules", "store", "url"];
+const LATER: [&str; 6] = ["alarms", "buckets", "gates", "queues", "schedules", "url"];
 
 /// A table of the file that is being read.
 pub(super) struct Section<'a, 'i> {
@@ -205,6 +204,12 @@ impl<'i> Section<'_, 'i> {
     /// Whether `key` is a string.
     pub(super) fn is_text(&self, key: &'static str) -> bool {
         self.table.get(key).is_some_and(|value| value.get_ref().is_str())
+    }
+
+    /// Whether `key` is an array without entries.
+    pub(super) fn is_empty(&self, key: &'static str) -> bool {
+        let array = self.table.get(key).and_then(|value| value.get_ref().as_array());
+        array.is_some_and(|entries| entries.is_empty())
     }
 
     /// Adds a problem with `key`, which is there.

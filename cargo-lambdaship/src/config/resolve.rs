@@ -10,9 +10,9 @@ use super::problem::{Problem, Problems};
 use super::raw::{EnvironmentLayer, Functions, Layer};
 use super::smoke::EventFiles;
 use super::template::Template;
-use super::{EnvironmentConfig, Error, FunctionConfig, collisions, limits, variables};
+use super::{EnvironmentConfig, Error, FunctionConfig, collisions, limits, store, variables};
 use crate::model::{
-    AliasName, CodeStorage, EnvName, FunctionName, InvalidName, LambdaName, LogFormat, RegionOrder, Variable,
+    AliasName, CodeStorage, EnvName, FunctionName, InvalidName, LambdaName, LogFormat, Variable,
 };
 use crate::suggest::did_you_mean;
 use crate::workspace::{Function, Workspace};
@@ -44,13 +44,20 @@ impl Config {
         let functions: Vec<FunctionConfig> =
             workspace.functions.iter().filter_map(|function| resolver.function(function)).collect();
         let mut problems = resolver.problems;
+        let store = store::filled(env, environment).unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
         let complete = EnvironmentConfig {
             env: env.clone(),
-            regions: environment.region.iter().cloned().collect(),
-            region_order: RegionOrder::default(),
-            store: None,
-            code_storage: CodeStorage::default(),
-            from: None,
+            regions: environment.all_regions().to_vec(),
+            region_order: environment.region_order.unwrap_or_default(),
+            store,
+            code_storage: environment
+                .code_storage
+                .as_ref()
+                .map_or_else(CodeStorage::default, |stated| *stated.get_ref()),
+            from: environment.from.as_ref().and_then(|from| EnvName::new(from.get_ref().as_str()).ok()),
             account: environment.account.clone(),
             aws_profile: environment.aws_profile.clone(),
             endpoint_url: environment.endpoint_url.clone(),

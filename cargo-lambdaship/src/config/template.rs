@@ -23,31 +23,42 @@ impl Template {
 
     /// Takes `text` if it has no other placeholders than those that exist.
     pub(super) fn parse(text: &str) -> Result<Self, Complaint> {
-        let mut rest = text;
-        while let Some(open) = rest.find(['{', '}']) {
-            let inside =
-                rest.get(open..).and_then(|rest| rest.strip_prefix('{')).and_then(|r| r.split_once('}'));
-            let Some((placeholder, after)) = inside else {
-                return Err(Complaint::new("has a brace without its partner"));
-            };
-            if !PLACEHOLDERS.contains(&placeholder) {
-                let help = match nearest(placeholder, PLACEHOLDERS) {
-                    Some(near) => format!("did you mean `{{{near}}}`?"),
-                    None => "there are `{function}` and `{env}`".to_owned(),
-                };
-                return Err(
-                    Complaint::new(format!("has an unknown placeholder `{{{placeholder}}}`")).help(help)
-                );
-            }
-            rest = after;
-        }
-        Ok(Self(text.to_owned()))
+        check(text, &PLACEHOLDERS).map(|()| Self(text.to_owned()))
     }
 
     /// The text for one function in one environment.
     pub(super) fn fill(&self, function: &FunctionName, env: &EnvName) -> String {
         // A function's name cannot hold a brace, so the second replacement cannot hit the first one's result.
         self.0.replace("{function}", function.as_str()).replace("{env}", env.as_str())
+    }
+}
+
+/// Refuses a `text` with other placeholders than `known`, or with a brace that belongs to none.
+pub(super) fn check(text: &str, known: &[&str]) -> Result<(), Complaint> {
+    let mut rest = text;
+    while let Some(open) = rest.find(['{', '}']) {
+        let inside = rest.get(open..).and_then(|rest| rest.strip_prefix('{')).and_then(|r| r.split_once('}'));
+        let Some((placeholder, after)) = inside else {
+            return Err(Complaint::new("has a brace without its partner"));
+        };
+        if !known.contains(&placeholder) {
+            let help = match nearest(placeholder, known.iter().copied()) {
+                Some(near) => format!("did you mean `{{{near}}}`?"),
+                None => format!("there are {}", all(known)),
+            };
+            return Err(Complaint::new(format!("has an unknown placeholder `{{{placeholder}}}`")).help(help));
+        }
+        rest = after;
+    }
+    Ok(())
+}
+
+/// `` `{a}`, `{b}` and `{c}` ``
+fn all(placeholders: &[&str]) -> String {
+    let names: Vec<String> = placeholders.iter().map(|name| format!("`{{{name}}}`")).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
     }
 }
 

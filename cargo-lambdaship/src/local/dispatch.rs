@@ -1,4 +1,4 @@
-//! From a request to its operation: Lambda, Scheduler and CloudWatch's RPC by path, JSON services by `X-Amz-Target`,
+//! From a request to its operation: S3 by its signature; Lambda, Scheduler and CloudWatch's RPC by path, JSON services by `X-Amz-Target`,
 //! query services by `Action`.
 
 use std::sync::Arc;
@@ -18,10 +18,11 @@ use super::handler::{Answering, answered, on, perform};
 use super::injection::Injection;
 use super::reply::{self, Outcome};
 use super::server::Shared;
-use super::{cloudwatch, guard, iam, lambda, logs, scheduler, secrets, ssm, sts};
+use super::{cloudwatch, guard, iam, lambda, logs, s3, scheduler, secrets, ssm, sts};
 
 /// All that the server answers.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let front = s3::Front::new(&shared);
     Router::new()
         .merge(lambda::router())
         .merge(cloudwatch::router())
@@ -33,6 +34,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/_lambdaship/injections", post(inject))
         .fallback(on("Unknown", unknown))
         .method_not_allowed_fallback(on("Unknown", unknown))
+        .layer(axum::middleware::from_fn_with_state(front, s3::divert))
         .layer(axum::middleware::from_fn(guard::loopback_only))
         .with_state(shared)
 }

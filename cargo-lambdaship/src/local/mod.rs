@@ -1,4 +1,4 @@
-//! The local AWS: an embedded server that speaks the wire protocols of Lambda, `EventBridge` Scheduler, STS, IAM,
+//! The local AWS: an embedded server that speaks the wire protocols of Lambda, S3, `EventBridge` Scheduler, STS, IAM,
 //! CloudWatch, CloudWatch Logs, Systems Manager and Secrets Manager on a loopback port, so that a deploy needs no account
 //! and its code cannot tell.
 //!
@@ -27,6 +27,7 @@ mod options;
 mod rates;
 mod reply;
 pub mod runtime;
+mod s3;
 mod scheduler;
 mod secrets;
 mod server;

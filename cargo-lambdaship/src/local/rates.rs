@@ -1,4 +1,4 @@
-//! How many requests a second Lambda's control plane takes, by region.
+//! How many requests a second Lambda's control plane takes, by region, and S3, by prefix.
 
 use std::num::NonZeroU32;
 
@@ -11,6 +11,9 @@ use super::options::Rates;
 const GET_FUNCTION: NonZeroU32 = NonZeroU32::new(100).unwrap();
 const GET_POLICY: NonZeroU32 = NonZeroU32::new(15).unwrap();
 const OTHERS: NonZeroU32 = NonZeroU32::new(15).unwrap();
+// Source: "Best practices design patterns: optimizing Amazon S3 performance".
+const OBJECT_READS: NonZeroU32 = NonZeroU32::new(5_500).unwrap();
+const OBJECT_WRITES: NonZeroU32 = NonZeroU32::new(3_500).unwrap();
 
 /// Lets requests through up to the rates.
 pub(crate) struct Limiter(Option<Buckets>);
@@ -20,6 +23,8 @@ struct Buckets {
     get_function: DefaultKeyedRateLimiter<String>,
     get_policy: DefaultKeyedRateLimiter<String>,
     others: DefaultKeyedRateLimiter<String>,
+    object_reads: DefaultKeyedRateLimiter<String>,
+    object_writes: DefaultKeyedRateLimiter<String>,
 }
 
 impl Limiter {
@@ -30,6 +35,8 @@ impl Limiter {
                 get_function: RateLimiter::keyed(Quota::per_second(GET_FUNCTION)),
                 get_policy: RateLimiter::keyed(Quota::per_second(GET_POLICY)),
                 others: RateLimiter::keyed(Quota::per_second(OTHERS)),
+                object_reads: RateLimiter::keyed(Quota::per_second(OBJECT_READS)),
+                object_writes: RateLimiter::keyed(Quota::per_second(OBJECT_WRITES)),
             })),
         }
     }
@@ -39,6 +46,16 @@ impl Limiter {
         let bucket = self.0.as_ref().and_then(|buckets| buckets.of(protocol, operation));
         let admitted = bucket.is_none_or(|bucket| bucket.check_key(&region.to_owned()).is_ok());
         if admitted { Ok(()) } else { Err(Fault::throttled()) }
+    }
+}
+
+impl Limiter {
+    /// Counts a request to S3 for something under `prefix`, and says whether it is within the rate.
+    pub(crate) fn admit_object(&self, reads: bool, prefix: String) -> bool {
+        self.0.as_ref().is_none_or(|buckets| {
+            let bucket = if reads { &buckets.object_reads } else { &buckets.object_writes };
+            bucket.check_key(&prefix).is_ok()
+        })
     }
 }
 

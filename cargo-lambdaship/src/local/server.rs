@@ -22,9 +22,11 @@ use super::lock::{Owner, RootLock};
 use super::options::{Options, Presence};
 use super::rates::Limiter;
 use super::runtime::{Pool, PoolOptions};
+use super::s3::{self, Depot};
 use super::state::{ScheduledCall, Store};
 use super::{connect, dispatch, scheduler};
 use crate::context;
+use crate::model::CodeStorage;
 
 /// How long open connections may take to end once the server shuts down.
 const GRACE: Duration = Duration::from_secs(2);
@@ -36,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) instance: String,
     // It also owns the root, for as long as a request may write to it.
     pub(crate) store: Store,
+    pub(crate) buckets: Depot,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) counts: Counts,
     pub(crate) injections: Injections,
@@ -78,6 +81,7 @@ impl Server {
         })
         .map_err(|source| Error::Root { root: options.root.clone(), source })?;
         let store = Store::open(&options.root, lock).await?;
+        let buckets = Depot::open(&options.root, store.writing())?;
         let metrics = Arc::new(Metrics::open(&options.root, store.writing())?);
         let keeping = Keeping::start(Arc::clone(&metrics));
         let pool =
@@ -88,6 +92,7 @@ impl Server {
             endpoint,
             instance,
             store,
+            buckets,
             metrics,
             counts: Counts::default(),
             injections: Injections::default(),
@@ -158,6 +163,15 @@ impl Server {
             Ok(lambda::fill_versions(function, count, context::now()))
         });
         filled.await.map_err(Refused::from)
+    }
+
+    /// Makes sure that `region` has a bucket of this name, for a store. With [`CodeStorage::Reference`] it keeps
+    /// versions and lets Lambda read it, as is needed to run functions from it.
+    ///
+    /// # Errors
+    /// [`Refused`] when the bucket is in another region, or cannot be written.
+    pub async fn make_bucket(&self, name: &str, region: &str, storage: CodeStorage) -> Result<(), Refused> {
+        s3::make_bucket(&self.shared.buckets, name, region, storage).await.map_err(Refused::from)
     }
 
     /// The last calls that schedules made, the eldest first.

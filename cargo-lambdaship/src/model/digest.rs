@@ -41,6 +41,14 @@ impl CodeSha256 {
         bytes.map(Self).ok_or_else(|| InvalidDigest(text.to_owned()))
     }
 
+    /// Reads the 64 hexadecimal digits; small letters only, so that each digest has one text.
+    ///
+    /// # Errors
+    /// [`InvalidDigest`] when `text` is anything else.
+    pub fn parse_hex(text: &str) -> Result<Self, InvalidDigest> {
+        unhex(text).map(Self).ok_or_else(|| InvalidDigest(text.to_owned()))
+    }
+
     /// 64 hexadecimal digits, as `sha256sum` prints.
     #[must_use]
     pub fn hex(&self) -> String {
@@ -96,16 +104,7 @@ impl SourceHash {
     /// # Errors
     /// [`InvalidSourceHash`] when `text` is anything else.
     pub fn parse(text: &str) -> Result<Self, InvalidSourceHash> {
-        let invalid = || InvalidSourceHash(text.to_owned());
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        let bytes: Option<Vec<u8>> = pairs.iter().map(|[h, l]| Some(digit(*h)? << 4 | digit(*l)?)).collect();
-        let bytes = bytes.filter(|_| rest.is_empty()).and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or_else(invalid)
+        unhex(text).map(Self).ok_or_else(|| InvalidSourceHash(text.to_owned()))
     }
 
     /// The first 8 digits, for people.
@@ -171,6 +170,18 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// The 32 bytes whose hexadecimal digits, with small letters, are `text`.
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let bytes: Option<Vec<u8>> = pairs.iter().map(|[h, l]| Some(digit(*h)? << 4 | digit(*l)?)).collect();
+    bytes.filter(|_| rest.is_empty())?.try_into().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +195,8 @@ mod tests {
         assert_eq!(digest.short(), "ba7816bf");
         assert_eq!(CodeSha256::parse(&digest.to_string()).unwrap(), digest);
         assert!(CodeSha256::parse("abc").is_err());
+        assert_eq!(CodeSha256::parse_hex(&digest.hex()).unwrap(), digest);
+        assert!(CodeSha256::parse_hex("ba7816bf").is_err());
     }
 
     #[test]

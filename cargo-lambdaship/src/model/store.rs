@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+
 use super::InvalidName;
 use super::names::invalid;
 
@@ -69,7 +71,8 @@ impl fmt::Display for StoreName {
 }
 
 /// What Lambda does with a zip that it is given by its place in S3.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum CodeStorage {
     /// Lambda keeps a copy of its own.
     #[default]
@@ -79,7 +82,8 @@ pub enum CodeStorage {
 }
 
 /// How several regions of one environment follow each other.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum RegionOrder {
     /// Each begins once the one before it is done; the first bad one is the last.
     #[default]

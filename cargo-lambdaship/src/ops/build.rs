@@ -8,8 +8,10 @@ use crate::error::Error;
 use crate::model::Arch;
 use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
 use crate::ops::session::{Target, Workbench, host_arch};
+use crate::ops::supply::Records;
 use crate::package::{self, OutputFormat};
 use crate::stamp::Git;
+use crate::store::Shelf;
 
 /// What `build` is asked for.
 #[derive(Debug, Clone)]
@@ -35,7 +37,10 @@ pub async fn build(context: &Context, request: &Request) -> Result<Vec<Ready>, E
     let git = Git::observe(&bench.workspace.root).await;
     let archs = archs(&bench, request);
     let (source, machine) = (&request.source, request.machine);
-    let made = Maker { bench: &bench, source, git: git.as_ref(), machine }.make(&archs).await?;
+    let shelf = Shelf::under(&bench.workspace.target_directory);
+    let records = Records::new(shelf, None, &context.console);
+    let maker = Maker { git: git.as_ref(), machine, ..Maker::new(&bench, source, &records) };
+    let made = maker.make_all(&archs).await?;
     if let Some((directory, format)) = &request.output {
         for ready in &made {
             let path = package::export(&ready.artifact, &context.absolute(directory), *format)?;
@@ -48,7 +53,7 @@ pub async fn build(context: &Context, request: &Request) -> Result<Vec<Ready>, E
 fn archs(bench: &Workbench, request: &Request) -> Vec<Arch> {
     let target = match &request.source {
         Source::Build { target, .. } => target.as_ref(),
-        Source::Binary(_) | Source::Zip(_) => None,
+        Source::Binary(_) | Source::Zip(_) | Source::Reviewed(_) => None,
     };
     let functions = bench.environment.functions.iter();
     match request.machine {

@@ -5,18 +5,24 @@ use std::cell::Cell;
 use futures::future::join_all;
 use futures::join;
 
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
-use crate::ops::artifacts::Source;
-use crate::ops::plan::{Planned, SIDE_BY_SIDE, plan};
+use crate::model::RegionOrder;
+use crate::ops::guard::Guard;
+use crate::ops::plan::{Orders, Planned, plan};
+use crate::ops::plan_file::Order;
 use crate::ops::report::{self, Header};
-use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
-use crate::publish::{Job, Publisher, Stopped, Turn};
+use crate::ops::ship::Shipper;
+use crate::publish::Publisher;
 use crate::report::{FunctionReport, Report, RolloutEnd};
-use crate::rollout::{Run, Stay, Tools};
-use crate::stamp::{Git, VersionStamp};
+use crate::rollout::{Run, Tools};
+use crate::stamp::Git;
+
+/// Lambdas that are published at the same time: what it takes to use up Lambda's 15 writes a second while most of them wait
+/// for their lambda to settle. Zips in memory have a limit of their own.
+const PUBLISHED_SIDE_BY_SIDE: usize = 48;
 
 /// Deploys the functions of one environment, until `until`.
 ///
@@ -26,70 +32,146 @@ use crate::stamp::{Git, VersionStamp};
 pub async fn deploy(
     context: &Context,
     target: &Target,
-    source: &Source,
-    flags: &RolloutFlags,
+    orders: &Orders,
     until: &Interruption,
 ) -> Result<Report, Error> {
     let mut bench = Workbench::open(context, target)?;
-    flags.apply(&mut bench.environment);
-    let root = bench.workspace.root.clone();
-    let (session, git) = join!(until.unless(Session::connect(bench, target)), Git::observe(&root));
-    let session = session?;
-    let planned = until.unless(plan(&session, source, git.as_ref())).await?;
-    let functions = publish(&session, &planned, git.as_ref(), flags.stay, until).await;
-    let report = Header { command: "deploy", session: &session, git: git.as_ref() }.report(functions);
-    say_finished(&session, &report);
-    session.close().await;
-    Ok(report)
+    orders.rollout.apply(&mut bench.environment);
+    let orders = &until.unless(orders.accepting(&bench, target)).await?;
+    let line = Line { command: "deploy", target, orders, review: None, until };
+    line.run(bench).await
 }
 
-/// Carries out all plans, side by side. After a failure or a signal nothing new is begun; what bakes is watched to its end.
-async fn publish(
-    session: &Session,
-    planned: &[Planned<'_>],
-    git: Option<&Git>,
-    stay: Stay,
-    until: &Interruption,
-) -> Vec<FunctionReport> {
-    let stamp = VersionStamp::new(git, &session.caller.arn).to_string();
-    let failed = Cell::new(false);
-    let (aws, caller, console) = (&session.aws, &session.caller, &session.context().console);
-    let tools = Tools::new(aws, caller, console, SIDE_BY_SIDE);
-    let publisher = Publisher { tools: &tools, run: Run::at(aws.now()), stay, until };
-    let jobs = planned.iter().map(|planned| async {
-        let turn = tools.turn().await;
-        if failed.get() {
-            return report::skipped(planned);
+/// One run of the line, in all regions of an environment.
+pub(super) struct Line<'a> {
+    /// The verb.
+    pub(super) command: &'static str,
+    pub(super) target: &'a Target,
+    pub(super) orders: &'a Orders,
+    /// The plan that was reviewed, if only that is to be carried out.
+    pub(super) review: Option<&'a Order<'a>>,
+    pub(super) until: &'a Interruption,
+}
+
+impl Line<'_> {
+    /// Plans for all regions before anything is written in one of them, and carries the plans out.
+    ///
+    /// # Errors
+    /// What went wrong before the first write.
+    pub(super) async fn run(&self, bench: Workbench) -> Result<Report, Error> {
+        let root = bench.workspace.root.clone();
+        let (sessions, git) = join!(self.until.unless(self.connect(bench)), Git::observe(&root));
+        let sessions = sessions?;
+        let report = self.deploy(&sessions, git.as_ref()).await;
+        for session in sessions {
+            session.close().await;
         }
-        let report = carry_out(&publisher, planned, &stamp, turn).await;
-        failed.set(failed.get() || report.error.is_some());
         report
-    });
-    join_all(jobs).await
-}
+    }
 
-/// Carries out one plan.
-pub(super) async fn carry_out(
-    publisher: &Publisher<'_>,
-    planned: &Planned<'_>,
-    stamp: &str,
-    turn: Turn<'_>,
-) -> FunctionReport {
-    let begun = context::instant();
-    let job = Job {
-        desired: &planned.desired,
-        glance: &planned.glance,
-        plan: &planned.plan,
-        zip: &planned.ready.artifact.path,
-        stamp,
-    };
-    let done = Box::pin(publisher.publish(&job, turn)).await;
-    let seconds = report::seconds_since(begun);
-    match done {
-        Err(Stopped { done, error }) => {
-            FunctionReport { seconds, ..report::failed(planned, &error.into(), done) }
+    /// A session for each region; so every account is known to be the right one before anything is written in any.
+    async fn connect(&self, bench: Workbench) -> Result<Vec<Session>, Error> {
+        let regions = bench.regions(&self.target.connection)?;
+        if regions.len() < 2 {
+            return Ok(vec![Session::connect_in(bench, self.target, regions.into_iter().next()).await?]);
         }
-        Ok(done) => FunctionReport { seconds, ..report::done(planned, report::outcome_of(planned), done) },
+        let mut sessions = Vec::new();
+        for region in regions {
+            sessions.push(Session::connect_in(bench.clone(), self.target, Some(region)).await?);
+        }
+        Ok(sessions)
+    }
+
+    async fn deploy(&self, sessions: &[Session], git: Option<&Git>) -> Result<Report, Error> {
+        if let Some(order) = self.review {
+            order.is_for(sessions, self.target, git)?;
+        }
+        let mut guard = Guard::new(sessions, self.orders.locks);
+        let planned = loop {
+            let planned = self.until.unless(self.plan(sessions, git)).await;
+            let covered = match planned {
+                Ok(planned) => guard.cover(&planned, self.until).await.map(|covered| covered.then_some(planned)),
+                Err(error) => Err(error),
+            };
+            match covered {
+                Ok(Some(planned)) => break planned,
+                // Whoever had a lock has changed what was seen.
+                Ok(None) => {}
+                Err(error) => {
+                    guard.free(&[]).await;
+                    return Err(error);
+                }
+            }
+        };
+        // The artifact of a reviewed plan is what was built from its commit, whatever is checked out now.
+        let git = self.review.map_or(git, |order| order.plan.git.as_ref());
+        let shipped = self.publish(sessions, &planned, git).await;
+        guard.free(&shipped).await;
+        let reports = sessions.iter().zip(shipped).map(|(session, functions)| {
+            Header { command: self.command, session, git }.report(functions)
+        });
+        let report = report::merged(reports.collect());
+        let report = report.ok_or(Error::Interrupted)?;
+        say_finished(&sessions[0], &report);
+        Ok(report)
+    }
+
+    async fn plan<'s>(&self, sessions: &'s [Session], git: Option<&Git>) -> Result<Vec<Vec<Planned<'s>>>, Error> {
+        let mut all = Vec::new();
+        for session in sessions {
+            let planned = plan(session, self.orders, git).await?;
+            if let Some(order) = self.review {
+                order.is_same(&planned)?;
+            }
+            all.push(planned);
+        }
+        Ok(all)
+    }
+
+    /// Carries out the plans of all regions. After a failure or a signal nothing new is begun in any.
+    async fn publish(
+        &self,
+        sessions: &[Session],
+        planned: &[Vec<Planned<'_>>],
+        git: Option<&Git>,
+    ) -> Vec<Vec<FunctionReport>> {
+        let failed = &Cell::new(false);
+        let regions = sessions.iter().zip(planned);
+        let regions = regions.map(|(session, planned)| self.publish_in(session, planned, (git, failed)));
+        match sessions[0].bench.environment.region_order {
+            RegionOrder::SideBySide => join_all(regions).await,
+            RegionOrder::OneAfterAnother => {
+                let mut all = Vec::new();
+                for region in regions {
+                    all.push(region.await);
+                }
+                all
+            }
+        }
+    }
+
+    /// Carries out all plans of a region, side by side. What bakes is watched to its end.
+    async fn publish_in(
+        &self,
+        session: &Session,
+        planned: &[Planned<'_>],
+        (git, failed): (Option<&Git>, &Cell<bool>),
+    ) -> Vec<FunctionReport> {
+        let (aws, caller, console) = (&session.aws, &session.caller, &session.context().console);
+        let tools = Tools::new(aws, caller, console, PUBLISHED_SIDE_BY_SIDE);
+        let (run, stay) = (Run::at(aws.now()), self.orders.rollout.stay);
+        let publisher = Publisher { tools: &tools, run, stay, until: self.until };
+        let shipper = Shipper::new(session, &publisher, git);
+        let jobs = planned.iter().map(|planned| async {
+            let turn = tools.turn().await;
+            if failed.get() {
+                return report::skipped(planned);
+            }
+            let report = shipper.ship(planned, turn).await;
+            failed.set(failed.get() || report.error.is_some());
+            report
+        });
+        join_all(jobs).await
     }
 }
 

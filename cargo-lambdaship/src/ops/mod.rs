@@ -6,20 +6,27 @@ pub mod artifacts;
 pub mod build;
 pub mod deploy;
 pub mod doctor;
+mod guard;
 pub mod history;
 pub mod init;
 pub mod invoke;
 pub mod local;
+pub mod locks;
 pub mod logs;
+pub mod matrix;
 pub mod observe;
 pub mod plan;
+pub mod plan_file;
+pub mod promote;
 pub mod prune;
 pub mod report;
 pub mod rollback;
 pub mod rollout;
 pub mod rollout_flags;
 pub mod session;
+mod ship;
 pub mod status;
+pub mod supply;
 pub mod verify;
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Reading what is there.
 
-use futures::{StreamExt, TryStreamExt, stream, try_join};
+use std::collections::BTreeSet;
+
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::aws::{self, Aws, Kind};
 use crate::config::FunctionConfig;
@@ -8,39 +10,70 @@ use crate::error::Error;
 use crate::model::{Arch, CodeSha256, Configuration, LiveAlias, LiveFunction, Readiness, Version};
 use crate::ops::plan::{READS_SIDE_BY_SIDE, SIDE_BY_SIDE};
 use crate::ops::session::Session;
-use crate::plan::{Glance, Look, Retention, Rolling, Unversioned, log_group};
+use crate::plan::{Glance, Latest, Look, Retention, Rolling, Unversioned, log_group};
 use crate::rollout::{Place, Stance, at, command, stance};
+use crate::store::keys;
 
 /// How often the two reads of a first look are repeated when an alias moves between them.
 const TRIES: usize = 3;
 
-/// The first look at every function, side by side, in their order.
+/// The first look at every function, side by side, in their order. Where the store tells that nobody is moving an alias,
+/// it is not read: that is one request for each function, of which Lambda takes a hundred a second, and not one of those
+/// of which it takes fifteen.
 ///
 /// # Errors
 /// When a read fails, or an alias splits its traffic.
 pub async fn glance(session: &Session) -> Result<Vec<Glance>, Error> {
     let functions = &session.bench.environment.functions;
-    let glances = functions.iter().map(|function| glance_at(&session.aws, function));
+    let moving = session.moving().await;
+    let glances = functions.iter().map(|function| {
+        let is_known =
+            |moving: &BTreeSet<String>| !moving.contains(&keys::lock(&function.lambda, &function.alias));
+        let depth = if moving.as_ref().is_some_and(is_known) { Depth::Served } else { Depth::Alias };
+        look_at(&session.aws, function, depth)
+    });
     stream::iter(glances).buffered(READS_SIDE_BY_SIDE).try_collect().await
 }
 
-/// Two reads: the lambda at its alias, and the alias. And one more for each stated setting that neither shows.
+/// The look at those functions once more that is needed before anything is done to them.
+///
+/// # Errors
+/// As [`glance`].
+pub async fn whole(aws: &Aws, function: &FunctionConfig, glance: Glance) -> Result<Glance, Error> {
+    if glance.is_partial { look_at(aws, function, Depth::Alias).await } else { Ok(glance) }
+}
+
+/// The lambda at its alias, and the alias. And one read more for each stated setting that neither shows.
 ///
 /// # Errors
 /// When a read fails, or the alias splits its traffic.
 pub async fn glance_at(aws: &Aws, function: &FunctionConfig) -> Result<Glance, Error> {
-    let (mut served, alias) = serving(aws, function).await?;
+    look_at(aws, function, Depth::Alias).await
+}
+
+/// How much of an alias is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// What it serves.
+    Served,
+    /// Also itself.
+    Alias,
+}
+
+async fn look_at(aws: &Aws, function: &FunctionConfig, depth: Depth) -> Result<Glance, Error> {
+    let Serving { mut served, alias, latest } = serving(aws, function, depth).await?;
     let rolling = match &alias {
         Some(alias) => rolling(aws, function, alias).await?,
         None => None,
     };
-    let latest = if asks_latest(function, served.as_ref()) {
-        aws.lambda().function(&function.lambda, None).await?
-    } else {
-        None
+    let read = match latest.live() {
+        None if asks_latest(function, served.as_ref()) && latest != Latest::Absent => {
+            aws.lambda().function(&function.lambda, None).await?
+        }
+        live => live.cloned(),
     };
-    let mut there = unversioned(aws, function, served.as_ref().or(latest.as_ref())).await?;
-    if let Some(latest) = latest {
+    let mut there = unversioned(aws, function, served.as_ref().or(read.as_ref())).await?;
+    if let Some(latest) = read {
         if function.settings.description.is_some() {
             there.description = Some(latest.configuration.description);
         }
@@ -48,21 +81,37 @@ pub async fn glance_at(aws: &Aws, function: &FunctionConfig) -> Result<Glance, E
             (served.tags, served.reserved_concurrency) = (latest.tags, latest.reserved_concurrency);
         }
     }
-    Ok(Glance { alias, served, rolling, unversioned: there })
+    let is_partial = served.is_some() && alias.is_none();
+    Ok(Glance { alias, served, latest, is_partial, rolling, unversioned: there })
 }
 
-/// The lambda at its alias and the alias, both of the same moment: the alias' revision must fence what was seen.
-async fn serving(
-    aws: &Aws,
-    function: &FunctionConfig,
-) -> Result<(Option<LiveFunction>, Option<LiveAlias>), aws::Error> {
+/// What was read of an alias and its lambda.
+struct Serving {
+    served: Option<LiveFunction>,
+    alias: Option<LiveAlias>,
+    latest: Latest,
+}
+
+/// The lambda at its alias and the alias, both of the same moment: the alias' revision must fence what was seen. An alias of
+/// which there is no lambda is not asked for.
+async fn serving(aws: &Aws, function: &FunctionConfig, depth: Depth) -> Result<Serving, aws::Error> {
     let (client, lambda, name) = (aws.lambda(), &function.lambda, &function.alias);
     for _ in 0..TRIES {
-        let (served, alias) =
-            try_join!(client.function(lambda, Some(name.as_str())), client.alias(lambda, name))?;
+        let served = client.function(lambda, Some(name.as_str())).await?;
+        let latest = match &served {
+            Some(_) if depth == Depth::Served => {
+                return Ok(Serving { served, alias: None, latest: Latest::NotRead });
+            }
+            Some(_) => Latest::NotRead,
+            None => match client.function(lambda, None).await? {
+                Some(live) => Latest::Present(Box::new(live)),
+                None => return Ok(Serving { served, alias: None, latest: Latest::Absent }),
+            },
+        };
+        let alias = client.alias(lambda, name).await?;
         let seen = served.as_ref().map(|served| served.configuration.version);
         if seen == alias.as_ref().map(|alias| alias.version) {
-            return Ok((served, alias));
+            return Ok(Serving { served, alias, latest });
         }
     }
     let action = format!("read alias `{name}` of lambda `{lambda}`");
@@ -138,8 +187,16 @@ pub(super) fn foreign(aws: &Aws, function: &FunctionConfig, alias: &LiveAlias) -
 ///
 /// # Errors
 /// When a read fails.
-pub async fn look(aws: &Aws, function: &FunctionConfig, code: CodeSha256) -> Result<Look, aws::Error> {
+pub async fn look(
+    aws: &Aws,
+    function: &FunctionConfig,
+    glance: &Glance,
+    code: CodeSha256,
+) -> Result<Look, aws::Error> {
     let (client, lambda) = (aws.lambda(), &function.lambda);
+    if glance.latest == Latest::Absent {
+        return Ok(Look::default());
+    }
     let Some(mut latest) = client.function(lambda, None).await? else { return Ok(Look::default()) };
     if latest.configuration.updating {
         // Whether it succeeds or fails is seen in what is there then.
@@ -177,23 +234,11 @@ async fn versions(
     Ok(versions)
 }
 
-/// What `$LATEST` of each lambda that the alias does not show runs on, so that it can be built for that.
-///
-/// # Errors
-/// When a read fails.
-pub async fn unserved_archs(session: &Session, glances: &[Glance]) -> Result<Vec<Option<Arch>>, aws::Error> {
-    let functions = session.bench.environment.functions.iter().zip(glances);
-    let archs = functions.map(|(function, glance)| async move {
-        if function.settings.arch.is_some() {
-            return Ok(function.settings.arch);
-        }
-        if let Some(served) = &glance.served {
-            return Ok(Some(served.configuration.settings.arch));
-        }
-        let latest = session.aws.lambda().function(&function.lambda, None).await?;
-        Ok(latest.map(|latest| latest.configuration.settings.arch))
-    });
-    stream::iter(archs).buffered(READS_SIDE_BY_SIDE).try_collect().await
+/// What a lambda runs on that is there, so that it can be built for that; what is stated comes first.
+#[must_use]
+pub fn arch(function: &FunctionConfig, glance: &Glance) -> Option<Arch> {
+    let live = glance.served.as_ref().or(glance.latest.live());
+    function.settings.arch.or_else(|| live.map(|live| live.configuration.settings.arch))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
 use futures::{StreamExt, TryStreamExt, stream};
 use futures::{join, try_join};
 
@@ -10,15 +11,20 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Arch, Meeting, Role, Salt, Secret, Variable};
-use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
+use crate::ops::artifacts::{Maker, Source, arch_for};
+use crate::ops::locks::LockFlags;
 use crate::ops::observe;
+use crate::ops::plan_file;
+use crate::ops::promote::{Promotion, survey};
 use crate::ops::report::{self, Header};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench};
+use crate::ops::supply::{Records, Search, Seeker, Supply};
 use crate::plan::{self, Action, Desired, Encounter, Glance, Plan, Rolling, Unsplittable};
 use crate::publish::Done;
 use crate::report::{FunctionReport, Report, RunResult};
-use crate::stamp::Git;
+use crate::stamp::{Git, VersionStamp};
+use crate::store::Shelf;
 
 /// Lambdas that are written at the same time. Each can hold a whole zip in memory.
 pub const SIDE_BY_SIDE: usize = 8;
@@ -33,53 +39,142 @@ pub struct Planned<'a> {
     /// What the alias serves.
     pub glance: Glance,
     /// The artifact.
-    pub ready: Ready,
+    pub supply: Supply,
     /// What to do.
     pub plan: Plan,
 }
 
-/// Observes, builds and decides, for every function of the environment, in their order.
+/// What is to be planned.
+#[derive(Debug, Clone)]
+pub struct Orders {
+    /// Where the code comes from.
+    pub source: Source,
+    /// How aliases move.
+    pub rollout: RolloutFlags,
+    /// What becomes of locks that others have.
+    pub locks: LockFlags,
+    /// Whether what could be taken without a build is built all the same, and compared.
+    pub verify_skip: bool,
+    /// What another environment serves, if only that is accepted here.
+    pub accepts: Option<Promotion>,
+}
+
+impl Orders {
+    /// The same, for an environment that accepts only what another one serves: that is read.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is in the middle of a rollout.
+    pub(super) async fn accepting(&self, bench: &Workbench, target: &Target) -> Result<Self, Error> {
+        let mut orders = self.clone();
+        let is_promotion = matches!(self.source, Source::Promoted(_));
+        if let Some(from) = bench.environment.from.as_ref().filter(|_| !is_promotion) {
+            orders.accepts = Some(survey(&bench.context, bench, target, from).await?);
+        }
+        Ok(orders)
+    }
+}
+
+/// Observes, finds or builds the code, and decides, for every function of the environment, in their order.
 ///
 /// # Errors
 /// Whatever goes wrong first. Nothing was written.
 pub async fn plan<'a>(
     session: &'a Session,
-    source: &Source,
+    orders: &Orders,
     git: Option<&Git>,
 ) -> Result<Vec<Planned<'a>>, Error> {
     say_observing(session);
+    let functions = &session.bench.environment.functions;
     let glances = observe::glance(session).await?;
     refuse_early(session, &glances)?;
-    let archs = archs(session, source, &glances).await?;
+    let archs = archs(session, &orders.source, &glances);
     // Before the build: a secret that cannot be read is said at once.
-    let values = Values::read(&session.aws, &session.bench.environment.functions).await?;
-    let machine = Machine::of(&session.bench);
-    let ready = Maker { bench: &session.bench, source, git, machine }.make(&archs).await?;
+    let values = Values::read(&session.aws, functions).await?;
+    let bench = &session.bench;
+    let shelf = Shelf::under(&bench.workspace.target_directory);
+    let records = Records::new(shelf, session.store.as_ref(), &bench.context.console);
+    let maker = Maker {
+        git,
+        by: VersionStamp::new(None, &session.caller.arn).by,
+        verify_skip: orders.verify_skip,
+        ..Maker::new(bench, &orders.source, &records)
+    };
+    let search = Search { session, maker: &maker, accepts: orders.accepts.as_ref() };
+    let found = search.look(&glances, &archs).await?;
+    let glances = whole(session, &values, glances, &found).await?;
+    refuse_early(session, &glances)?;
+    let supplies = search.build(found, &glances).await?;
+    accept(orders.accepts.as_ref(), functions, &supplies)?;
     let salt = Salt::random();
-    let functions = session.bench.environment.functions.iter().zip(glances).zip(ready);
-    let planned = functions.map(|((function, glance), ready)| {
-        let desired = desired(&session.caller, function, &ready, &values);
-        decide(&session.aws, desired, glance, ready, &salt)
+    let planned = functions.iter().zip(glances).zip(supplies).map(|((function, glance), supply)| {
+        let desired = desired(&session.caller, function, &supply, &values);
+        decide(&session.aws, desired, glance, supply, &salt)
     });
     stream::iter(planned).buffered(READS_SIDE_BY_SIDE).try_collect().await
 }
 
-/// `plan`: what [`deploy`](crate::ops::deploy::deploy) would do.
+/// Refuses code that the environment does not serve from which alone it is accepted.
+fn accept(accepts: Option<&Promotion>, functions: &[FunctionConfig], supplies: &[Supply]) -> Result<(), Error> {
+    let Some(promotion) = accepts else { return Ok(()) };
+    for (function, supply) in functions.iter().zip(supplies) {
+        let name = &function.function.name;
+        match promotion.get(name) {
+            Some(served) if served.code == supply.code => {}
+            served => {
+                return Err(Error::NotServed {
+                    function: name.clone(),
+                    wanted: supply.code.short(),
+                    env: promotion.env().clone(),
+                    served: served.map(|served| served.code.short()),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads the aliases of those functions to which something is to be done, as far as that was left out.
+async fn whole(
+    session: &Session,
+    values: &Values,
+    glances: Vec<Glance>,
+    found: &[Seeker<'_>],
+) -> Result<Vec<Glance>, Error> {
+    let functions = session.bench.environment.functions.iter();
+    let glances = functions.zip(glances).zip(found).map(|((function, glance), seeker)| async move {
+        let settled = seeker
+            .found()
+            .and_then(|supply| plan::settle(&desired(&session.caller, function, supply, values), &glance));
+        match settled.filter(|plan| plan.extras.is_empty()) {
+            Some(_) => Ok(glance),
+            None => observe::whole(&session.aws, function, glance).await,
+        }
+    });
+    stream::iter(glances).buffered(READS_SIDE_BY_SIDE).try_collect().await
+}
+
+/// `plan`: what [`deploy`](crate::ops::deploy::deploy) would do; it is kept in the file `out`.
 ///
 /// # Errors
 /// Whatever goes wrong first.
 pub async fn show(
     context: &Context,
     target: &Target,
-    source: &Source,
-    flags: &RolloutFlags,
+    orders: &Orders,
+    out: Option<&Utf8Path>,
 ) -> Result<Report, Error> {
+    let out = out.map(|file| plan_file::place(context, file)).transpose()?;
     let mut bench = Workbench::open(context, target)?;
-    flags.apply(&mut bench.environment);
+    orders.rollout.apply(&mut bench.environment);
+    let orders = &orders.accepting(&bench, target).await?;
     let root = bench.workspace.root.clone();
     let (session, git) = join!(Session::connect(bench, target), Git::observe(&root));
     let session = session?;
-    let planned = plan(&session, source, git.as_ref()).await?;
+    let planned = plan(&session, orders, git.as_ref()).await?;
+    if let Some(out) = out {
+        let asking = plan_file::Asking { target, orders, git: git.as_ref() };
+        plan_file::write(&session, &planned, &asking, &out)?;
+    }
     let functions: Vec<FunctionReport> = planned.iter().map(would).collect();
     let mut report = Header { command: "plan", session: &session, git: git.as_ref() }.report(functions);
     if report.result == RunResult::Changed {
@@ -147,21 +242,19 @@ fn unsplittable(refusal: &Unsplittable) -> Error {
     Error::Usage { message: refusal.to_string(), hint: Some(refusal.hint()) }
 }
 
-async fn archs(session: &Session, source: &Source, glances: &[Glance]) -> Result<Vec<Arch>, Error> {
-    let target = match source {
-        Source::Build { target, .. } => target.as_ref(),
-        Source::Binary(_) | Source::Zip(_) => None,
-    };
-    let live = observe::unserved_archs(session, glances).await?;
-    let functions = session.bench.environment.functions.iter().zip(live);
-    Ok(functions.map(|(function, live)| arch_for(function.settings.arch, target, live)).collect())
+fn archs(session: &Session, source: &Source, glances: &[Glance]) -> Vec<Arch> {
+    let target = source.recipe().and_then(|(_, target)| target);
+    let functions = session.bench.environment.functions.iter().zip(glances);
+    functions
+        .map(|(function, glance)| arch_for(function.settings.arch, target, observe::arch(function, glance)))
+        .collect()
 }
 
 /// What is wanted of one function.
 pub(super) fn desired<'a>(
     caller: &Caller,
     function: &'a FunctionConfig,
-    ready: &Ready,
+    supply: &Supply,
     values: &Values,
 ) -> Desired<'a> {
     let variables = function.settings.variables.iter();
@@ -169,8 +262,8 @@ pub(super) fn desired<'a>(
         config: function,
         variables: variables.map(|(name, variable)| (name.clone(), values.of(variable))).collect(),
         role: role_arn(caller, function),
-        code: ready.artifact.code_sha256,
-        arch: ready.arch,
+        code: supply.code,
+        arch: supply.arch,
     }
 }
 
@@ -187,18 +280,18 @@ pub(super) async fn decide<'a>(
     aws: &Aws,
     desired: Desired<'a>,
     glance: Glance,
-    ready: Ready,
+    supply: Supply,
     salt: &Salt,
 ) -> Result<Planned<'a>, Error> {
     let going_on = plan::go_on(&desired, &glance, salt);
     let encounter = meet(&desired, &glance, going_on.is_some(), aws)?;
     if let Some(plan) = going_on.filter(|_| encounter == Encounter::GoOn) {
-        return Ok(Planned { desired, glance, ready, plan });
+        return Ok(Planned { desired, glance, supply, plan });
     }
     if let Some(plan) = plan::settle(&desired, &glance) {
-        return Ok(Planned { desired, glance, ready, plan: Plan { encounter, ..plan } });
+        return Ok(Planned { desired, glance, supply, plan: Plan { encounter, ..plan } });
     }
-    let look = observe::look(aws, desired.config, desired.code).await?;
+    let look = observe::look(aws, desired.config, &glance, desired.code).await?;
     let plan = Plan { encounter, ..plan::decide(&desired, &glance, &look, salt) };
     plan::decided(desired.config, &glance, &look, &plan).map_err(|refusal| unsplittable(&refusal))?;
     if let Action::Create { settings } | Action::Publish { settings, .. } = &plan.action {
@@ -208,7 +301,7 @@ pub(super) async fn decide<'a>(
             held: false,
         })?;
     }
-    Ok(Planned { desired, glance, ready, plan })
+    Ok(Planned { desired, glance, supply, plan })
 }
 
 /// What is done with a rollout that the alias is in the middle of; `wanted` says whether it brings what is wanted.

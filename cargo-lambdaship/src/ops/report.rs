@@ -12,7 +12,8 @@ use crate::ops::session::Session;
 use crate::plan::{Action, Encounter};
 use crate::publish::Done;
 use crate::report::{
-    FunctionReport, Git, Outcome, Report, RequestCounts, RunResult, SCHEMA, Upload, VersionMove, result_of,
+    FunctionReport, Git, Origin, Outcome, Report, RequestCounts, RunResult, SCHEMA, Upload, VersionMove,
+    result_of,
 };
 use crate::stamp;
 
@@ -32,7 +33,6 @@ impl Header<'_> {
     pub fn report(&self, functions: Vec<FunctionReport>) -> Report {
         let session = self.session;
         let seconds = session.context().seconds();
-        let uploads = functions.iter().filter(|function| function.upload == Upload::Direct);
         Report {
             schema: SCHEMA,
             command: self.command.to_owned(),
@@ -44,11 +44,33 @@ impl Header<'_> {
             started: started(seconds),
             seconds: milliseconds(seconds),
             requests: RequestCounts { lambda: session.aws.meter().lambda(), s3: session.aws.meter().s3() },
-            uploaded_bytes: uploads.filter_map(|function| function.size).sum(),
+            uploaded_bytes: functions.iter().map(|function| function.uploaded_bytes).sum(),
             functions,
             error: None,
         }
     }
+}
+
+/// One report on what was done in one or several regions; `None` when there was none.
+#[must_use]
+pub fn merged(reports: Vec<Report>) -> Option<Report> {
+    let several = reports.len() > 1;
+    let merged = reports.into_iter().map(|mut report| {
+        for function in &mut report.functions {
+            function.region = report.region.clone().filter(|_| several);
+        }
+        report
+    });
+    let both = |mut all: Report, next: Report| {
+        all.region = all.region.zip(next.region).map(|(all, next)| format!("{all}, {next}"));
+        all.requests.lambda += next.requests.lambda;
+        all.requests.s3 += next.requests.s3;
+        all.uploaded_bytes += next.uploaded_bytes;
+        all.functions.extend(next.functions);
+        all.result = result_of(&all.functions);
+        all
+    };
+    merged.reduce(both)
 }
 
 /// The report of a run that ended before it reached any function.
@@ -103,8 +125,13 @@ pub fn bare(function: &FunctionConfig, outcome: Outcome) -> FunctionReport {
         version: VersionMove::default(),
         code_sha256: None,
         size: None,
+        source_hash: None,
+        origin: None,
+        because: Vec::new(),
         built: false,
+        region: None,
         upload: Upload::None,
+        uploaded_bytes: 0,
         seconds: 0.0,
         smoke: Vec::new(),
         rollout: None,
@@ -127,7 +154,7 @@ pub fn outcome_of(planned: &Planned<'_>) -> Outcome {
 /// A function whose plan was carried out, or, with a [`Done`] of nothing, would be.
 #[must_use]
 pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionReport {
-    let config = planned.desired.config;
+    let (config, supply) = (planned.desired.config, &planned.supply);
     FunctionReport {
         function: config.function.name.to_string(),
         lambda: config.lambda.to_string(),
@@ -137,10 +164,15 @@ pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionRepo
         kept: planned.plan.kept.clone(),
         notes: planned.plan.notes.clone(),
         version: VersionMove { from: planned.plan.from, to: done.version },
-        code_sha256: Some(planned.ready.artifact.code_sha256),
-        size: Some(planned.ready.artifact.size),
-        built: planned.ready.built,
+        code_sha256: Some(supply.code),
+        size: Some(supply.size),
+        source_hash: supply.source,
+        origin: Some(supply.origin),
+        because: supply.because.clone(),
+        built: supply.origin == Origin::Built,
+        region: None,
         upload: if done.uploaded > 0 { Upload::Direct } else { Upload::None },
+        uploaded_bytes: done.uploaded,
         seconds: 0.0,
         smoke: done.smoke,
         rollout: done.rollout,

@@ -1,5 +1,6 @@
 //! What every verb begins with: workspace, configuration, and a connection whose account is known to be the right one.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -10,6 +11,10 @@ use crate::context::{Context, Environment};
 use crate::error::Error;
 use crate::local::{self, LocalAws};
 use crate::model::{Arch, EnvName, Region};
+use crate::ops::supply::Dispatch;
+use crate::source::changed::{self, Now};
+use crate::store::Store;
+use crate::suggest::{did_you_mean, list};
 use crate::workspace::{self, CargoOptions, Selection, Workspace};
 
 /// The environment that the local AWS serves.
@@ -30,7 +35,7 @@ pub struct Target {
     pub config: Option<Utf8PathBuf>,
     /// Cargo's own flags.
     pub cargo: CargoOptions,
-    /// `-f` and `-p`.
+    /// `-f`, `-p` and `--changed-since`.
     pub selection: Selection,
     /// `--region`, `--aws-profile`, `--endpoint-url`, `--read-timeout`.
     pub connection: ConnectionFlags,
@@ -50,6 +55,7 @@ pub struct ConnectionFlags {
 }
 
 /// Workspace and configuration of one environment, before anything is sent.
+#[derive(Clone)]
 pub struct Workbench {
     /// The outside world.
     pub context: Context,
@@ -77,6 +83,16 @@ impl Workbench {
         environment
             .functions
             .retain(|function| selected.iter().any(|chosen| chosen.name == function.function.name));
+        if let Some(reference) = &target.selection.changed_since {
+            let file = explicit.unwrap_or_else(|| workspace.root.join(config::FILE_NAME));
+            let (workspace, config) = (&workspace, &config);
+            let now = Now { workspace, config, config_path: &file, environment: &environment };
+            let changed = changed::since(&now, reference)?;
+            environment.functions.retain(|function| changed.contains(&function.function.name));
+            if environment.functions.is_empty() {
+                context.console.status("Unchanged", format_args!("all functions, since {reference}"));
+            }
+        }
         let cargo = target.cargo.clone();
         Ok(Self { context: context.clone(), workspace, config, environment, cargo })
     }
@@ -85,6 +101,47 @@ impl Workbench {
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.environment.env.as_str() == LOCAL
+    }
+
+    /// The regions that a verb handles which looks at all of them: `--region`, else those of the configuration. None are
+    /// where the AWS configuration decides on one.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a `--region` that is not one of several that the configuration states. One that states a single
+    /// region is overruled.
+    pub fn regions(&self, flags: &ConnectionFlags) -> Result<Vec<Region>, Error> {
+        let (env, stated) = (&self.environment.env, &self.environment.regions);
+        match &flags.region {
+            None => Ok(stated.clone()),
+            Some(region) if stated.len() > 1 && !stated.contains(region) => {
+                let names: Vec<&str> = stated.iter().map(Region::as_str).collect();
+                let what = format!("regions of `{env}`");
+                Err(Error::Usage {
+                    message: format!("environment `{env}` has no region `{region}`"),
+                    hint: Some(did_you_mean(region.as_str(), &what, &names)),
+                })
+            }
+            Some(region) => Ok(vec![region.clone()]),
+        }
+    }
+
+    /// The region of a verb that handles one; `None` where the AWS configuration decides.
+    ///
+    /// # Errors
+    /// As [`Workbench::regions`], and when there are several and `--region` chooses none.
+    fn only_region(&self, flags: &ConnectionFlags) -> Result<Option<Region>, Error> {
+        match self.regions(flags)?.as_slice() {
+            [] => Ok(None),
+            [only] => Ok(Some(only.clone())),
+            several => {
+                let names: Vec<&str> = several.iter().map(Region::as_str).collect();
+                let (env, count) = (&self.environment.env, several.len());
+                Err(Error::Usage {
+                    message: format!("environment `{env}` has {count} regions: choose one with --region"),
+                    hint: Some(format!("the regions of `{env}` are {}", list(&names))),
+                })
+            }
+        }
     }
 
     /// The folder that holds the local AWS' state.
@@ -102,6 +159,8 @@ pub struct Session {
     pub aws: Aws,
     /// Whose account it is.
     pub caller: Caller,
+    /// The store, if there is one.
+    pub store: Option<Store>,
     local: Option<LocalAws>,
 }
 
@@ -114,17 +173,54 @@ impl Session {
         Self::connect(Workbench::open(context, target)?, target).await
     }
 
-    /// Connects to the environment of `bench`.
+    /// Connects to the environment of `bench`, in its only region or the one of `--region`.
+    ///
+    /// # Errors
+    /// As [`Session::open`], and when it has several regions and `--region` chooses none of them.
+    pub async fn connect(bench: Workbench, target: &Target) -> Result<Self, Error> {
+        let region = bench.only_region(&target.connection)?;
+        Self::connect_in(bench, target, region).await
+    }
+
+    /// Connects to the environment of `bench` in `region`, which is one of [`Workbench::regions`]; without any, where the
+    /// AWS configuration says.
     ///
     /// # Errors
     /// As [`Session::open`].
-    pub async fn connect(mut bench: Workbench, target: &Target) -> Result<Self, Error> {
+    pub async fn connect_in(
+        mut bench: Workbench,
+        target: &Target,
+        region: Option<Region>,
+    ) -> Result<Self, Error> {
         let local = if bench.is_local() { Some(open_local(&mut bench).await?) } else { None };
-        let connection = connection(&bench.environment, &target.connection, local.as_ref());
+        let connection = connection(&bench.environment, &target.connection, region, local.as_ref());
         let aws = Aws::connect(&connection, &bench.context.console).await?;
         let caller = aws.caller().await?;
         guard(&bench.environment, &caller)?;
-        Ok(Self { bench, aws, caller, local })
+        let store = store(&bench.environment, &aws)?;
+        Ok(Self { bench, aws, caller, store, local })
+    }
+
+    /// How zips get to this environment.
+    #[must_use]
+    pub fn dispatch(&self) -> Dispatch<'_> {
+        Dispatch {
+            store: self.store.as_ref(),
+            storage: self.bench.environment.code_storage,
+            target_directory: &self.bench.workspace.target_directory,
+            console: &self.bench.context.console,
+        }
+    }
+
+    /// The names of the locks of all aliases that somebody may be moving; `None` when nobody can tell.
+    pub async fn moving(&self) -> Option<BTreeSet<String>> {
+        match self.store.as_ref()?.locks().await {
+            Ok(locks) => Some(locks),
+            Err(error) => {
+                self.context().console.verbose("Ignoring", format_args!("the store's locks: {error}"));
+                None
+            }
+        }
     }
 
     /// The outside world.
@@ -151,6 +247,14 @@ fn guard(environment: &EnvironmentConfig, caller: &Caller) -> Result<(), Error> 
         }),
         _ => Ok(()),
     }
+}
+
+/// The environment's store in the region of the connection.
+fn store(environment: &EnvironmentConfig, aws: &Aws) -> Result<Option<Store>, Error> {
+    let Some(template) = &environment.store else { return Ok(None) };
+    let name = template.in_region(aws.region());
+    let name = name.map_err(|invalid| Error::Usage { message: invalid.to_string(), hint: None })?;
+    Ok(Some(Store::new(aws.s3(), name)))
 }
 
 /// The local AWS runs functions as processes of this machine, so they are built, and declared, for it.
@@ -208,6 +312,7 @@ pub(super) fn flags_alone(flags: &ConnectionFlags) -> Connection {
 fn connection(
     environment: &EnvironmentConfig,
     flags: &ConnectionFlags,
+    region: Option<Region>,
     local: Option<&LocalAws>,
 ) -> Connection {
     let url = flags.endpoint_url.clone().or_else(|| environment.endpoint_url.clone());
@@ -217,7 +322,7 @@ fn connection(
         (None, None) => Endpoint::Default,
     };
     Connection {
-        region: flags.region.clone().or_else(|| environment.regions.first().cloned()),
+        region,
         profile: flags.aws_profile.clone().or_else(|| environment.aws_profile.clone()),
         endpoint,
         read_timeout: flags.read_timeout,
@@ -237,5 +342,59 @@ mod tests {
         for stated in ["soon", "-1", "1.5"] {
             assert!(wait(stated).is_err_and(|error| error.exit() == crate::model::Exit::Usage), "{stated}");
         }
+    }
+
+    /// A bench whose environment `prod` states `regions`, and flags with `--region`.
+    fn bench(regions: &str, flag: Option<&str>) -> (Workbench, ConnectionFlags) {
+        let workspace = crate::workspace::testing::workspace(&["hello"]);
+        let context = crate::workspace::testing::context(&workspace.root);
+        let config =
+            Config::parse("lambdaship.toml", &format!("[env.prod]\n{regions}"), &workspace.root).unwrap();
+        let environment = config.resolve(&EnvName::new("prod").unwrap(), &workspace).unwrap();
+        let cargo = CargoOptions::default();
+        let flags = ConnectionFlags {
+            region: flag.map(|region| Region::new(region).unwrap()),
+            aws_profile: None,
+            endpoint_url: None,
+            read_timeout: Duration::ZERO,
+        };
+        (Workbench { context, workspace, config, environment, cargo }, flags)
+    }
+
+    #[test]
+    fn the_flag_chooses_among_several_regions_and_overrules_a_single_one() {
+        let (none, one, two) = ("", "region = 'eu-west-1'", "regions = ['eu-west-1', 'us-east-1']");
+        for (stated, flag, expected) in [
+            (none, None, &[][..]),
+            (none, Some("us-east-1"), &["us-east-1"]),
+            (one, None, &["eu-west-1"]),
+            (one, Some("us-east-1"), &["us-east-1"]),
+            (two, None, &["eu-west-1", "us-east-1"]),
+            (two, Some("us-east-1"), &["us-east-1"]),
+        ] {
+            let (bench, flags) = bench(stated, flag);
+            let regions = bench.regions(&flags).unwrap();
+            assert_eq!(regions.iter().map(Region::as_str).collect::<Vec<_>>(), expected, "{stated} {flag:?}");
+            let only = bench.only_region(&flags);
+            assert_eq!(only.is_err(), expected.len() > 1, "{stated} {flag:?}");
+            assert_eq!(
+                only.ok().flatten().as_ref().map(Region::as_str),
+                expected.first().copied().filter(|_| expected.len() == 1)
+            );
+        }
+    }
+
+    #[test]
+    fn a_region_that_is_none_of_several_and_none_at_all_for_one_are_usage_errors() {
+        let two = "regions = ['eu-west-1', 'us-east-1']";
+        let (several, flags) = bench(two, None);
+        let error = several.only_region(&flags).unwrap_err();
+        assert_eq!(error.to_string(), "environment `prod` has 2 regions: choose one with --region");
+        assert_eq!(error.exit(), crate::model::Exit::Usage);
+        let (several, flags) = bench(two, Some("us-esat-1"));
+        let error = several.regions(&flags).unwrap_err();
+        assert_eq!(error.to_string(), "environment `prod` has no region `us-esat-1`");
+        let hint = "did you mean `us-east-1`? The regions of `prod` are `eu-west-1`, `us-east-1`";
+        assert_eq!((error.hint().as_deref(), error.exit()), (Some(hint), crate::model::Exit::Usage));
     }
 }

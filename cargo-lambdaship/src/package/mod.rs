@@ -9,14 +9,15 @@ mod export;
 mod include;
 pub mod limits;
 mod pack;
-mod whole;
+pub(crate) mod whole;
 
 pub use error::{Error, Refusal};
 pub use export::{OutputFormat, export};
 pub use include::{Include, collect_includes};
 pub use limits::Upload;
+pub(crate) use pack::mode;
 pub use pack::{BOOTSTRAP, FORMAT};
-pub use whole::write_whole;
+pub use whole::{write_private, write_whole};
 
 use std::io::{Cursor, Read};
 
@@ -87,6 +88,12 @@ pub fn folder(target_directory: &Utf8Path, function: &FunctionName) -> Utf8PathB
 #[must_use]
 pub fn path(target_directory: &Utf8Path, function: &FunctionName) -> Utf8PathBuf {
     folder(target_directory, function).join("bootstrap.zip")
+}
+
+/// Where an artifact of `function` is put that is fetched from elsewhere.
+#[must_use]
+pub fn fetched(target_directory: &Utf8Path, function: &FunctionName) -> Utf8PathBuf {
+    folder(target_directory, function).join("fetched.zip")
 }
 
 /// Packs `binary` as `bootstrap`, and `includes` beside it, into the zip `out`.

@@ -110,7 +110,7 @@ fn entries<'a>(
 
 /// Executable when its owner may execute it. Group and others, which the umask changes, do not count.
 #[cfg(unix)]
-fn mode(file: &Utf8Path) -> Result<u32, Error> {
+pub(crate) fn mode(file: &Utf8Path) -> Result<u32, Error> {
     use std::os::unix::fs::PermissionsExt;
     let executable = fs_err::metadata(file)?.permissions().mode() & 0o100 != 0;
     Ok(if executable { 0o755 } else { 0o644 })
@@ -118,7 +118,7 @@ fn mode(file: &Utf8Path) -> Result<u32, Error> {
 
 /// Where files have no modes, nothing but `bootstrap` is executable.
 #[cfg(not(unix))]
-fn mode(_file: &Utf8Path) -> Result<u32, Error> {
+pub(crate) fn mode(_file: &Utf8Path) -> Result<u32, Error> {
     Ok(0o644)
 }
 

@@ -8,8 +8,10 @@ mod diff;
 mod echo;
 mod encounter;
 mod extras;
+pub mod kept;
 mod overlay;
 pub mod prune;
+pub mod shards;
 mod splittable;
 
 use std::collections::BTreeMap;
@@ -49,10 +51,38 @@ pub struct Glance {
     pub alias: Option<LiveAlias>,
     /// The lambda at the alias.
     pub served: Option<LiveFunction>,
+    /// `$LATEST`, where the alias serves nothing.
+    pub latest: Latest,
+    /// The alias itself was not read: nobody is known to be moving it, and what it serves is all that is asked for as long
+    /// as there is nothing to do.
+    pub is_partial: bool,
     /// The rollout that the alias is in the middle of.
     pub rolling: Option<Rolling>,
     /// What is not part of a version, as far as the configuration states it.
     pub unversioned: Unversioned,
+}
+
+/// What is known of `$LATEST`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Latest {
+    /// It was not read.
+    #[default]
+    NotRead,
+    /// There is no lambda.
+    Absent,
+    /// The lambda.
+    Present(Box<LiveFunction>),
+}
+
+impl Latest {
+    /// The lambda, as far as it was read.
+    #[must_use]
+    pub fn live(&self) -> Option<&LiveFunction> {
+        match self {
+            Self::Present(live) => Some(live),
+            Self::NotRead | Self::Absent => None,
+        }
+    }
 }
 
 /// Settings that are not part of a version and that `GetFunction` at the alias does not show. `None`: not stated, so
@@ -156,6 +186,22 @@ pub enum Extra {
 }
 
 impl Plan {
+    /// Whether nothing is written.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.action == Action::Unchanged && self.extras.is_empty() && self.encounter == Encounter::None
+    }
+
+    /// Whether Lambda has to be given the code.
+    #[must_use]
+    pub fn sends_code(&self) -> bool {
+        match &self.action {
+            Action::Create { .. } => true,
+            Action::Publish { upload, .. } => *upload,
+            Action::Unchanged | Action::Move { .. } => false,
+        }
+    }
+
     /// Whether the alias goes from one version to another.
     #[must_use]
     pub fn moves(&self) -> bool {

@@ -24,27 +24,33 @@ impl Publisher<'_> {
     ) -> Result<Version, Error> {
         let lambda = job.lambda();
         // Before the role, which would be left behind if the artifact cannot be read.
-        let code = job.read()?;
+        let load = job.load(self.tools).await?;
+        let code = &load.code;
         let role = self.role_for(job, &settings.role).await?;
         let settings = Versioned { role: role.arn.clone(), ..settings.clone() };
-        let size_text = size(code.content.in_request());
+        let bytes = code.content.in_request();
+        let size_text = size(job.size);
         self.tools.console.status("Creating", format_args!("{} as {lambda}, {size_text}", job.function()));
         let _spinner = self.tools.console.progress("Creating", job.function().as_str(), None);
         let stated = &job.desired.config.settings;
         let new = NewFunction {
             lambda,
             settings: &settings,
-            code: &code,
+            code,
             description: stated.description.as_deref(),
             tags: &stated.tags,
             code_signing: stated.code_signing.as_deref(),
         };
-        if let Err(error) = self.send(new, &role).await {
+        let sent = self.send(new, &role).await;
+        // The next one has room for its zip while this one is waited for.
+        drop(load);
+        if let Err(error) = sent {
             self.after_all(job, &settings, &role, error).await?;
         }
-        done.uploaded = code.content.in_request();
+        done.uploaded = bytes;
         let latest = self.tools.aws.lambda().active(lambda, None).await?;
         let default = Versioned::aws_default(lambda.as_str(), settings.arch);
+        job.is_what_lambda_took(&latest)?;
         self.check(job, (&default, &settings), &latest)?;
         self.publish_latest(job, &latest).await
     }

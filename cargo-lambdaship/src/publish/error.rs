@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use super::Done;
 use crate::aws;
 use crate::interruption::Interrupted;
-use crate::model::{Exit, LambdaName, Version};
+use crate::model::{CodeSha256, Exit, LambdaName, Version};
 use crate::rollout::{self, Failed};
 
 /// Why a lambda was not published.
@@ -28,6 +28,16 @@ pub enum Error {
     ChangedMeanwhile {
         /// The lambda.
         lambda: LambdaName,
+    },
+    /// Lambda took other bytes from the store than were put there.
+    #[error("failed to update lambda `{lambda}` from {object}: what is there now has the SHA-256 {found}")]
+    OtherObject {
+        /// The lambda.
+        lambda: LambdaName,
+        /// The object.
+        object: String,
+        /// What Lambda found.
+        found: CodeSha256,
     },
     /// The new version did not pass its smoke events.
     #[error(transparent)]
@@ -74,6 +84,10 @@ impl Error {
             Self::ArtifactChanged { .. } => {
                 Some("run the command again, with no other build at the same time".to_owned())
             }
+            Self::OtherObject { .. } => Some(
+                "nothing was published; find out who wrote to the bucket, delete the object, and run the command again"
+                    .to_owned(),
+            ),
             Self::ChangedMeanwhile { .. } => Some(
                 "the alias is as it was; run the command again when the other deployer is done".to_owned(),
             ),
@@ -112,6 +126,7 @@ impl Error {
             // The words of a smoke event are redacted when they are made, since they may be cut then.
             other @ (Self::Artifact(_)
             | Self::ArtifactChanged { .. }
+            | Self::OtherObject { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::Smoke(_)
             | Self::Interrupted) => other,
@@ -123,6 +138,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Aws(error) if error.is_held() => Exit::Held,
+            Self::OtherObject { .. } => Exit::Refused,
             Self::Aws(_) | Self::Artifact(_) | Self::ArtifactChanged { .. } | Self::Interrupted => {
                 Exit::Failed
             }

@@ -10,12 +10,12 @@ mod role;
 mod shift;
 mod update;
 
-use camino::Utf8Path;
+use camino::Utf8PathBuf;
 use fs_err as fs;
 
 pub use error::{Error, Stopped};
 
-use crate::aws::{self, Code, Content, Kind};
+use crate::aws::{self, Code, Content, Kind, Object};
 use crate::interruption::Interruption;
 use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
 use crate::plan::{Action, Desired, Encounter, Extra, Glance, Plan};
@@ -45,10 +45,29 @@ pub struct Job<'a> {
     pub glance: &'a Glance,
     /// What to do.
     pub plan: &'a Plan,
-    /// The artifact.
-    pub zip: &'a Utf8Path,
+    /// Where the artifact is.
+    pub parcel: &'a Parcel,
+    /// Its size in bytes.
+    pub size: u64,
     /// The Description of a version that is published.
     pub stamp: &'a str,
+}
+
+/// Where the artifact is from which Lambda takes the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parcel {
+    /// On this machine: it goes with the request.
+    File(Utf8PathBuf),
+    /// In S3.
+    Object(Object),
+    /// Nowhere at hand: the plan sends none.
+    None,
+}
+
+/// What is sent, and the room in memory that it takes meanwhile.
+struct Load<'a> {
+    code: Code,
+    _room: Option<tokio::sync::SemaphorePermit<'a>>,
 }
 
 /// What was done.
@@ -210,6 +229,18 @@ impl Job<'_> {
         Err(aws::Error::new(Kind::Unexpected, action, cause).into())
     }
 
+    /// Refuses code that Lambda took from the store and that is not what its name there says.
+    fn is_what_lambda_took(&self, latest: &Configuration) -> Result<(), Error> {
+        match self.parcel {
+            Parcel::Object(object) if latest.code_sha256 != self.desired.code => Err(Error::OtherObject {
+                lambda: self.lambda().clone(),
+                object: format!("s3://{}/{}", object.bucket, object.key),
+                found: latest.code_sha256,
+            }),
+            Parcel::Object(_) | Parcel::File(_) | Parcel::None => Ok(()),
+        }
+    }
+
     /// Every variable's value that is wanted or served.
     fn secrets(&self) -> impl Iterator<Item = &str> {
         let served =
@@ -217,14 +248,23 @@ impl Job<'_> {
         self.desired.variables.values().flatten().chain(served).map(Secret::expose)
     }
 
-    /// The zip, checked once more: what is sent is what was planned.
-    fn read(&self) -> Result<Code, Error> {
-        let zip = fs::read(self.zip)?;
-        let sha256 = CodeSha256::of(&zip);
-        if sha256 != self.desired.code {
-            return Err(Error::ArtifactChanged { path: self.zip.to_owned() });
+    /// The zip, checked once more: what is sent is what was planned. It is read once there is room for it in memory.
+    async fn load<'t>(&self, tools: &'t Tools<'_>) -> Result<Load<'t>, Error> {
+        let (sha256, arch) = (self.desired.code, self.desired.arch);
+        let path = match self.parcel {
+            Parcel::File(path) => path,
+            Parcel::Object(object) => {
+                let content = Content::Object(object.clone());
+                return Ok(Load { code: Code { content, sha256, arch }, _room: None });
+            }
+            Parcel::None => return Err(self.changed_meanwhile()),
+        };
+        let room = tools.room(fs::metadata(path)?.len()).await;
+        let zip = fs::read(path)?;
+        if CodeSha256::of(&zip) != sha256 {
+            return Err(Error::ArtifactChanged { path: path.clone() });
         }
-        Ok(Code { content: Content::Zip(zip), sha256, arch: self.desired.arch })
+        Ok(Load { code: Code { content: Content::Zip(zip), sha256, arch }, _room: room })
     }
 }
 

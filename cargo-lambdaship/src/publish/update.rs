@@ -1,7 +1,7 @@
 //! A lambda that is there: settings → wait → code → wait → publish, each fenced by the revision that was read after
 //! the wait before it.
 
-use super::{Done, Error, Job, Publisher, description};
+use super::{Done, Error, Job, Parcel, Publisher, description};
 use crate::aws;
 use crate::model::{Configuration, Version, Versioned};
 use crate::plan::{Action, Echo, Extra, echo};
@@ -105,15 +105,24 @@ impl Publisher<'_> {
         latest: &Configuration,
         done: &mut Done,
     ) -> Result<Configuration, Error> {
-        let code = job.read()?;
-        let bytes = code.content.in_request();
-        self.tools.console.status("Uploading", format_args!("{} {}", job.function(), size(bytes)));
+        let load = job.load(self.tools).await?;
+        let (code, arch, bytes) = (job.desired.code, job.desired.arch, load.code.content.in_request());
+        match job.parcel {
+            Parcel::Object(_) => {
+                self.tools.console.status("Updating", format_args!("{} from the store", job.function()));
+            }
+            Parcel::File(_) | Parcel::None => {
+                self.tools.console.status("Uploading", format_args!("{} {}", job.function(), size(job.size)));
+            }
+        }
         let _spinner = self.tools.console.progress("Uploading", job.function().as_str(), None);
-        let sent = self.tools.aws.lambda().update_code(job.lambda(), &code, &latest.revision).await;
-        let latest = self
-            .settle(job, sent, |live| live.code_sha256 == code.sha256 && live.settings.arch == code.arch)
-            .await?;
+        let sent = self.tools.aws.lambda().update_code(job.lambda(), &load.code, &latest.revision).await;
+        // The next one has room for its zip while this one is waited for.
+        drop(load);
         done.uploaded = bytes;
+        let latest =
+            self.settle(job, sent, |live| live.code_sha256 == code && live.settings.arch == arch).await?;
+        job.is_what_lambda_took(&latest)?;
         Ok(latest)
     }
 

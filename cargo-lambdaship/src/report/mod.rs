@@ -23,7 +23,7 @@ pub use rollout_status::UnderWayRow;
 pub use words::size;
 
 use crate::model::Change;
-use crate::model::{CodeSha256, Exit, Version};
+use crate::model::{CodeSha256, Exit, SourceHash, Version};
 
 /// The name and number of the report's format.
 pub const SCHEMA: &str = "lambdaship.report/1";
@@ -134,6 +134,27 @@ pub enum Upload {
     None,
     /// In the request to Lambda.
     Direct,
+    /// To the store, from which Lambda takes it.
+    S3,
+}
+
+/// Where an artifact comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// It is what the alias serves: the source is the same, or known to become the same code. Nothing was built.
+    Served,
+    /// An earlier build of the same source on this machine.
+    Kept,
+    /// The store has it for the same source.
+    Stored,
+    /// Another environment serves it.
+    Promoted,
+    /// Cargo was run for it.
+    #[default]
+    Built,
+    /// It was built elsewhere, and named by a flag.
+    Given,
 }
 
 /// One function in a report.
@@ -145,6 +166,8 @@ pub struct FunctionReport {
     pub lambda: String,
     /// The alias that callers use.
     pub alias: String,
+    /// The region, when the environment has several.
+    pub region: Option<String>,
     /// What became of it; in a plan, what would.
     pub outcome: Outcome,
     /// What is different from what the alias served before.
@@ -160,10 +183,19 @@ pub struct FunctionReport {
     pub code_sha256: Option<CodeSha256>,
     /// The size of the artifact in bytes.
     pub size: Option<u64>,
+    /// What identifies everything that went into its build; absent when that could not be told.
+    #[schemars(with = "Option<String>")]
+    pub source_hash: Option<SourceHash>,
+    /// Where the artifact comes from; absent when there is none.
+    pub origin: Option<Origin>,
+    /// Which inputs of the build are not as they were for what the alias serves, as far as that is known.
+    pub because: Vec<String>,
     /// Whether cargo was run for it.
     pub built: bool,
     /// How the artifact was sent.
     pub upload: Upload,
+    /// Bytes of it that were sent.
+    pub uploaded_bytes: u64,
     /// How long publishing took.
     pub seconds: f64,
     /// The smoke events that the version was given before it got traffic.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    FunctionReport, HealthReport, Outcome, Report, RequestCounts, RolloutEnd, RolloutReport, SCHEMA,
+    FunctionReport, HealthReport, Origin, Outcome, Report, RequestCounts, RolloutEnd, RolloutReport, SCHEMA,
     SmokeReport, StepReport, StepVerdict, Upload, VersionMove, result_of,
 };
 use crate::model::Change;
@@ -45,8 +45,13 @@ pub(crate) fn updated() -> FunctionReport {
         version: VersionMove { from: Some(Version(7)), to: Some(Version(8)) },
         code_sha256: Some(CodeSha256::of(b"abc")),
         size: Some(581_280),
+        source_hash: None,
+        origin: Some(Origin::Built),
+        because: Vec::new(),
         built: true,
+        region: None,
         upload: Upload::Direct,
+        uploaded_bytes: 581_280,
         seconds: 2.1,
         smoke: Vec::new(),
         rollout: None,
@@ -64,6 +69,9 @@ pub(crate) fn unchanged() -> FunctionReport {
         version: VersionMove { from: Some(Version(12)), to: Some(Version(12)) },
         size: Some(1_250_000),
         upload: Upload::None,
+        uploaded_bytes: 0,
+        origin: Some(Origin::Served),
+        built: false,
         ..updated()
     }
 }

@@ -1,6 +1,6 @@
 //! Words that all renderings share.
 
-use super::{FunctionReport, Outcome, RolloutEnd, RolloutReport, numbers};
+use super::{FunctionReport, Origin, Outcome, RolloutEnd, RolloutReport, numbers};
 
 /// Bytes as a person reads them: `581 kB`, `1.2 MB`.
 #[must_use]
@@ -17,7 +17,10 @@ pub fn size(bytes: u64) -> String {
 pub(super) fn cells(function: &FunctionReport) -> Vec<String> {
     vec![
         function.function.clone(),
-        function.lambda.clone(),
+        match &function.region {
+            Some(region) => format!("{} ({region})", function.lambda),
+            None => function.lambda.clone(),
+        },
         version(function),
         code(function),
         artifact_size(function),
@@ -105,11 +108,22 @@ fn what(function: &FunctionReport) -> String {
         Outcome::Updated if fields.is_empty() => "updated".to_owned(),
         Outcome::Updated => fields.join(", "),
         Outcome::Moved => "alias moved".to_owned(),
-        Outcome::Unchanged => "unchanged".to_owned(),
+        Outcome::Unchanged => format!("unchanged{}", sameness(function.origin)),
         Outcome::RolledBack => "rolled back".to_owned(),
         Outcome::Failed if function.smoke.iter().any(|event| !event.passed) => "smoke failed".to_owned(),
         Outcome::Failed => "failed".to_owned(),
         Outcome::Skipped => "skipped".to_owned(),
+    }
+}
+
+/// What it is that did not change.
+fn sameness(origin: Option<Origin>) -> &'static str {
+    match origin {
+        Some(Origin::Served) => " (same source)",
+        Some(Origin::Kept | Origin::Stored | Origin::Promoted | Origin::Built | Origin::Given) => {
+            " (same code)"
+        }
+        None => "",
     }
 }
 

@@ -17,7 +17,12 @@ pub struct Tools<'a> {
     pub(super) scheduler: Scheduler,
     turns: Semaphore,
     watch_turns: Semaphore,
+    room: Semaphore,
 }
+
+/// How many bytes of zips are in memory at the same time; a larger one is alone. On its way into a request each is there
+/// about four times: as it is, in base64, and in the request's body.
+const ROOM: u64 = 32 << 20;
 
 impl<'a> Tools<'a> {
     /// Tools with which at most `side_by_side` rollouts send requests at the same time. Baking takes no turn.
@@ -25,7 +30,8 @@ impl<'a> Tools<'a> {
     pub fn new(aws: &'a Aws, caller: &'a Caller, console: &'a Console, side_by_side: usize) -> Self {
         let (metrics, scheduler) = (aws.metrics(), aws.scheduler());
         let (turns, watch_turns) = (Semaphore::new(side_by_side), Semaphore::new(side_by_side));
-        Self { aws, caller, console, metrics, scheduler, turns, watch_turns }
+        let room = Semaphore::new(kibibytes(ROOM) as usize);
+        Self { aws, caller, console, metrics, scheduler, turns, watch_turns, room }
     }
 
     /// Waits for a turn at watching or moving an alias. It is another than [`Tools::turn`], so that no rollout waits for a
@@ -34,9 +40,18 @@ impl<'a> Tools<'a> {
         self.watch_turns.acquire().await.ok()
     }
 
+    /// Waits for room in memory for a zip of `size` bytes.
+    pub async fn room(&self, size: u64) -> Option<SemaphorePermit<'_>> {
+        self.room.acquire_many(kibibytes(size.min(ROOM))).await.ok()
+    }
+
     /// Waits for a turn at publishing.
     pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         // Nobody closes the semaphore; if somebody did, everybody would have a turn.
         self.turns.acquire().await.ok()
     }
+}
+
+fn kibibytes(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX)
 }

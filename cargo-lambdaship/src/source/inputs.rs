@@ -1,6 +1,7 @@
 //! What goes into the build of one function, by name, each with a digest.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,17 +20,37 @@ pub struct Inputs(BTreeMap<String, String>);
 /// What cargo was seen to read, and the rules do not cover: from then on it belongs to the inputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Also {
-    /// Files, relative to the workspace's root, with `/` between the parts; also outside of it (`../…`).
+    /// Files, relative to the workspace's root, with `/` between the parts; also outside of it (`../…`). One that ends with
+    /// `/` is a folder, and stands for all files in it.
     pub files: Vec<String>,
     /// Environment variables.
     pub variables: Vec<String>,
 }
 
 impl Also {
+    /// This and `more`, each once and in order.
+    #[must_use]
+    pub fn with(mut self, more: Self) -> Self {
+        self.files.extend(more.files);
+        self.variables.extend(more.variables);
+        for names in [&mut self.files, &mut self.variables] {
+            names.sort_unstable();
+            names.dedup();
+        }
+        self
+    }
+
     /// Whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.variables.is_empty()
+    }
+}
+
+impl fmt::Display for Also {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.files.iter().chain(&self.variables).map(String::as_str).collect();
+        f.write_str(&names.join(", "))
     }
 }
 
@@ -52,8 +73,12 @@ impl Inputs {
 
     /// Adds `name` with the digest of everything that `hasher` was fed.
     pub fn add_digest(&mut self, name: impl Into<String>, hasher: Sha256) {
-        // Half of the digits: it is the hash over all of them that is compared.
-        self.0.insert(name.into(), hex(&hasher.finalize()[..16]));
+        self.add_known(name, digest_of(hasher));
+    }
+
+    /// Adds `name` with a digest that [`digest_of`] gave.
+    pub(super) fn add_known(&mut self, name: impl Into<String>, digest: String) {
+        self.0.insert(name.into(), digest);
     }
 
     /// The hash over all.
@@ -88,6 +113,12 @@ impl Inputs {
         };
         names.into_iter().filter_map(difference).collect()
     }
+}
+
+/// The digest of everything that `hasher` was fed, in the form that [`Inputs`] keep.
+pub(super) fn digest_of(hasher: Sha256) -> String {
+    // Half of the digits: it is the hash over all of them that is compared.
+    hex(&hasher.finalize()[..16])
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod lineage;
 mod version;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::build::{Built, Toolchain};
@@ -74,7 +75,7 @@ impl Build {
 }
 
 /// The state of the workspace in git.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Git {
     /// The commit that is checked out.
     pub commit: String,

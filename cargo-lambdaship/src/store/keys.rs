@@ -1,14 +1,26 @@
 //! What is called what in the store.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::model::{AliasName, CodeSha256, LambdaName, SourceHash};
 
 /// Every artifact's name begins with it.
 pub const ARTIFACTS: &str = "artifacts/sha256/";
 
+/// Every lock's name begins with it.
+pub const LOCKS: &str = "locks/";
+
 /// The zip with the digest `code`.
 #[must_use]
 pub fn artifact(code: CodeSha256) -> String {
     format!("{ARTIFACTS}{}.zip", code.hex())
+}
+
+/// The digest of the zip that is called `name`; `None` for what is no artifact.
+#[must_use]
+pub fn artifact_code(name: &str) -> Option<CodeSha256> {
+    CodeSha256::parse_hex(name.strip_prefix(ARTIFACTS)?.strip_suffix(".zip")?).ok()
 }
 
 /// What the source `hash` became.
@@ -20,13 +32,20 @@ pub fn source(hash: SourceHash) -> String {
 /// The lease on an alias.
 #[must_use]
 pub fn lock(lambda: &LambdaName, alias: &AliasName) -> String {
-    format!("locks/{lambda}/{alias}.json")
+    format!("{LOCKS}{lambda}/{alias}.json")
 }
 
 /// Every entry of an alias' ledger begins with it.
 #[must_use]
 pub fn releases(lambda: &LambdaName, alias: &AliasName) -> String {
     format!("releases/{lambda}/{alias}/")
+}
+
+/// An entry of an alias' ledger. `id` keeps apart what happened in the same millisecond.
+#[must_use]
+pub fn release((lambda, alias): (&LambdaName, &AliasName), at: Timestamp, id: &str) -> String {
+    let time = at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%S.%3fZ");
+    format!("{}{time}-{id}.json", releases(lambda, alias))
 }
 
 #[cfg(test)]
@@ -42,5 +61,19 @@ mod tests {
         assert_eq!(source(hash), format!("sources/{}.json", "0a".repeat(32)));
         assert_eq!(lock(&lambda, &alias), "locks/hello-prod/live.json");
         assert_eq!(releases(&lambda, &alias), "releases/hello-prod/live/");
+        let at = "2026-11-21T15:50:12.5Z".parse().unwrap();
+        assert_eq!(
+            release((&lambda, &alias), at, "ab"),
+            "releases/hello-prod/live/20261121T155012.500Z-ab.json"
+        );
+    }
+
+    #[test]
+    fn an_artifact_is_known_by_its_name() {
+        let code = CodeSha256::of(b"abc");
+        assert_eq!(artifact_code(&artifact(code)), Some(code));
+        for other in ["", "artifacts/sha256/", "artifacts/sha256/abc.zip", "artifacts/sha256/readme.txt"] {
+            assert_eq!(artifact_code(other), None, "{other}");
+        }
     }
 }

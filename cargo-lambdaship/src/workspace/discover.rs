@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
-use super::{CargoOptions, Error, Function, Workspace};
+use super::{CargoOptions, Error, Function, Member, Workspace};
 use crate::context::Context;
 use crate::model::FunctionName;
 use crate::process;
@@ -22,7 +22,12 @@ pub fn discover(context: &Context, options: &CargoOptions) -> Result<Workspace, 
         Some(directory) => context.absolute(directory),
         None => metadata.target_directory.clone(),
     };
-    Ok(Workspace { functions: functions(&metadata)?, root: metadata.workspace_root, target_directory })
+    Ok(Workspace {
+        functions: functions(&metadata)?,
+        members: metadata.packages.iter().map(member).collect(),
+        root: metadata.workspace_root,
+        target_directory,
+    })
 }
 
 /// What `cargo metadata --no-deps` says of the workspace.
@@ -46,6 +51,14 @@ pub fn metadata(context: &Context, options: &CargoOptions) -> Result<Metadata, E
         return Err(Error::Cargo { message: message.strip_prefix("error: ").unwrap_or(message).to_owned() });
     }
     Ok(MetadataCommand::parse(String::from_utf8_lossy(&output.stdout))?)
+}
+
+fn member(package: &Package) -> Member {
+    Member {
+        name: package.name.to_string(),
+        version: package.version.to_string(),
+        manifest_path: package.manifest_path.clone(),
+    }
 }
 
 fn functions(metadata: &Metadata) -> Result<Vec<Function>, Error> {
@@ -106,6 +119,9 @@ mod tests {
         assert_eq!(nightly.package, "worker");
         assert_eq!(nightly.manifest_path, fixture.root.join("worker/Cargo.toml"));
         assert_eq!(nightly.package_root(), fixture.root.join("worker"));
+        let members: Vec<_> = workspace.members.iter().map(|member| member.name.as_str()).collect();
+        assert_eq!(members, ["api", "tested", "tool", "worker"]);
+        assert_eq!(workspace.members[3].root(), nightly.package_root());
         assert!(!fixture.root.join("Cargo.lock").exists(), "discovery must not resolve dependencies");
     }
 

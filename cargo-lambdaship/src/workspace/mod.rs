@@ -54,6 +54,27 @@ pub struct Workspace {
     pub target_directory: Utf8PathBuf,
     /// Every binary whose package depends on `lambda_runtime` or `lambda_http`, by name.
     pub functions: Vec<Function>,
+    /// Every package of the workspace, those without a function too.
+    pub members: Vec<Member>,
+}
+
+/// A package of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its version, also where its manifest takes that from the root's.
+    pub version: String,
+    /// Its `Cargo.toml`.
+    pub manifest_path: Utf8PathBuf,
+}
+
+impl Member {
+    /// The folder of the package.
+    #[must_use]
+    pub fn root(&self) -> &Utf8Path {
+        self.manifest_path.parent().unwrap_or(Utf8Path::new(""))
+    }
 }
 
 /// A function: a binary of the workspace.

@@ -2,24 +2,26 @@
 
 use super::{Error, Function};
 
-/// What was asked for with `-f` and `-p`; nothing means every function.
+/// What was asked for with `-f`, `-p` and `--changed-since`; nothing means every function.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// `-f`: functions by name.
     pub functions: Vec<String>,
     /// `-p`: every function of these packages.
     pub packages: Vec<String>,
+    /// `--changed-since`: of those, only the functions that differ from this commit.
+    pub changed_since: Option<String>,
 }
 
 impl Selection {
-    /// Whether nothing was named, which means every function.
+    /// Whether nothing was asked for, which means every function.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.functions.is_empty() && self.packages.is_empty()
+        self.functions.is_empty() && self.packages.is_empty() && self.changed_since.is_none()
     }
 }
 
-/// The functions that `selection` names, each once, in the order of `functions`.
+/// The functions that `selection` names, each once, in the order of `functions`; what has changed is not looked at.
 ///
 /// # Errors
 /// A name that no function or no package with a function has, and a workspace without functions.
@@ -33,7 +35,7 @@ pub fn select<'a>(functions: &'a [Function], selection: &Selection) -> Result<Ve
     if let Some(name) = missing(&selection.packages, functions, |f| &f.package) {
         return Err(Error::UnknownPackage { name, known: names(functions, |f| &f.package) });
     }
-    let everything = selection.is_everything();
+    let everything = selection.functions.is_empty() && selection.packages.is_empty();
     let named = |f: &&Function| {
         everything
             || selection.functions.iter().any(|name| name == f.name.as_str())
@@ -70,7 +72,7 @@ mod tests {
 
     fn selection(functions: &[&str], packages: &[&str]) -> Selection {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Selection { functions: owned(functions), packages: owned(packages) }
+        Selection { functions: owned(functions), packages: owned(packages), changed_since: None }
     }
 
     #[test]

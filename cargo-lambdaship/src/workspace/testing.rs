@@ -86,5 +86,6 @@ pub(crate) fn workspace(functions: &[&str]) -> Workspace {
         root: "/workspace".into(),
         target_directory: "/workspace/target".into(),
         functions: functions.iter().map(function).collect(),
+        members: Vec::new(),
     }
 }

@@ -35,7 +35,12 @@ const ENVIRONMENTS: &str = "
 # [env.staging]
 # region = \"eu-west-1\"
 # account = \"111111111111\"           # refused if the credentials belong to any other
+# store = \"my-bucket-{account}-{region}\"   # keeps artifacts, locks and the history; without one, zips go to Lambda itself
 # variables = { STAGE = \"staging\" }
+# [env.prod]
+# regions = [\"eu-west-1\", \"us-east-1\"]   # several, one after another
+# account = \"222222222222\"
+# from = \"staging\"                   # takes what staging serves, and nothing else
 ";
 
 /// The text of a new configuration for `functions`, with the settings of `imported`.

@@ -121,13 +121,13 @@ fn a_syntax_error() {
 
 #[test]
 fn a_key_of_a_later_version() {
-    assert_snapshot!(refused("[env.prod]\nstore = \"acme\"\n", "prod"), @"
+    assert_snapshot!(refused("[env.prod]\ngates = \"required\"\n", "prod"), @"
     lambdaship.toml has 1 problem
 
-    this version does not know the key `store` in [env.prod] yet
+    this version does not know the key `gates` in [env.prod] yet
      --> lambdaship.toml:2:1
       |
-    2 | store = …
+    2 | gates = …
       | ^^^^^
     ");
 }
@@ -181,6 +181,8 @@ fn two_environments_that_are_one_alias() {
 fn two_environments_that_may_be_one_place() {
     let (a, b) = ("account = \"111111111111\"\n", "account = \"222222222222\"\n");
     let (west, east) = ("region = \"eu-west-1\"\n", "region = \"us-east-1\"\n");
+    let (both, far) =
+        ("regions = [\"us-east-1\", \"eu-west-1\"]\n", "regions = [\"eu-north-1\", \"us-west-2\"]\n");
     let (p, q) = ("aws-profile = \"p\"\n", "aws-profile = \"q\"\n");
     let (here, empty) = ("endpoint-url = \"http://localhost:4566\"\n", "");
     for (prod, staging, one) in [
@@ -189,6 +191,11 @@ fn two_environments_that_may_be_one_place() {
         ([a, west, empty], [empty, west, empty], true),
         ([a, west, empty], [a, empty, empty], true),
         ([empty, west, p], [empty, empty, p], true),
+        ([a, west, empty], [a, both, empty], true),
+        ([a, both, empty], [a, both, empty], true),
+        ([a, both, empty], [a, empty, empty], true),
+        ([a, both, empty], [a, far, empty], false),
+        ([a, west, empty], [a, far, empty], false),
         ([a, west, p], [b, west, p], false),
         ([a, west, empty], [a, east, empty], false),
         ([a, west, empty], [a, west, here], false),

@@ -2,42 +2,129 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Path, State as Injected};
 use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use tokio::task::JoinHandle;
 
 use super::reference::{LATEST, Reference};
-use super::requests::{CodeSource, UpdateFunctionCode};
-use super::{configuration, limits, versions, wire};
+use super::requests::{CodeSource, StorageMode, UpdateFunctionCode};
+use super::{arn, configuration, limits, versions, wire};
+use crate::local::DEFAULT_REGION;
 use crate::local::call::{Call, too_large};
 use crate::local::fault::Fault;
 use crate::local::reply::{self, Outcome};
+use crate::local::s3::code::{Unusable, open, readable};
+use crate::local::s3::{Versioning, send};
 use crate::local::server::Shared;
-use crate::local::state::{Code, Configuration, Kind, Rejected, State, Transition};
+use crate::local::state::{Code, CodeObject, Configuration, Kind, Rejected, State, Transition};
 
-/// The base64 text of the zip in a request: the only source that this server takes.
-pub(crate) fn zip(source: &CodeSource) -> Result<&str, Fault> {
-    match (&source.zip_file, &source.s3_bucket, &source.image_uri) {
-        (Some(zip), None, None) => Ok(zip),
-        (None, None, None) => Err(Fault::invalid("Please provide a source for function code.")),
-        (Some(_), ..) => Err(Fault::invalid(
-            "Please do not provide other FunctionCode parameters when providing a ZipFile.",
-        )),
-        (None, ..) => Err(Fault::invalid("the local AWS takes code as ZipFile only")),
+/// Checks, keeps and unpacks the code of function `name`, away from the thread that answers requests.
+pub(crate) async fn keep(call: &Call, name: &str, source: CodeSource) -> Result<Code, Fault> {
+    let store = call.shared.store.code.clone();
+    let kept: JoinHandle<Result<Code, Fault>> = match Source::of(source)? {
+        Source::Zip(zip) => tokio::task::spawn_blocking(move || {
+            let zip = STANDARD.decode(zip).map_err(|_| unreadable())?;
+            store.keep(&zip).map_err(rejected)
+        }),
+        Source::Copied { bucket, key, version } => {
+            let place = (bucket.as_str(), key.as_str(), version.as_deref());
+            let file = open(&call.shared.buckets, &call.region, place);
+            let file = file.map_err(|why| unusable(&bucket, &key, &why))?;
+            tokio::task::spawn_blocking(move || store.keep_file(file).map_err(rejected))
+        }
+        Source::Run(object) => {
+            let function = arn::function(&call.region, name);
+            let file = readable(&call.shared.buckets, &call.region, &object, &function);
+            let file = file.map_err(|why| unusable(&object.bucket, &object.key, &why))?;
+            versioned(call, &object)?;
+            tokio::task::spawn_blocking(move || {
+                let code = store.keep_file(file).map_err(rejected)?;
+                Ok(Code { object: Some(object), ..code })
+            })
+        }
+    };
+    kept.await.map_err(|error| Fault::internal(&error))?
+}
+
+/// Where a request says that the code is.
+enum Source {
+    /// In the request, in base64.
+    Zip(String),
+    /// In an object, of which Lambda makes a copy.
+    Copied { bucket: String, key: String, version: Option<String> },
+    /// In an object, which Lambda runs it from.
+    Run(CodeObject),
+}
+
+impl Source {
+    fn of(source: CodeSource) -> Result<Self, Fault> {
+        let CodeSource { zip_file, s3_bucket, s3_key, s3_object_version, s3_object_storage_mode, image_uri } =
+            source;
+        if image_uri.is_some() {
+            return Err(Fault::invalid("the local AWS runs functions of package type Zip only"));
+        }
+        match (zip_file, s3_bucket, s3_key) {
+            (Some(zip), None, None) if s3_object_version.is_none() && s3_object_storage_mode.is_none() => {
+                Ok(Self::Zip(zip))
+            }
+            (Some(_), ..) => Err(Fault::invalid(
+                "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+            )),
+            (None, Some(bucket), Some(key)) => match (s3_object_storage_mode, s3_object_version) {
+                (Some(StorageMode::Reference), Some(version)) => {
+                    Ok(Self::Run(CodeObject { bucket, key, version }))
+                }
+                (Some(StorageMode::Reference), None) => {
+                    Err(Fault::invalid("S3ObjectVersion is required when S3ObjectStorageMode is REFERENCE."))
+                }
+                (_, version) => Ok(Self::Copied { bucket, key, version }),
+            },
+            (None, ..) => Err(Fault::invalid("Please provide a source for function code.")),
+        }
     }
 }
 
-/// Decodes, checks, keeps and unpacks a zip, away from the thread that answers requests.
-pub(crate) async fn keep(call: &Call, zip: &str) -> Result<Code, Fault> {
-    let zip = zip.to_owned();
-    let store = call.shared.store.code.clone();
-    let kept = tokio::task::spawn_blocking(move || {
-        let zip = STANDARD.decode(zip).map_err(|_| unreadable())?;
-        store.keep(&zip).map_err(rejected)
-    });
-    kept.await.map_err(|error| Fault::internal(&error))?
+/// An object that is run from must be in a bucket that keeps versions.
+fn versioned(call: &Call, object: &CodeObject) -> Result<(), Fault> {
+    let record = call.shared.buckets.record(&object.bucket);
+    if record.is_ok_and(|record| record.versioning == Versioning::Enabled) {
+        return Ok(());
+    }
+    Err(Fault::invalid(format!(
+        "S3 versioning must be enabled for the bucket {} when S3ObjectStorageMode is REFERENCE.",
+        object.bucket
+    )))
+}
+
+/// The refusal of an object, in Lambda's words.
+fn unusable(bucket: &str, key: &str, why: &Unusable) -> Fault {
+    let cause = format!("S3 Error Code: {}. S3 Error Message: {}", why.code, why.message);
+    if why.code == "AccessDenied" {
+        let message = format!(
+            "Your access has been denied by S3, please make sure your request credentials have permission to \
+             GetObject for {bucket}/{key}. {cause}"
+        );
+        return Fault::new(StatusCode::FORBIDDEN, "AccessDeniedException", message);
+    }
+    Fault::invalid(format!("Error occurred while GetObject. {cause}"))
+}
+
+/// Refuses to run what Lambda cannot read any more. A function is in the region of the bucket that it is run from.
+pub(crate) fn runnable(shared: &Shared, code: &Code, name: &str) -> Result<(), Fault> {
+    let Some(object) = &code.object else { return Ok(()) };
+    let record = shared.buckets.record(&object.bucket);
+    let region = record.as_ref().map_or(DEFAULT_REGION, |record| record.region.as_str());
+    readable(&shared.buckets, region, object, &arn::function(region, name)).map(drop).map_err(|why| {
+        let message = format!(
+            "Lambda could not read the deployment package {}/{}. S3 Error Code: {}. S3 Error Message: {}",
+            object.bucket, object.key, why.code, why.message
+        );
+        Fault::new(StatusCode::BAD_GATEWAY, "InvalidZipFileException", message)
+    })
 }
 
 fn unreadable() -> Fault {
@@ -63,7 +150,7 @@ pub(crate) async fn update(call: Call) -> Outcome {
     let state = call.shared.store.read();
     configuration::writable(&call, reference.function(&state, &call.region)?, &reference, revision)?;
     drop(state);
-    let code = keep(&call, zip(&source)?).await?;
+    let code = keep(&call, &reference.name, source).await?;
     if request.dry_run {
         return preview(&call, &reference, &request, code);
     }
@@ -113,21 +200,30 @@ fn replace(
     Ok(())
 }
 
-/// The zip behind `Code.Location` of `GetFunction`.
+/// The zip behind `Code.Location` of `GetFunction`. What is only run from an object is there for as long as that is.
 pub(crate) async fn download(
     Injected(shared): Injected<Arc<Shared>>,
     Path(sha256): Path<String>,
 ) -> Response {
     let state = shared.store.read();
+    let there = |object: &CodeObject| {
+        let key = shared.buckets.key(&object.bucket, &object.key).ok().flatten();
+        key.is_some_and(|key| key.version(&object.version).is_some())
+    };
     let known = state.functions.values().find_map(|function| {
         let versions = function.versions.values().map(|version| &version.configuration);
-        versions.chain([&function.latest]).find(|configuration| configuration.code.sha256.hex() == sha256)
+        let mut codes = versions.chain([&function.latest]).map(|configuration| &configuration.code);
+        codes.find(|code| code.sha256.hex() == sha256 && code.object.as_ref().is_none_or(there))
     });
-    let Some(file) = known.map(|configuration| shared.store.code.zip(&configuration.code.sha256)) else {
+    let Some((file, size)) = known.map(|code| (shared.store.code.zip(&code.sha256), code.size)) else {
         return reply::empty(StatusCode::NOT_FOUND);
     };
-    match tokio::fs::read(file).await {
-        Ok(zip) => reply::with(StatusCode::OK, "application/zip", zip),
+    match send(&file, 0..size).await {
+        Ok(zip) => {
+            let mut response = reply::with(StatusCode::OK, "application/zip", Body::from_stream(zip));
+            reply::set(&mut response, "content-length", &size.to_string());
+            response
+        }
         Err(_) => reply::empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }

@@ -40,12 +40,12 @@ pub(crate) fn summaries(state: &State) -> Vec<FunctionSummary> {
 
 /// `CreateFunction`. The code is kept before the state is locked.
 pub(crate) async fn create(call: Call) -> Outcome {
-    let (request, settings) = CreateFunction::read(&call)?;
+    let (mut request, settings) = CreateFunction::read(&call)?;
     let name = check(&request, &settings)?;
     if call.shared.store.read().functions.contains_key(&name) {
         return Err(exists(&name));
     }
-    let code = code::keep(&call, code::zip(&request.code)?).await?;
+    let code = code::keep(&call, &name, std::mem::take(&mut request.code)).await?;
     let shared = Arc::clone(&call.shared);
     shared.store.update(|state| insert(&call, state, (request, settings), &name, code)).await
 }
@@ -129,6 +129,13 @@ pub(crate) fn get(call: &Call, state: &State) -> Outcome {
             "Location": format!("{}/_lambdaship/zips/{sha256}", call.shared.endpoint),
         },
     });
+    if let Some(object) = &resolved.configuration.code.object {
+        answer["Code"]["ResolvedS3Object"] = json!({
+            "S3Bucket": object.bucket,
+            "S3Key": object.key,
+            "S3ObjectVersion": object.version,
+        });
+    }
     if !function.tags.is_empty() {
         answer["Tags"] = json!(function.tags);
     }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::configuration::pending;
 use super::reference::{LATEST, Reference, configuration};
-use super::{aliases, wire};
+use super::{aliases, code, wire};
 use crate::context;
 use crate::local::DEFAULT_REGION;
 use crate::local::call::Call;
@@ -192,6 +192,7 @@ fn target(shared: &Shared, reference: &Reference, version: &str, region: &str) -
     if function.reserved_concurrency == Some(0) {
         return Err(Fault::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Rate Exceeded."));
     }
+    code::runnable(shared, &found.code, &reference.name)?;
     let settings = &found.settings;
     let variables: BTreeMap<String, Secret> =
         settings.variables.0.iter().map(|(name, value)| (name.clone(), Secret::new(value))).collect();

@@ -53,16 +53,25 @@ fn parse<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, Fault> {
 }
 
 /// Where the code of `CreateFunction` and `UpdateFunctionCode` is.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct CodeSource {
     pub(crate) zip_file: Option<String>,
     pub(crate) s3_bucket: Option<String>,
-    #[serde(rename = "S3Key")]
-    pub(crate) _s3_key: Option<String>,
-    #[serde(rename = "S3ObjectVersion")]
-    pub(crate) _s3_object_version: Option<String>,
+    pub(crate) s3_key: Option<String>,
+    pub(crate) s3_object_version: Option<String>,
+    pub(crate) s3_object_storage_mode: Option<StorageMode>,
     pub(crate) image_uri: Option<String>,
+}
+
+/// What Lambda does with an object that has the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum StorageMode {
+    /// It keeps a copy.
+    Copy,
+    /// It runs the code from the object.
+    Reference,
 }
 
 /// The part of `UpdateFunctionCode` that does not say where the code is.

@@ -1,10 +1,12 @@
 //! Code by its digest: the zip as it was sent, and the folder that it unpacks to. Both appear whole or not at all.
 
 use std::collections::BTreeSet;
-use std::io::{self, Cursor};
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
+use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -58,22 +60,38 @@ impl CodeStore {
         self.folders.join(sha256.hex())
     }
 
-    /// Checks, keeps and unpacks `zip`. Blocks.
+    /// Checks, keeps and unpacks a `zip` that came with a request. Blocks.
     pub(crate) fn keep(&self, zip: &[u8]) -> Result<Code, Rejected> {
         let code = inspect(zip)?;
         if !self.zip(&code.sha256).exists() {
             atomic::write(&self.zip(&code.sha256), zip)?;
         }
-        self.unpack(zip, &self.folder(&code.sha256))?;
+        self.unpack(Cursor::new(zip), &self.folder(&code.sha256))?;
         Ok(code)
     }
 
-    fn unpack(&self, zip: &[u8], folder: &Utf8Path) -> Result<(), Rejected> {
+    /// Checks, keeps and unpacks a zip that is in a file, of which never more than a piece is in memory. Blocks.
+    pub(crate) fn keep_file(&self, mut zip: File) -> Result<Code, Rejected> {
+        check(&zip)?;
+        zip.rewind()?;
+        let mut copy = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.zips)?;
+        let mut hasher = Sha256::new();
+        let size = io::copy(&mut zip, &mut Digesting { copy: &mut copy, hasher: &mut hasher })?;
+        let code = Code { sha256: CodeSha256::finish(hasher), size, object: None };
+        copy.as_file().sync_all()?;
+        self.unpack(copy.as_file(), &self.folder(&code.sha256))?;
+        if !self.zip(&code.sha256).exists() {
+            copy.persist(self.zip(&code.sha256)).map_err(|error| error.error)?;
+        }
+        Ok(code)
+    }
+
+    fn unpack(&self, zip: impl Read + Seek, folder: &Utf8Path) -> Result<(), Rejected> {
         if folder.exists() {
             return Ok(());
         }
         let unfinished = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(&self.folders)?;
-        let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(unreadable)?;
+        let mut archive = ZipArchive::new(zip).map_err(unreadable)?;
         archive.extract(unfinished.path()).map_err(unreadable)?;
         let unfinished = unfinished.keep();
         match fs::rename(&unfinished, folder) {
@@ -103,13 +121,19 @@ impl CodeStore {
     }
 }
 
-/// Checks the limits without unpacking: the sizes are those that the entries declare, which unpacking then holds
-/// them to.
+/// Checks the limits of a zip in a request.
 pub(crate) fn inspect(zip: &[u8]) -> Result<Code, Rejected> {
     if zip.len() > MAX_ZIP {
         return Err(Rejected::ZipTooLarge(zip.len()));
     }
-    let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(Rejected::Unreadable)?;
+    check(Cursor::new(zip))?;
+    Ok(Code { sha256: CodeSha256::of(zip), size: zip.len() as u64, object: None })
+}
+
+/// Checks what is in a zip without unpacking it: the sizes are those that the entries declare, which unpacking then
+/// holds them to.
+fn check(zip: impl Read + Seek) -> Result<(), Rejected> {
+    let mut archive = ZipArchive::new(zip).map_err(Rejected::Unreadable)?;
     let mut unzipped: u64 = 0;
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(Rejected::Unreadable)?;
@@ -118,7 +142,25 @@ pub(crate) fn inspect(zip: &[u8]) -> Result<Code, Rejected> {
     match (archive.len(), unzipped) {
         (0, _) => Err(Rejected::Empty),
         (_, MAX_UNZIPPED..) if unzipped > MAX_UNZIPPED => Err(Rejected::UnzippedTooLarge),
-        _ => Ok(Code { sha256: CodeSha256::of(zip), size: zip.len() as u64 }),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a copy, and takes the digest of it on the way.
+struct Digesting<'a, W> {
+    copy: &'a mut W,
+    hasher: &'a mut Sha256,
+}
+
+impl<W: Write> Write for Digesting<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.copy.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.copy.flush()
     }
 }
 

@@ -68,6 +68,17 @@ fn digest(value: &impl Serialize) -> String {
 pub(crate) struct Code {
     pub(crate) sha256: CodeSha256,
     pub(crate) size: u64,
+    /// The object that the code is run from. Absent when Lambda has a copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) object: Option<CodeObject>,
+}
+
+/// A version of an object in S3 that functions are run from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CodeObject {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    pub(crate) version: String,
 }
 
 /// Settings, written as Lambda writes them.

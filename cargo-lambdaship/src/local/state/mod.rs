@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use code::{CodeStore, Rejected};
 pub(crate) use frozen::Frozen;
 pub(crate) use function::{
-    Alias, Code, Configuration, EphemeralStorage, FileSystem, Function, LoggingConfig, Policy, Provisioned,
-    Published, Settings, Variables, VpcConfig,
+    Alias, Code, CodeObject, Configuration, EphemeralStorage, FileSystem, Function, LoggingConfig, Policy,
+    Provisioned, Published, Settings, Variables, VpcConfig,
 };
 pub use schedule::ScheduledCall;
 pub(crate) use schedule::{AfterCompletion, RetryPolicy, Schedule, ScheduleState, ScheduleTarget};

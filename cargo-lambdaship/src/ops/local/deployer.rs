@@ -10,6 +10,8 @@ use crate::interruption::Interruption;
 use crate::model::Shape;
 use crate::ops::artifacts::Source;
 use crate::ops::deploy::deploy;
+use crate::ops::locks::LockFlags;
+use crate::ops::plan::Orders;
 use crate::ops::report::show_failures;
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::Workbench;
@@ -69,10 +71,11 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
     /// Deploys, and answers whether there was nothing to do.
     async fn deploy(&mut self) -> Result<bool, Error> {
         let context = Context { begun: context::instant(), ..self.context.clone() };
-        let (target, source, until) = (&self.request.target, &self.request.source, Interruption::never());
+        let (target, until) = (&self.request.target, Interruption::never());
         // Who edits and looks again does not wait for steps.
-        let flags = RolloutFlags { shape: Some(Shape::default()), ..RolloutFlags::default() };
-        let report = Box::pin(deploy(&context, target, source, &flags, &until)).await;
+        let rollout = RolloutFlags { shape: Some(Shape::default()), ..RolloutFlags::default() };
+        let orders = Orders { source: self.request.source.clone(), rollout, locks: LockFlags::default(), verify_skip: false, accepts: None };
+        let report = Box::pin(deploy(&context, target, &orders, &until)).await;
         match report {
             Ok(report) => {
                 show_failures(&context.console, &report);
@@ -104,7 +107,7 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
             roots.extend(package.dependencies.into_iter().filter_map(|dependency| dependency.path));
         }
         let code = match &self.request.source {
-            Source::Build { .. } => None,
+            Source::Build { .. } | Source::Reviewed(_) => None,
             Source::Binary(path) | Source::Zip(path) => Some(path),
         };
         let named = code.into_iter().chain(&self.request.target.config);

@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_lambda::Client;
-use aws_sdk_lambda::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_lambda::types::AliasRoutingConfiguration;
-
 use super::support::{Stage, failure, function};
+use crate::aws::testing::{AliasRoutingConfiguration, Client, human};
 use crate::config::FunctionConfig;
 use crate::local::{Failure, Injection};
 use crate::model::{Exit, LiveAlias, Quiet, Rollout, Version};
@@ -97,23 +94,12 @@ async fn edited(
     stage.server.inject(Injection { operation, failure, after: at, times: 1 });
     let by_hand = async {
         stage.server.stalled().await;
-        edit.make(&human(stage)).await;
+        edit.make(&human(stage.server.endpoint())).await;
         let set = alias(stage, function).await;
         stage.server.release();
         set
     };
     tokio::join!(Box::pin(stage.deploy(function, "new")), by_hand)
-}
-
-/// Somebody with an SDK, and no fences.
-fn human(stage: &Stage) -> Client {
-    let config = aws_sdk_lambda::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(stage.server.endpoint())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("a", "b", None, None, "test"))
-        .build();
-    Client::from_conf(config)
 }
 
 /// Each request that a rollout makes once its first step is made.

@@ -6,6 +6,7 @@ use super::support::{Stage, function};
 use crate::config::FunctionConfig;
 use crate::local::{Failure, Injection};
 use crate::model::{Exit, Secret, Settings, Variable};
+use crate::ops::supply::Zip;
 use crate::plan::testing;
 use crate::report::Outcome;
 
@@ -160,7 +161,8 @@ async fn an_artifact_that_is_gone_leaves_no_role_behind() {
     let stage = Stage::new().await;
     let function = testing::function(|_| {});
     let planned = stage.plan(&function, "one").await.unwrap();
-    fs_err::remove_file(&planned.ready.artifact.path).unwrap();
+    let Zip::File(zip) = &planned.supply.zip else { panic!("the zip is a file") };
+    fs_err::remove_file(zip).unwrap();
     let report = stage.publish(&planned).await;
     assert_eq!(report.outcome, Outcome::Failed);
     assert_eq!(stage.count("CreateRole"), 0);

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::super::deploy::carry_out;
+use super::super::deploy::Shipper;
 use super::super::observe::glance_at;
 use super::super::plan::{Planned, Values, decide, desired};
 use crate::aws::{Aws, Caller, Connection, Endpoint};
@@ -15,13 +15,15 @@ use crate::console::{Buffer, Console, Verbosity};
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::local::{Failure, Injection, Options, Server};
-use crate::model::{Arch, CodeSha256, LiveAlias, LiveFunction, Role, Salt, Settings, Version};
+use crate::model::{Arch, CodeSha256, CodeStorage, LiveAlias, LiveFunction, Role, Salt, Settings, Version};
 use crate::ops::artifacts::Ready;
+use crate::ops::supply::{Dispatch, Supply};
 use crate::package;
 use crate::plan::testing;
 use crate::publish::Publisher;
 use crate::report::FunctionReport;
 use crate::rollout::{Run, Stay, Tools};
+use crate::stamp::VersionStamp;
 
 /// A role of an account that is not the local one, which need not exist.
 const ROLE: &str = "arn:aws:iam::111111111111:role/hello";
@@ -82,9 +84,9 @@ impl Stage {
     ) -> Result<Planned<'a>, Error> {
         let glance = glance_at(&self.aws, function).await?;
         let values = Values::read(&self.aws, std::slice::from_ref(function)).await?;
-        let ready = self.zip(function, code);
-        let desired = desired(&self.caller, function, &ready, &values);
-        decide(&self.aws, desired, glance, ready, &Salt::random()).await
+        let supply = Supply::of(self.zip(function, code));
+        let desired = desired(&self.caller, function, &supply, &values);
+        decide(&self.aws, desired, glance, supply, &Salt::random()).await
     }
 
     /// Carries a plan out, as `deploy` does.
@@ -106,7 +108,15 @@ impl Stage {
     ) -> FunctionReport {
         let tools = &self.tools();
         let publisher = Publisher { tools, run, stay, until };
-        Box::pin(carry_out(&publisher, planned, "lambdaship/1 git=0123", None)).await
+        let dispatch = Dispatch {
+            store: None,
+            storage: CodeStorage::Copy,
+            target_directory: Utf8Path::from_path(self.folder.path()).unwrap(),
+            console: &self.console,
+        };
+        let stamp = VersionStamp { commit: Some("0123".to_owned()), ..VersionStamp::default() };
+        let shipper = Shipper { publisher: &publisher, dispatch, stamp };
+        Box::pin(shipper.ship(planned, None)).await
     }
 
     /// What rollouts share.
@@ -202,7 +212,7 @@ impl Stage {
         fs_err::write(&binary, code).unwrap();
         let out = folder.join(format!("{name}.zip"));
         let artifact = package::pack(&function.function.name, &binary, &[], &out).unwrap();
-        Ready { artifact, arch: Arch::Arm64, built: false }
+        Ready::given(artifact, Arch::Arm64)
     }
 }
 

@@ -15,9 +15,10 @@ use crate::model::{Arch, Salt, Settings, Variable};
 use crate::ops::artifacts::Ready;
 use crate::ops::plan::{Values, decide, desired};
 use crate::ops::session::host_arch;
+use crate::ops::supply::{Supply, Zip};
 use crate::package::Artifact;
 use crate::plan::Glance;
-use crate::publish::{self, Job, Publisher, Stopped};
+use crate::publish::{self, Job, Parcel, Publisher, Stopped};
 use crate::report::SmokeReport;
 use crate::rollout::{Run, Stay, Tools};
 
@@ -58,7 +59,8 @@ async fn on(
                 let name = &function.function.name;
                 let noun = if count == 1 { "event" } else { "events" };
                 context.console.status("Testing", format_args!("{name}: {count} smoke {noun}"));
-                one(&aws, &context.console, function, Ready { artifact, arch, built: false }).await?
+                Box::pin(one(&aws, &context.console, function, Supply::of(Ready::given(artifact, arch))))
+                    .await?
             }
         };
         tested.push(smoke);
@@ -70,14 +72,14 @@ async fn one(
     aws: &Aws,
     console: &Console,
     function: &FunctionConfig,
-    ready: Ready,
+    supply: Supply,
 ) -> Result<Vec<SmokeReport>, Error> {
-    runs_here(function, ready.arch)?;
+    runs_here(function, supply.arch)?;
     let function = FunctionConfig { settings: seen_by_a_process(console, function), ..function.clone() };
     let caller = aws.caller().await?;
     let values = Values::read(aws, std::slice::from_ref(&function)).await?;
-    let desired = desired(&caller, &function, &ready, &values);
-    let planned = decide(aws, desired, Glance::default(), ready, &Salt::random()).await?;
+    let desired = desired(&caller, &function, &supply, &values);
+    let planned = decide(aws, desired, Glance::default(), supply, &Salt::random()).await?;
     // What happens on the way is nobody's deploy, and not said.
     let (silent, ..) = Console::buffered(Verbosity::Quiet);
     let tools = Tools::new(aws, &caller, &silent, 1);
@@ -87,11 +89,13 @@ async fn one(
         stay: Stay::ToTheEnd,
         until: &Interruption::never(),
     };
+    let Zip::File(zip) = &planned.supply.zip else { return Ok(Vec::new()) };
     let job = Job {
         desired: &planned.desired,
         glance: &planned.glance,
         plan: &planned.plan,
-        zip: &planned.ready.artifact.path,
+        parcel: &Parcel::File(zip.clone()),
+        size: planned.supply.size,
         stamp: "",
     };
     match publisher.publish(&job, None).await {

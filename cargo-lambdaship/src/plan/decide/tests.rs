@@ -8,10 +8,9 @@ use crate::plan::Unversioned;
 
 fn serving(version: u64, code: &[u8], settings: Versioned) -> Glance {
     Glance {
-        rolling: None,
         alias: Some(alias(version)),
         served: Some(lambda(configuration(Some(version), code, settings))),
-        unversioned: Unversioned::default(),
+        ..Glance::default()
     }
 }
 

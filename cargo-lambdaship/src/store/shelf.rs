@@ -1,0 +1,70 @@
+//! Records of this machine's own builds, in cargo's target folder.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Record, SCHEMA};
+use crate::model::SourceHash;
+use crate::package;
+
+/// The folder that holds them.
+#[derive(Debug, Clone)]
+pub struct Shelf(Utf8PathBuf);
+
+impl Shelf {
+    /// The one under cargo's target folder.
+    #[must_use]
+    pub fn under(target_directory: &Utf8Path) -> Self {
+        Self(target_directory.join("lambdaship").join(".sources"))
+    }
+
+    /// The record of a source. One that cannot be read, or is of another version of this tool, is as good as none.
+    #[must_use]
+    pub fn record(&self, source: SourceHash) -> Option<Record> {
+        let json = fs_err::read(self.path(source)).ok()?;
+        let record: Record = serde_json::from_slice(&json).ok()?;
+        (record.schema == SCHEMA && record.source_hash == source).then_some(record)
+    }
+
+    /// Keeps a record, where it appears at once and whole.
+    ///
+    /// # Errors
+    /// When the file or its folder cannot be written.
+    pub fn keep(&self, record: &Record) -> std::io::Result<()> {
+        let json = serde_json::to_vec(record).map_err(std::io::Error::from)?;
+        package::write_whole(&self.path(record.source_hash), &json)
+    }
+
+    fn path(&self, source: SourceHash) -> Utf8PathBuf {
+        self.0.join(format!("{source}.json"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FunctionName;
+    use crate::source::{Also, Inputs};
+    use crate::store::Outcome;
+
+    #[test]
+    fn a_record_is_found_under_its_source_and_garbage_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let shelf = Shelf::under(Utf8Path::from_path(folder.path()).unwrap());
+        let mut inputs = Inputs::default();
+        inputs.add("toolchain", b"rustc");
+        let source_hash = inputs.hash();
+        let also = Also { files: vec!["../shared.txt".to_owned()], variables: Vec::new() };
+        let function = FunctionName::new("hello").unwrap();
+        let outcome = Outcome::Also(also);
+        let record = Record { schema: SCHEMA.to_owned(), source_hash, function, inputs, outcome };
+        assert_eq!(shelf.record(source_hash), None);
+        shelf.keep(&record).unwrap();
+        assert_eq!(shelf.record(source_hash), Some(record.clone()));
+        assert_eq!(shelf.record(Inputs::default().hash()), None);
+        let other = Record { source_hash: Inputs::default().hash(), ..record };
+        for garbage in ["{", &serde_json::to_string(&other).unwrap()] {
+            fs_err::write(shelf.path(source_hash), garbage).unwrap();
+            assert_eq!(shelf.record(source_hash), None, "{garbage}");
+        }
+    }
+}
