@@ -39,8 +39,21 @@ fn said(fixture: &Fixture, line: &str) -> Outcome {
 #[test]
 fn a_pipeline_gets_a_job_for_each_part_of_what_has_changed() {
     let fixture = committed(&["hello", "mailer", "worker"]);
-    insta::assert_snapshot!(said(&fixture, "matrix").exited(0), @"");
-    insta::assert_snapshot!(said(&fixture, "matrix --shards 2 --format json").exited(0), @"");
+    insta::assert_snapshot!(said(&fixture, "matrix").exited(0), @"
+    exit: 0
+    ----- stdout
+    SHARD  FUNCTIONS
+    1      hello
+    2      mailer
+    3      worker
+    ----- stderr
+    ");
+    insta::assert_snapshot!(said(&fixture, "matrix --shards 2 --format json").exited(0), @r#"
+    exit: 0
+    ----- stdout
+    {"include":[{"shard":1,"functions":"hello worker","flags":"-f hello -f worker"},{"shard":2,"functions":"mailer","flags":"-f mailer"}]}
+    ----- stderr
+    "#);
     let same =
         said(&fixture, "matrix --format json --shards 2 -f worker -f mailer -f hello").exited(0).stdout;
     assert_eq!(same, said(&fixture, "matrix --per-shard 2 --format json").exited(0).stdout);
@@ -101,7 +114,13 @@ fn only_what_changed_is_deployed() {
 fn a_commit_that_git_does_not_know() {
     let fixture = committed(&["hello"]);
     redactions(&fixture).bind(|| {
-        insta::assert_snapshot!(said(&fixture, "deploy --env local --changed-since origin/main").exited(2), @"");
+        insta::assert_snapshot!(said(&fixture, "deploy --env local --changed-since origin/main").exited(2), @"
+        exit: 2
+        ----- stdout
+        ----- stderr
+        error: git knows no commit `origin/main` here
+        hint: a shallow clone has the newest commits only: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout
+        ");
     });
     let end = said(&Fixture::new(&["hello"]), "matrix --changed-since HEAD").exited(2);
     assert!(end.stderr.contains("is not in a git repository"), "{end}");

@@ -113,10 +113,10 @@ fn an_upload_that_was_killed_is_gone_on_with() {
         let put = scene.store.put(&zip, code).await.expect("it is gone on with");
         let report = scene.proxy.report();
         let sent = report.count("UploadPart");
-        assert_eq!(report.count("CreateMultipartUpload"), 0, "{}", scene.server);
-        // moto does not say what it has of a part.
+        // moto's list of parts is none that an SDK can read: there it is begun again.
         let missing = if scene.server == "moto" { 5 } else { 2 };
-        assert_eq!(sent, missing, "{}", scene.server);
+        let begun = report.count("CreateMultipartUpload");
+        assert_eq!((sent, begun), (missing, usize::from(missing == 5)), "{}", scene.server);
         if missing == 2 {
             assert!(
                 [PART + 5, 2 * PART].contains(&usize::try_from(put.sent).expect("small")),

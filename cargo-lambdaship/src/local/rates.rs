@@ -51,10 +51,10 @@ impl Limiter {
 
 impl Limiter {
     /// Counts a request to S3 for something under `prefix`, and says whether it is within the rate.
-    pub(crate) fn admit_object(&self, reads: bool, prefix: String) -> bool {
+    pub(crate) fn admit_object(&self, reads: bool, prefix: &str) -> bool {
         self.0.as_ref().is_none_or(|buckets| {
             let bucket = if reads { &buckets.object_reads } else { &buckets.object_writes };
-            bucket.check_key(&prefix).is_ok()
+            bucket.check_key(&prefix.to_owned()).is_ok()
         })
     }
 }

@@ -127,7 +127,9 @@ mod tests {
 
     fn inputs(entries: &[(&str, &str)]) -> Inputs {
         let mut inputs = Inputs::default();
-        entries.iter().for_each(|(name, content)| inputs.add(*name, content.as_bytes()));
+        for (name, content) in entries {
+            inputs.add(*name, content.as_bytes());
+        }
         inputs
     }
 

@@ -128,11 +128,14 @@ impl Store {
     }
 }
 
-/// Who may only write can do without going on: `None` for what is not allowed.
+/// Going on saves time, and an upload can be begun anew without it: `None` for what is not allowed, and for an answer that
+/// cannot be read.
 fn allowed<T>(result: Result<T, aws::Error>) -> Result<Option<T>, aws::Error> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == Kind::AccessDenied => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => match error.kind() {
+            Kind::AccessDenied | Kind::Invalid | Kind::Unexpected => Ok(None),
+            _ => Err(error),
+        },
     }
 }

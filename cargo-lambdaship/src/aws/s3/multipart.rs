@@ -4,7 +4,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPa
 use camino::Utf8Path;
 
 use super::fault::{Refusal, failed};
-use super::objects::{number, piece};
+use super::objects::{number, piece, version};
 use super::{Place, S3, uploading};
 use crate::aws::{Error, Kind};
 
@@ -158,7 +158,7 @@ impl S3 {
         let call = self.0.complete_multipart_upload().bucket(at.bucket).key(at.key).upload_id(&upload.0);
         let call = call.if_none_match("*").multipart_upload(completed);
         match call.customize().config_override(uploading()).send().await {
-            Ok(answer) => Ok(Completion::Written(answer.version_id)),
+            Ok(answer) => Ok(Completion::Written(version(answer.version_id))),
             Err(error) => match Refusal::of(&error) {
                 Refusal::Unmet => Ok(Completion::There),
                 Refusal::Clash | Refusal::NoUpload => Ok(Completion::Again),

@@ -1,7 +1,7 @@
 //! Objects as a whole: is it there, read, write, send a file, delete, list.
 
 use aws_sdk_s3::primitives::{ByteStream, Length};
-use aws_sdk_s3::types::ChecksumMode;
+use aws_sdk_s3::types::{ChecksumMode, ChecksumType};
 use camino::Utf8Path;
 use jiff::Timestamp;
 
@@ -64,12 +64,17 @@ impl S3 {
     pub async fn head(&self, at: Place<'_>) -> Result<Option<Head>, Error> {
         let call = self.0.head_object().bucket(at.bucket).key(at.key).checksum_mode(ChecksumMode::Enabled);
         match call.send().await {
-            Ok(answer) => Ok(Some(Head {
-                size: number(answer.content_length),
-                version: answer.version_id,
-                // That of an object in parts ends with `-` and their number, which is no digest.
-                sha256: answer.checksum_sha256.and_then(|text| CodeSha256::parse(&text).ok()),
-            })),
+            Ok(answer) => {
+                // Of an object in parts it is a checksum of checksums: it and the ETag end with the number of the parts.
+                let in_parts = answer.checksum_type == Some(ChecksumType::Composite)
+                    || answer.e_tag.as_ref().is_some_and(|tag| tag.contains('-'));
+                let sha256 = answer.checksum_sha256.filter(|_| !in_parts);
+                Ok(Some(Head {
+                    size: number(answer.content_length),
+                    version: version(answer.version_id),
+                    sha256: sha256.and_then(|text| CodeSha256::parse(&text).ok()),
+                }))
+            }
             Err(error) if Refusal::of(&error) == Refusal::Absent => Ok(None),
             Err(error) => Err(failed(format!("look for {at}"), at, &error)),
         }
@@ -128,7 +133,7 @@ impl S3 {
             let call = call.if_none_match("*").checksum_sha256(sha256.to_string());
             let call = call.body(piece(file, 0, None).await?);
             match call.customize().config_override(uploading()).send().await {
-                Ok(answer) => return Ok(Upload::Written(answer.version_id)),
+                Ok(answer) => return Ok(Upload::Written(version(answer.version_id))),
                 Err(error) => match Refusal::of(&error) {
                     Refusal::Unmet => return Ok(Upload::There),
                     Refusal::Clash if tries < TRIES => step_aside(tries).await,
@@ -196,6 +201,11 @@ pub(super) async fn piece(file: &Utf8Path, offset: u64, size: Option<u64>) -> Re
 
 fn tagged(tag: Option<ETag>, at: Place<'_>) -> Result<ETag, Error> {
     tag.ok_or_else(|| Error::new(Kind::Unexpected, format!("use {at}"), "the answer holds no ETag"))
+}
+
+/// What was written while a bucket had no versions is called `null`.
+pub(super) fn version(id: Option<String>) -> Option<String> {
+    id.filter(|id| id != "null")
 }
 
 /// S3 counts bytes with a sign.

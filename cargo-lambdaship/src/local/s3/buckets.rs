@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use axum::http::StatusCode;
 use s3s::dto::{
-    Bucket, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput, DeleteBucketInput,
-    DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput, HeadBucketInput, HeadBucketOutput,
-    ListBucketsInput, ListBucketsOutput, Timestamp,
+    Bucket, BucketCannedACL, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput,
+    DeleteBucketInput, DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput, HeadBucketInput,
+    HeadBucketOutput, ListBucketsInput, ListBucketsOutput, Timestamp,
 };
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
@@ -24,7 +24,7 @@ pub(crate) async fn create(
     let (facts, input) = (facts(&request)?, &request.input);
     refuse!(input; grant_full_control, grant_read, grant_read_acp, grant_write, grant_write_acp,
         object_lock_enabled_for_bucket);
-    super::described::plain(input.acl.as_ref().map(|acl| acl.as_str()), None)?;
+    super::described::plain(input.acl.as_ref().map(BucketCannedACL::as_str), None)?;
     let configuration = input.create_bucket_configuration.as_ref();
     let constraint = configuration.and_then(|configuration| configuration.location_constraint.as_ref());
     let region = located(&facts.region, constraint.map(BucketLocationConstraint::as_str))?.to_owned();

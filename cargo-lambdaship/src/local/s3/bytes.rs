@@ -78,18 +78,18 @@ pub(crate) async fn receive<E>(
     file.sync_all().await.map_err(internal)?;
     let md5 = hashers.0.finalize();
     let sha256 = sha256.map(|sha256| hex(sha256.finalize().as_ref()));
-    check(claims, size, &md5, sha256)?;
+    check(claims, size, &md5, sha256.as_ref())?;
     let sum = Sum::full(algorithm, algorithm.finish(hashers.1));
     Ok(Received { staged: Staged { file: path, blob: new_id() }, size, md5, sum })
 }
 
-fn check(claims: &Claims, size: u64, md5: &[u8; 16], sha256: Option<String>) -> S3Result<()> {
+fn check(claims: &Claims, size: u64, md5: &[u8; 16], sha256: Option<&String>) -> S3Result<()> {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     if claims.length.is_some_and(|length| length != size) {
         return Err(incomplete());
     }
-    if claims.sha256 != sha256 {
+    if claims.sha256.as_ref() != sha256 {
         return Err(custom(
             "XAmzContentSHA256Mismatch",
             axum::http::StatusCode::BAD_REQUEST,

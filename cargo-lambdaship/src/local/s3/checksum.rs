@@ -249,7 +249,7 @@ mod tests {
             (Algorithm::Sha256, "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
         ] {
             let bytes = STANDARD.decode(of(algorithm, b"123456789")).unwrap();
-            let found: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let found = crate::local::s3::bytes::hex(&bytes);
             assert_eq!(found, hex, "{algorithm:?}");
             assert_eq!(Algorithm::parse(algorithm.name()).unwrap(), algorithm);
         }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use s3s::dto::{
     CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, ETagCondition, MetadataDirective,
-    ServerSideEncryption, Timestamp,
+    ObjectCannedACL, ServerSideEncryption, Timestamp,
 };
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
@@ -27,7 +27,7 @@ pub(crate) async fn copy(request: S3Request<CopyObjectInput>) -> S3Result<S3Resp
         sse_customer_key_md5, ssekms_encryption_context, tagging, website_redirect_location, expires,
         copy_source_if_modified_since, copy_source_if_unmodified_since, copy_source_sse_customer_algorithm,
         copy_source_sse_customer_key, copy_source_sse_customer_key_md5, bucket_key_enabled);
-    super::described::plain(input.acl.as_ref().map(|acl| acl.as_str()), input.storage_class.as_ref())?;
+    super::described::plain(input.acl.as_ref().map(ObjectCannedACL::as_str), input.storage_class.as_ref())?;
     let bucket = facts.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
     owned(input.expected_source_bucket_owner.as_ref())?;
     let CopySource::Bucket { bucket: source_bucket, key: source_key, version_id } = &input.copy_source else {

@@ -46,8 +46,8 @@ pub(crate) fn encryption(described: Described, bucket: &BucketRecord) -> Describ
     if described.encryption.is_some() {
         return described;
     }
-    let rules = bucket.encryption.iter().flat_map(|encryption| &encryption.rules);
-    let default = rules.filter_map(|rule| rule.apply_server_side_encryption_by_default.as_ref()).next();
+    let mut rules = bucket.encryption.iter().flat_map(|encryption| &encryption.rules);
+    let default = rules.find_map(|rule| rule.apply_server_side_encryption_by_default.as_ref());
     Described {
         encryption: Some(
             default.map_or_else(|| "AES256".to_owned(), |rule| rule.sse_algorithm.as_str().to_owned()),

@@ -35,7 +35,7 @@ impl S3Access for Gate {
         if let Some(failure) = facts.shared.injections.next(&operation) {
             return strike(failure, &facts).await;
         }
-        if facts.shared.limiter.admit_object(reads, place) {
+        if facts.shared.limiter.admit_object(reads, &place) {
             return Ok(());
         }
         facts.shared.counts.throttle(&operation);

@@ -130,11 +130,11 @@ mod tests {
 
     fn pages(prefix: &str, delimiter: &str, most: usize) -> Vec<Vec<String>> {
         let keys = ["a", "b/1", "b/2", "b/c/3", "b0", "c/4", "d"];
-        let keys: BTreeMap<String, ()> = keys.into_iter().map(|key| (key.to_owned(), ())).collect();
+        let keys: BTreeMap<String, bool> = keys.into_iter().map(|key| (key.to_owned(), true)).collect();
         let (mut pages, mut after) = (Vec::new(), None::<String>);
         loop {
             let wanted = Wanted { prefix, delimiter, after: after.as_deref(), most };
-            let page = page(&keys, &wanted, |()| true);
+            let page = page(&keys, &wanted, |listed| *listed);
             pages.push(page.items.iter().map(|item| item.name().to_owned()).collect::<Vec<_>>());
             if !page.truncated {
                 return pages;

@@ -125,7 +125,7 @@ pub(crate) fn versions(
             next_key_marker: page.last.0.filter(|_| truncated),
             next_version_id_marker: page.last.1.filter(|_| truncated),
             common_prefixes: names.prefixes(&items[..page.items.min(items.len())]),
-            versions: (!page.versions.is_empty()).then_some(page.versions),
+            versions: (!page.found.is_empty()).then_some(page.found),
             delete_markers: (!page.markers.is_empty()).then_some(page.markers),
             encoding_type: input.encoding_type.clone(),
             ..ListObjectVersionsOutput::default()
@@ -137,7 +137,7 @@ pub(crate) fn versions(
 /// A page of versions as it fills.
 #[derive(Default)]
 struct Versions {
-    versions: Vec<ObjectVersion>,
+    found: Vec<ObjectVersion>,
     markers: Vec<DeleteMarkerEntry>,
     prefixes: usize,
     /// How many keys and prefixes were taken, at least in part.
@@ -177,7 +177,7 @@ impl Versions {
     }
 
     fn count(&self) -> usize {
-        self.versions.len() + self.markers.len() + self.prefixes
+        self.found.len() + self.markers.len() + self.prefixes
     }
 
     fn push(&mut self, name: String, version: &Version, latest: bool) {
@@ -194,7 +194,7 @@ impl Versions {
             });
             return;
         };
-        self.versions.push(ObjectVersion {
+        self.found.push(ObjectVersion {
             key: Some(name),
             version_id: id,
             is_latest: Some(latest),

@@ -147,7 +147,7 @@ mod tests {
             (statement(&|one| one["Resource"] = json!("arn:aws:s3:::store/other/*")), false),
             (
                 statement(&|one| {
-                    one["Condition"] = json!({ "StringEquals": { "aws:SourceAccount": ACCOUNT } })
+                    one["Condition"] = json!({ "StringEquals": { "aws:SourceAccount": ACCOUNT } });
                 }),
                 true,
             ),
@@ -158,14 +158,14 @@ mod tests {
             (
                 statement(&|one| {
                     one["Condition"] =
-                        json!({ "ArnLike": { "aws:SourceArn": "arn:aws:lambda:*:*:function:h*" } })
+                        json!({ "ArnLike": { "aws:SourceArn": "arn:aws:lambda:*:*:function:h*" } });
                 }),
                 true,
             ),
             (
                 statement(&|one| {
                     one["Condition"] =
-                        json!({ "ArnLike": { "aws:SourceArn": "arn:aws:lambda:*:*:function:x*" } })
+                        json!({ "ArnLike": { "aws:SourceArn": "arn:aws:lambda:*:*:function:x*" } });
                 }),
                 false,
             ),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use s3s::dto::{ETag, PutObjectInput, PutObjectOutput, ServerSideEncryption, StreamingBlob};
+use s3s::dto::{ETag, ObjectCannedACL, PutObjectInput, PutObjectOutput, ServerSideEncryption, StreamingBlob};
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
 use super::bytes::{self, Claims, Received};
@@ -28,7 +28,7 @@ pub(crate) async fn put(mut request: S3Request<PutObjectInput>) -> S3Result<S3Re
         object_lock_mode, object_lock_retain_until_date, sse_customer_algorithm, sse_customer_key,
         sse_customer_key_md5, ssekms_encryption_context, tagging, website_redirect_location, write_offset_bytes,
         expires, bucket_key_enabled);
-    super::described::plain(input.acl.as_ref().map(|acl| acl.as_str()), input.storage_class.as_ref())?;
+    super::described::plain(input.acl.as_ref().map(ObjectCannedACL::as_str), input.storage_class.as_ref())?;
     let bucket = facts.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
     let condition = Condition::of(input.if_match.as_ref(), input.if_none_match.as_ref())?;
     let fence = Fence::begin(facts.depot(), &input.bucket, &input.key, condition)?;

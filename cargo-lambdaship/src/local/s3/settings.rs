@@ -192,7 +192,6 @@ kept! {
                     sse_algorithm: s3s::dto::ServerSideEncryption::from_static("AES256"),
                 }),
                 bucket_key_enabled: Some(false),
-                ..ServerSideEncryptionRule::default()
             }],
         });
         Ok(GetBucketEncryptionOutput { server_side_encryption_configuration: Some(setting) })

@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
     CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, Initiator, ListMultipartUploadsInput,
-    ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, Part as ListedPart,
-    StorageClass, Timestamp, UploadPartInput, UploadPartOutput,
+    ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, ObjectCannedACL,
+    Part as ListedPart, StorageClass, Timestamp, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result};
 
@@ -35,7 +35,7 @@ pub(crate) async fn create(
         object_lock_mode, object_lock_retain_until_date, sse_customer_algorithm, sse_customer_key,
         sse_customer_key_md5, ssekms_encryption_context, tagging, website_redirect_location, expires,
         bucket_key_enabled);
-    super::described::plain(input.acl.as_ref().map(|acl| acl.as_str()), input.storage_class.as_ref())?;
+    super::described::plain(input.acl.as_ref().map(ObjectCannedACL::as_str), input.storage_class.as_ref())?;
     let bucket = facts.bucket(&input.bucket, input.expected_bucket_owner.as_ref())?;
     let (algorithm, kind) = checksum(input)?;
     let described = encryption(described!(input), &bucket);

@@ -191,4 +191,21 @@ mod tests {
         assert!(matches!(inspect(&zip), Err(Rejected::ZipTooLarge(_))));
         assert!(matches!(inspect(&zip[1..]), Err(Rejected::Unreadable(_))));
     }
+
+    #[test]
+    fn a_zip_in_a_file_may_be_larger_than_one_in_a_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let store = CodeStore::open(root).unwrap();
+        let mut zip = zip::ZipWriter::new(tempfile::tempfile().unwrap());
+        let stored =
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        zip.start_file("bootstrap", stored).unwrap();
+        io::copy(&mut io::repeat(7).take(MAX_ZIP as u64), &mut zip).unwrap();
+        let code = store.keep_file(zip.finish().unwrap()).unwrap();
+        assert!(code.size > MAX_ZIP as u64);
+        assert_eq!(fs::metadata(store.zip(&code.sha256)).unwrap().len(), code.size);
+        let unpacked = store.folder(&code.sha256).join("bootstrap");
+        assert_eq!(fs::metadata(unpacked).unwrap().len(), MAX_ZIP as u64);
+    }
 }

@@ -10,6 +10,7 @@ mod invocation;
 mod limits;
 mod metrics;
 mod objects;
+mod objects_harm;
 mod ownership;
 mod schedules;
 mod services;

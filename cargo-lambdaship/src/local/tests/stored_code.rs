@@ -4,18 +4,11 @@ use aws_sdk_lambda::types::{FunctionCode, S3ObjectStorageMode};
 use aws_sdk_s3::Client;
 use serde_json::json;
 
-use super::objects::{BUCKET, bucket, client, put, versioned};
+use super::objects::{BUCKET, client, put, ready, versioned};
 use super::support::{Fixture, config, refused, zip};
 use crate::model::{CodeSha256, CodeStorage};
 
 const KEY: &str = "artifacts/one.zip";
-
-async fn ready() -> (Fixture, Client) {
-    let local = Fixture::new().await;
-    let s3 = client(&local);
-    bucket(&s3).await;
-    (local, s3)
-}
 
 fn stored(version: Option<&str>) -> FunctionCode {
     FunctionCode::builder()
@@ -118,23 +111,6 @@ async fn an_object_that_cannot_be_taken_is_refused_in_the_words_of_aws() {
         "Error occurred while GetObject. S3 Error Code: PermanentRedirect. S3 Error Message: The bucket is in this \
          region: eu-west-1. Please use this region to retry the request"
     );
-}
-
-#[tokio::test]
-async fn a_zip_in_s3_may_be_larger_than_one_in_a_request() {
-    use std::io::{Cursor, Write};
-    use zip::write::SimpleFileOptions;
-    let (local, s3) = ready().await;
-    let packed = |size: usize| {
-        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-        zip.start_file("bootstrap", stored.unix_permissions(0o755)).unwrap();
-        zip.write_all(&vec![7; size]).unwrap();
-        zip.finish().unwrap().into_inner()
-    };
-    put(&s3, KEY, packed(53 * 1024 * 1024)).await;
-    let created = local.create().code(stored(None)).send().await.unwrap();
-    assert!(created.code_size() > 53 * 1024 * 1024);
 }
 
 #[tokio::test]

@@ -29,7 +29,9 @@ impl Scene {
     }
 
     fn knows(mut self, names: &[&str]) -> Self {
-        names.iter().for_each(|name| self.inputs.add(*name, b""));
+        for name in names {
+            self.inputs.add(*name, b"");
+        }
         self
     }
 

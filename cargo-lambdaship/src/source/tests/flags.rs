@@ -7,7 +7,7 @@ type Case = (&'static str, fn(&mut Scene), &'static str);
 fn check(cases: &[Case]) {
     let mut scene = Scene::new();
     for (what, edit, expected) in cases {
-        let (hello, worker) = scene.after(|scene| edit(scene));
+        let (hello, worker) = scene.after(edit);
         assert_eq!((hello.as_str(), worker.as_str()), (*expected, *expected), "{what}");
     }
 }
@@ -57,7 +57,7 @@ fn cargos_configuration_counts_as_far_as_it_changes_the_result() {
                 s.write(
                     ".cargo/config.toml",
                     "[target.aarch64-unknown-linux-gnu]\nrustflags = [\"-Ctarget-cpu=neoverse-n1\"]\n",
-                )
+                );
             },
             "flag rustflags",
         ),

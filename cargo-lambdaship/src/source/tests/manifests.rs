@@ -26,9 +26,9 @@ fn the_root_manifest_counts_by_its_parts() {
         let edited = scene.after(|scene| {
             // Spaces were taken away by the case before.
             if what == "a profile" {
-                scene.edit("Cargo.toml", "opt-level  =  3", to)
+                scene.edit("Cargo.toml", "opt-level  =  3", to);
             } else {
-                scene.edit("Cargo.toml", from, to)
+                scene.edit("Cargo.toml", from, to);
             }
         });
         assert_eq!(edited, expected, "{what}");

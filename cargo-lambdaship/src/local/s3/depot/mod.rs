@@ -126,7 +126,7 @@ impl Depot {
             files::write(&folder.settings(), &record)?;
             match this.write().entry(name) {
                 std::collections::btree_map::Entry::Occupied(mut there) => {
-                    there.get_mut().record = Arc::new(record)
+                    there.get_mut().record = Arc::new(record);
                 }
                 std::collections::btree_map::Entry::Vacant(place) => {
                     place.insert(Bucket::new(record));
