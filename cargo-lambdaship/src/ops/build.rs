@@ -51,10 +51,7 @@ pub async fn build(context: &Context, request: &Request) -> Result<Vec<Ready>, E
 }
 
 fn archs(bench: &Workbench, request: &Request) -> Vec<Arch> {
-    let target = match &request.source {
-        Source::Build { target, .. } => target.as_ref(),
-        Source::Binary(_) | Source::Zip(_) | Source::Reviewed(_) => None,
-    };
+    let target = request.source.recipe().and_then(|(_, target)| target);
     let functions = bench.environment.functions.iter();
     match request.machine {
         Machine::Host => functions.map(|_| host_arch()).collect(),

@@ -90,7 +90,9 @@ impl Line<'_> {
         let planned = loop {
             let planned = self.until.unless(self.plan(sessions, git)).await;
             let covered = match planned {
-                Ok(planned) => guard.cover(&planned, self.until).await.map(|covered| covered.then_some(planned)),
+                Ok(planned) => {
+                    guard.cover(&planned, self.until).await.map(|covered| covered.then_some(planned))
+                }
                 Err(error) => Err(error),
             };
             match covered {
@@ -107,16 +109,21 @@ impl Line<'_> {
         let git = self.review.map_or(git, |order| order.plan.git.as_ref());
         let shipped = self.publish(sessions, &planned, git).await;
         guard.free(&shipped).await;
-        let reports = sessions.iter().zip(shipped).map(|(session, functions)| {
-            Header { command: self.command, session, git }.report(functions)
-        });
+        let reports = sessions
+            .iter()
+            .zip(shipped)
+            .map(|(session, functions)| Header { command: self.command, session, git }.report(functions));
         let report = report::merged(reports.collect());
         let report = report.ok_or(Error::Interrupted)?;
         say_finished(&sessions[0], &report);
         Ok(report)
     }
 
-    async fn plan<'s>(&self, sessions: &'s [Session], git: Option<&Git>) -> Result<Vec<Vec<Planned<'s>>>, Error> {
+    async fn plan<'s>(
+        &self,
+        sessions: &'s [Session],
+        git: Option<&Git>,
+    ) -> Result<Vec<Vec<Planned<'s>>>, Error> {
         let mut all = Vec::new();
         for session in sessions {
             let planned = plan(session, self.orders, git).await?;

@@ -58,16 +58,22 @@ impl<'a> Guard<'a> {
         let nothing = Vec::new();
         let shipped = shipped.iter().chain(std::iter::repeat(&nothing));
         for (region, shipped) in self.regions.into_iter().zip(shipped) {
-            let left: BTreeSet<String> = shipped.iter().filter(|report| is_left(report)).map(place_of).collect();
+            let left: BTreeSet<String> =
+                shipped.iter().filter(|report| is_left(report)).map(place_of).collect();
             for locks in region.locks {
-                locks.free(&left).await;
+                locks.free_all_but(&left).await;
             }
         }
     }
 }
 
 impl Region<'_> {
-    async fn cover(&mut self, planned: &[Planned<'_>], flags: LockFlags, until: &Interruption) -> Result<bool, Error> {
+    async fn cover(
+        &mut self,
+        planned: &[Planned<'_>],
+        flags: LockFlags,
+        until: &Interruption,
+    ) -> Result<bool, Error> {
         let Some(store) = &self.session.store else { return Ok(true) };
         let writes = planned.iter().filter(|planned| !planned.plan.is_nothing());
         let places = writes.map(|planned| {
@@ -95,7 +101,13 @@ impl Region<'_> {
 
     fn smith<'s>(&'s self, store: &'s Store) -> Locksmith<'s> {
         let context = self.session.context();
-        Locksmith { store, aws: &self.session.aws, owner: &self.owner, console: &context.console, length: LENGTH }
+        Locksmith {
+            store,
+            aws: &self.session.aws,
+            owner: &self.owner,
+            console: &context.console,
+            length: LENGTH,
+        }
     }
 }
 

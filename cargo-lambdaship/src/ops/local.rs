@@ -11,9 +11,9 @@ use crate::console::Verbosity;
 use crate::context::Context;
 use crate::error::Error;
 use crate::local::{DEFAULT_REGION, Options, Presence, Rates, Server};
-use crate::model::Region;
+use crate::model::{InvalidName, Region};
 use crate::ops::artifacts::Source;
-use crate::ops::session::{Target, Workbench, local_wait};
+use crate::ops::session::{Target, Workbench, local_wait, make_bucket};
 use deployer::Deployer;
 use urls::Urls;
 
@@ -49,6 +49,11 @@ pub async fn local(
 ) -> Result<(), Error> {
     let bench = Workbench::open(context, &request.target)?;
     let server = Server::start(options(&bench, request)?).await?;
+    if let Some(store) = &bench.environment.store {
+        let region = Region::new(region(&bench, request)).map_err(usage)?;
+        let store = store.in_region(&region).map_err(usage)?;
+        make_bucket(&server, &bench.environment, (store.bucket(), &region)).await?;
+    }
     let urls = Urls::open(server.invoker(), &bench.environment.functions, request.url_port).await?;
     say_where(&bench, request, &server, &urls);
     let deployer = Deployer {
@@ -67,6 +72,10 @@ pub async fn local(
     urls.close();
     server.shutdown().await;
     Ok(())
+}
+
+fn usage(invalid: InvalidName) -> Error {
+    Error::Usage { message: invalid.to_string(), hint: None }
 }
 
 fn options(bench: &Workbench, request: &Request) -> Result<Options, Error> {

@@ -114,7 +114,11 @@ pub async fn plan<'a>(
 }
 
 /// Refuses code that the environment does not serve from which alone it is accepted.
-fn accept(accepts: Option<&Promotion>, functions: &[FunctionConfig], supplies: &[Supply]) -> Result<(), Error> {
+fn accept(
+    accepts: Option<&Promotion>,
+    functions: &[FunctionConfig],
+    supplies: &[Supply],
+) -> Result<(), Error> {
     let Some(promotion) = accepts else { return Ok(()) };
     for (function, supply) in functions.iter().zip(supplies) {
         let name = &function.function.name;

@@ -89,7 +89,10 @@ impl Promoted {
             return Ok(());
         }
         Err(Error::Function {
-            message: format!("environment `{}` moved on: somebody wrote to alias `{alias}` of `{lambda}`", self.env),
+            message: format!(
+                "environment `{}` moved on: somebody wrote to alias `{alias}` of `{lambda}`",
+                self.env
+            ),
             hint: Some("run the command again for what it serves now".to_owned()),
             held: true,
         })
@@ -138,7 +141,8 @@ fn accepts(bench: &Workbench, from: &EnvName) -> Result<(), Error> {
         return usage(format!("`{from}` cannot be promoted to itself"), "name two environments".to_owned());
     }
     if from.as_str() == LOCAL || to.as_str() == LOCAL {
-        let hint = "deploy from the source to the first environment on AWS, and promote from there".to_owned();
+        let hint =
+            "deploy from the source to the first environment on AWS, and promote from there".to_owned();
         return usage("what `local` runs is built for this machine alone".to_owned(), hint);
     }
     match &bench.environment.from {
@@ -166,7 +170,8 @@ pub(super) async fn survey(
     target.connection.region = None;
     target.connection.aws_profile = None;
     let mut other = Workbench::open(context, &target)?;
-    let is_wanted = |name: &FunctionName| bench.environment.functions.iter().any(|one| one.function.name == *name);
+    let is_wanted =
+        |name: &FunctionName| bench.environment.functions.iter().any(|one| one.function.name == *name);
     other.environment.functions.retain(|function| is_wanted(&function.function.name));
     let region = other.regions(&target.connection)?.into_iter().next();
     let session = Session::connect_in(other, &target, region).await?;
@@ -192,12 +197,19 @@ async fn served(
         return refused(message, "promote once it has ended", true);
     }
     let (Some(live), Some(at)) = (&glance.served, &glance.alias) else {
-        let message = format!("`{env}` serves no `{}`: there is no alias `{alias}` of `{lambda}`", function.function.name);
+        let message = format!(
+            "`{env}` serves no `{}`: there is no alias `{alias}` of `{lambda}`",
+            function.function.name
+        );
         return refused(message, "deploy it there first, or choose functions with -f", false);
     };
     let configuration = &live.configuration;
     let Some(version) = configuration.version else {
-        return refused(format!("alias `{alias}` of `{lambda}` is at no version"), "deploy it there first", false);
+        return refused(
+            format!("alias `{alias}` of `{lambda}` is at no version"),
+            "deploy it there first",
+            false,
+        );
     };
     let stamp = VersionStamp::parse(&configuration.description);
     let code = configuration.code_sha256;

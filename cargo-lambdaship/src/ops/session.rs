@@ -9,7 +9,7 @@ use crate::aws::{Aws, Caller, Connection, Endpoint};
 use crate::config::{self, Config, EnvironmentConfig};
 use crate::context::{Context, Environment};
 use crate::error::Error;
-use crate::local::{self, LocalAws};
+use crate::local::{self, LocalAws, Server};
 use crate::model::{Arch, EnvName, Region};
 use crate::ops::supply::Dispatch;
 use crate::source::changed::{self, Now};
@@ -198,6 +198,9 @@ impl Session {
         let caller = aws.caller().await?;
         guard(&bench.environment, &caller)?;
         let store = store(&bench.environment, &aws)?;
+        if let (Some(server), Some(store)) = (local.as_ref().and_then(LocalAws::server), &store) {
+            make_bucket(server, &bench.environment, (store.name().bucket(), aws.region())).await?;
+        }
         Ok(Self { bench, aws, caller, store, local })
     }
 
@@ -247,6 +250,19 @@ fn guard(environment: &EnvironmentConfig, caller: &Caller) -> Result<(), Error> 
         }),
         _ => Ok(()),
     }
+}
+
+/// The local AWS has the bucket of a store without anybody's doing.
+pub(super) async fn make_bucket(
+    server: &Server,
+    environment: &EnvironmentConfig,
+    (bucket, region): (&str, &Region),
+) -> Result<(), Error> {
+    let made = server.make_bucket(bucket, region.as_str(), environment.code_storage).await;
+    made.map_err(|refused| Error::Usage {
+        message: format!("the local AWS has no bucket `{bucket}`: {refused}"),
+        hint: None,
+    })
 }
 
 /// The environment's store in the region of the connection.

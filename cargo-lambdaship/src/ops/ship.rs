@@ -51,7 +51,9 @@ impl<'a> Shipper<'a> {
         let begun = context::instant();
         let report = match self.publisher.until.unless(self.bring(planned)).await {
             Ok((parcel, sent)) => self.publish(planned, (&parcel, sent), turn).await,
-            Err(error) => report::failed(planned, &error, Done { version: planned.plan.from, ..Done::default() }),
+            Err(error) => {
+                report::failed(planned, &error, Done { version: planned.plan.from, ..Done::default() })
+            }
         };
         self.note(planned, &report).await;
         FunctionReport { seconds: report::seconds_since(begun), ..report }
@@ -129,7 +131,9 @@ impl<'a> Shipper<'a> {
             settings: None,
         };
         if let Err(error) = store.note(&release).await {
-            self.ledger.console.warn(format_args!("{error}; the ledger lacks this release of `{}`", release.function));
+            self.ledger
+                .console
+                .warn(format_args!("{error}; the ledger lacks this release of `{}`", release.function));
         }
     }
 }

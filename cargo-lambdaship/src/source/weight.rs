@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use fs_err as fs;
 
-use super::{also, lock};
+use super::{also, slice};
 use crate::workspace::{Function, Workspace};
 
 /// What a package of the lock file weighs: about as many bytes of its sources as one's own, which makes the number of
@@ -20,7 +20,7 @@ pub fn packages<'a>(
     functions: impl Iterator<Item = &'a Function>,
 ) -> BTreeMap<&'a str, u64> {
     let lock = fs::read_to_string(workspace.root.join("Cargo.lock")).unwrap_or_default();
-    let counts = lock::counts(&lock);
+    let counts = slice::counts(&lock);
     let mut weights = BTreeMap::new();
     for function in functions {
         weights.entry(function.package.as_str()).or_insert_with(|| {

@@ -80,7 +80,7 @@ mod tests {
         can_be_sent(|store, _| async move { store.fetch(code, "a".into()).await });
         can_be_sent(|store, _| async move { store.artifacts().await });
         can_be_sent(|store, _| async move { store.record(SourceHash::parse("").unwrap()).await });
-        can_be_sent(|store, _| async move { store.releases(&lambda, &alias, 1).await });
+        can_be_sent(|store, _| async move { store.releases(of.lambda, of.alias, 1).await });
         can_be_sent(|store, _| async move {
             store.take(of, &Owner::default(), jiff::Timestamp::UNIX_EPOCH, jiff::SignedDuration::ZERO).await
         });

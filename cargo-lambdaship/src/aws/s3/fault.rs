@@ -129,7 +129,7 @@ mod tests {
             let hint = hint(code, status, region, "acme");
             match expected {
                 Some(part) => {
-                    assert!(hint.as_ref().is_some_and(|hint| hint.contains(part)), "{code}: {hint:?}")
+                    assert!(hint.as_ref().is_some_and(|hint| hint.contains(part)), "{code}: {hint:?}");
                 }
                 None => assert_eq!(hint, None, "{code}"),
             }

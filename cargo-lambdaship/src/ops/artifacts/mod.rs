@@ -43,7 +43,9 @@ impl Source {
     pub fn recipe(&self) -> Option<(Option<BuilderChoice>, Option<&Target>)> {
         match self {
             Self::Build { builder, target } => Some((*builder, target.as_ref())),
-            Self::Reviewed(reviewed) => reviewed.build.as_ref().map(|(builder, target)| (*builder, target.as_ref())),
+            Self::Reviewed(reviewed) => {
+                reviewed.build.as_ref().map(|(builder, target)| (*builder, target.as_ref()))
+            }
             Self::Binary(_) | Self::Zip(_) | Self::Promoted(_) => None,
         }
     }

@@ -74,7 +74,13 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
         let (target, until) = (&self.request.target, Interruption::never());
         // Who edits and looks again does not wait for steps.
         let rollout = RolloutFlags { shape: Some(Shape::default()), ..RolloutFlags::default() };
-        let orders = Orders { source: self.request.source.clone(), rollout, locks: LockFlags::default(), verify_skip: false, accepts: None };
+        let orders = Orders {
+            source: self.request.source.clone(),
+            rollout,
+            locks: LockFlags::default(),
+            verify_skip: false,
+            accepts: None,
+        };
         let report = Box::pin(deploy(&context, target, &orders, &until)).await;
         match report {
             Ok(report) => {
@@ -107,7 +113,7 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
             roots.extend(package.dependencies.into_iter().filter_map(|dependency| dependency.path));
         }
         let code = match &self.request.source {
-            Source::Build { .. } | Source::Reviewed(_) => None,
+            Source::Build { .. } | Source::Reviewed(_) | Source::Promoted(_) => None,
             Source::Binary(path) | Source::Zip(path) => Some(path),
         };
         let named = code.into_iter().chain(&self.request.target.config);

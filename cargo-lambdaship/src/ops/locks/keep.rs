@@ -44,8 +44,13 @@ impl Locks {
         self.waited
     }
 
+    /// Gives them back. What cannot be given back expires.
+    pub async fn free(self) {
+        self.free_all_but(&BTreeSet::new()).await;
+    }
+
     /// Gives them back; those in `left` (`hello-prod:live`) stay behind, expired. What cannot be given back expires.
-    pub async fn free(self, left: &BTreeSet<String>) {
+    pub async fn free_all_but(self, left: &BTreeSet<String>) {
         // A keeper that is gone has given them back.
         let _ = self.working.send(left.clone());
         // It cannot fail but by a panic, which is on stderr already.

@@ -152,7 +152,10 @@ impl Locksmith<'_> {
             let now = self.aws.now();
             let taken = self.store.take(place, self.owner, now, SignedDuration::ZERO).await;
             if let Err(error) = taken {
-                self.console.warn(format_args!("{error}, so it is not noted that {} is written to", words::place(place)));
+                self.console.warn(format_args!(
+                    "{error}, so it is not noted that {} is written to",
+                    words::place(place)
+                ));
             }
         };
         marks.for_each_concurrent(SIDE_BY_SIDE, mark).await;

@@ -63,7 +63,12 @@ impl Order<'_> {
     ///
     /// # Errors
     /// What is another one.
-    pub(in crate::ops) fn is_for(&self, sessions: &[Session], target: &Target, git: Option<&Git>) -> Result<(), Error> {
+    pub(in crate::ops) fn is_for(
+        &self,
+        sessions: &[Session],
+        target: &Target,
+        git: Option<&Git>,
+    ) -> Result<(), Error> {
         for session in sessions {
             self.same_place(session, target)?;
             self.note_commit(session, git);
@@ -87,7 +92,8 @@ impl Order<'_> {
 
     fn selection(&self) -> Selection {
         let asked = &self.plan.asked;
-        Selection { functions: asked.functions.clone(), packages: asked.packages.clone() }
+        let (functions, packages) = (asked.functions.clone(), asked.packages.clone());
+        Selection { functions, packages, changed_since: None }
     }
 
     /// The flags that `plan` was given, and how far this run goes along.

@@ -206,6 +206,7 @@ impl Search<'_> {
         let (mut made, mut supplies) = (made.into_iter(), Vec::new());
         for (seeker, glance) in seekers.into_iter().zip(glances) {
             let built = if is_due(&seeker) { made.next() } else { None };
+            let name = seeker.name().clone();
             supplies.push(match (seeker.found, built) {
                 (Some(found), Some(built)) => verified(found, &built)?,
                 (Some(found), None) => found,
@@ -213,7 +214,7 @@ impl Search<'_> {
                     let because = because::because(self.maker.records, glance, &built.identity).await;
                     Supply { because, ..Supply::of(built) }
                 }
-                (None, None) => return Err(nowhere(&seeker)),
+                (None, None) => return Err(nowhere(&name)),
             });
         }
         Ok(supplies)
@@ -221,10 +222,13 @@ impl Search<'_> {
 }
 
 /// What was to be promoted, or was reviewed, and is not there.
-fn nowhere(seeker: &Seeker<'_>) -> Error {
+fn nowhere(function: &FunctionName) -> Error {
     Error::Function {
-        message: format!("there is no code for `{}`", seeker.name()),
-        hint: Some("the environment that it is to come from does not have this function; choose others with -f".to_owned()),
+        message: format!("there is no code for `{function}`"),
+        hint: Some(
+            "the environment that it is to come from does not have this function; choose others with -f"
+                .to_owned(),
+        ),
         held: false,
     }
 }

@@ -6,16 +6,18 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::super::deploy::Shipper;
 use super::super::observe::glance_at;
 use super::super::plan::{Planned, Values, decide, desired};
+use super::super::ship::{Ledger, Shipper};
 use crate::aws::{Aws, Caller, Connection, Endpoint};
 use crate::config::FunctionConfig;
 use crate::console::{Buffer, Console, Verbosity};
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::local::{Failure, Injection, Options, Server};
-use crate::model::{Arch, CodeSha256, CodeStorage, LiveAlias, LiveFunction, Role, Salt, Settings, Version};
+use crate::model::{
+    Arch, CodeSha256, CodeStorage, EnvName, LiveAlias, LiveFunction, Role, Salt, Settings, Version,
+};
 use crate::ops::artifacts::Ready;
 use crate::ops::supply::{Dispatch, Supply};
 use crate::package;
@@ -115,7 +117,9 @@ impl Stage {
             console: &self.console,
         };
         let stamp = VersionStamp { commit: Some("0123".to_owned()), ..VersionStamp::default() };
-        let shipper = Shipper { publisher: &publisher, dispatch, stamp };
+        let env = &EnvName::new("staging").unwrap();
+        let ledger = Ledger { env, git: None, run: None, console: &self.console };
+        let shipper = Shipper { publisher: &publisher, dispatch, stamp, ledger };
         Box::pin(shipper.ship(planned, None)).await
     }
 
