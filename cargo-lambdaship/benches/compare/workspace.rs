@@ -42,6 +42,8 @@ impl Workspace {
             workspace.set_version(&name, 1);
         }
         workspace.configure(&[]);
+        // Without it in the commit, the first build of each clone would change its own source.
+        workspace.run(env!("CARGO"), &["generate-lockfile", "--offline", "--quiet"]);
         workspace.git(&["init", "--quiet"]);
         workspace.commit();
         workspace
@@ -118,9 +120,13 @@ impl Workspace {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let mut git = Command::new("git");
-        tools::clean(&mut git, self);
-        tools::finish(git.args(arguments));
+        self.run("git", arguments);
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let mut command = Command::new(program);
+        tools::clean(&mut command, self);
+        tools::finish(command.args(arguments));
     }
 
     fn write(&self, path: &str, text: &str) {
