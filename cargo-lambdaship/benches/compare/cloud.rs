@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use cargo_lambdaship::local::{Options, Rates, Server};
+use cargo_lambdaship::model::CodeStorage;
 use tokio::sync::oneshot;
 
 use crate::http;
@@ -19,10 +20,10 @@ pub(crate) const KEY: &str = "bench";
 pub(crate) const REGION: &str = "eu-west-1";
 /// Stated for both tools, so that neither waits for a role that it makes itself.
 pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/bench";
-/// The bucket of the runs that have one.
+/// The bucket, for runs that have a store.
 pub(crate) const STORE: &str = "bench-store";
 
-/// An AWS in which only a role is there. Dropping it ends it.
+/// An AWS in which only a role and a bucket are there. Dropping it ends it.
 pub(crate) struct Cloud {
     proxy: Proxy,
     /// Of the server itself.
@@ -44,6 +45,8 @@ impl Cloud {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
                 let server = Server::start(options).await.expect("the local AWS starts");
+                let made = server.make_bucket(STORE, REGION, CodeStorage::Copy).await;
+                made.expect("the bucket can be made");
                 let port = server.endpoint().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
                 let port = port.expect("an endpoint has a port");
                 let proxy = Proxy::start(port).await.expect("the proxy starts");
@@ -67,11 +70,6 @@ impl Cloud {
     /// What was sent since this was last asked.
     pub(crate) fn traffic(&self) -> Traffic {
         self.proxy.take()
-    }
-
-    /// Makes the bucket; false if this AWS has no S3.
-    pub(crate) fn make_bucket(&self) -> bool {
-        self.ask("s3", &format!("PUT /{STORE}"), &[], "").status == 200
     }
 
     fn make_role(&self) {

@@ -1,6 +1,6 @@
 //! What is measured, part by part.
 
-use crate::cloud::{Cloud, STORE};
+use crate::cloud::Cloud;
 use crate::proxy::LATENCY;
 use crate::table::{Bound, Compared, megabytes};
 use crate::tools::{self, Cost};
@@ -8,7 +8,7 @@ use crate::workspace::{More, Workspace};
 
 /// How often what is quick is done; the median counts.
 const RUNS: usize = 5;
-/// How often what is slow is done by ours, when there are very many functions, or nothing is built yet.
+/// How often what is slow is done.
 const FEW_RUNS: usize = 3;
 /// From so many functions on cargo-lambda deploys only [`SAMPLE`] of them.
 const VERY_MANY: usize = 100;
@@ -23,39 +23,50 @@ const WRITES: f64 = 3.0;
 /// The payload of the part about memory.
 const PAYLOAD: usize = 10_000_000;
 
-/// Both tools with so many functions.
+/// Both tools with so many functions. Ours has a store, and is then measured without one as well.
 pub(crate) fn compared(functions: usize) {
     let (workspace, cloud) = (Workspace::new(functions), Cloud::start());
+    workspace.configure(&[More::Store]);
+    workspace.commit();
     let scene = Scene { workspace: &workspace, cloud: &cloud, functions };
-    println!("{}", Compared::header());
     tools::build(&workspace, &cloud);
     tools::their_build(&workspace, &cloud);
+    println!("{}", Compared::header());
     let first = scene.first();
-    let warm = scene.unchanged();
+    let (warm, their_warm) = scene.unchanged();
     if functions == 20 {
         scene.changed();
         scene.build();
     }
-    scene.cold();
+    let their_cold = scene.cold();
+    workspace.configure(&[]);
+    let warm_without = scene.warm();
+    scene.show("no change, warm, no store", warm_without, their_warm, None);
+    scene.show("no change, cold, no store", scene.cold_clones(), their_cold, None);
     if scene.is_many() {
-        bounds(count(functions), first, warm);
+        let direct = tools::deploy(&workspace, &Cloud::start(), "changed");
+        let firsts = [("first deploy", first), ("first deploy, no store", direct)];
+        bounds(
+            count(functions),
+            &firsts,
+            &[("no change, warm", warm), ("no change, no store", warm_without)],
+        );
     }
 }
 
-/// How near the first deploy and one without a change come to what the rates and the network allow.
-fn bounds(functions: f64, first: Cost, warm: Cost) {
+/// How near ours comes to what the rates and the network allow.
+fn bounds(functions: f64, firsts: &[(&str, Cost)], unchanged: &[(&str, Cost)]) {
+    let show = |what: &str, ours: Cost, floor: f64, aim: f64| {
+        println!("{}", Bound { what: format!("{what}, {functions}"), ours, floor, aim }.line());
+    };
     println!("\n{}", Bound::header());
-    // Whose account it is comes first, and the last answer takes its time as well.
-    let floor = functions / READS_A_SECOND + 2.0 * LATENCY.as_secs_f64();
-    println!(
-        "{}",
-        Bound { what: format!("no change, warm, {functions}"), ours: warm, floor, aim: 1.3 }.line()
-    );
-    let floor = functions * WRITES / WRITES_A_SECOND;
-    println!(
-        "{}",
-        Bound { what: format!("first deploy, {functions}"), ours: first, floor, aim: 1.15 }.line()
-    );
+    for (what, ours) in unchanged {
+        // Whose account it is comes first, and the last answer takes its time as well.
+        show(what, *ours, functions / READS_A_SECOND + 2.0 * LATENCY.as_secs_f64(), 1.3);
+    }
+    for (what, ours) in firsts {
+        show(what, *ours, functions * WRITES / WRITES_A_SECOND, 1.15);
+    }
 }
 
 /// The same functions and cloud for both tools. What cargo builds of them is there.
@@ -72,18 +83,23 @@ impl Scene<'_> {
         ours
     }
 
-    fn unchanged(&self) -> Cost {
-        let runs = if self.is_many() { FEW_RUNS } else { RUNS };
+    /// Answers ours and theirs.
+    fn unchanged(&self) -> (Cost, Cost) {
+        // Turn by turn, unless theirs takes very long.
+        let rounds = if self.is_many() { 1 } else { FEW_RUNS };
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for run in 0..runs {
-            ours.push(tools::deploy(self.workspace, self.cloud, "unchanged"));
-            if run == 0 || !self.is_many() {
-                theirs.push(self.theirs(self.workspace));
-            }
+        for _ in 0..rounds {
+            ours.push(self.warm());
+            theirs.push(self.theirs(self.workspace));
         }
-        let ours = Cost::median(ours);
-        self.show("no change, warm", ours, Cost::median(theirs), Some(10.0));
-        ours
+        let (ours, theirs) = (Cost::median(ours), Cost::median(theirs));
+        self.show("no change, warm", ours, theirs, Some(10.0));
+        (ours, theirs)
+    }
+
+    fn warm(&self) -> Cost {
+        let runs = (0..FEW_RUNS).map(|_| tools::deploy(self.workspace, self.cloud, "unchanged"));
+        Cost::median(runs.collect())
     }
 
     fn changed(&self) {
@@ -105,13 +121,20 @@ impl Scene<'_> {
         self.show("build, nothing to do", Cost::median(ours), Cost::median(theirs), None);
     }
 
-    /// Each run has a clone of its own. Theirs takes long, and is done once.
-    fn cold(&self) {
+    /// Theirs builds all, and is done once. Answers theirs.
+    fn cold(&self) -> Cost {
+        let ours = self.cold_clones();
+        let theirs = self.theirs(&self.workspace.clone_cold());
+        self.show("no change, cold clone", ours, theirs, Some(50.0));
+        theirs
+    }
+
+    /// Ours, in a clone for each run.
+    fn cold_clones(&self) -> Cost {
         self.workspace.commit();
-        let ours =
+        let runs =
             (0..FEW_RUNS).map(|_| tools::deploy(&self.workspace.clone_cold(), self.cloud, "unchanged"));
-        let ours = Cost::median(ours.collect());
-        self.show("no change, cold clone", ours, self.theirs(&self.workspace.clone_cold()), Some(50.0));
+        Cost::median(runs.collect())
     }
 
     fn theirs(&self, workspace: &Workspace) -> Cost {
@@ -131,51 +154,26 @@ impl Scene<'_> {
     }
 }
 
-/// Ours with a bucket between.
+/// What a store spares: nothing is built for another environment.
 pub(crate) fn store() {
     const FUNCTIONS: usize = 20;
     let (workspace, cloud) = (Workspace::new(FUNCTIONS), Cloud::start());
-    if !cloud.make_bucket() {
-        println!("store: this local AWS has no S3");
-        return;
-    }
     workspace.configure(&[More::Store]);
     workspace.commit();
-    tools::build(&workspace, &cloud);
-    let first = tools::deploy(&workspace, &cloud, "changed");
-    println!(
-        "{:<40} {:>9} {:>13} {:>15} {:>7}",
-        format!("through store `{STORE}`"),
-        "s",
-        "requests",
-        "MB up",
-        "429"
-    );
-    alone("first deploy, 20", first);
-    let warm = (0..RUNS).map(|_| tools::deploy(&workspace, &cloud, "unchanged"));
-    alone("no change, warm, 20", Cost::median(warm.collect()));
-    let cold = (0..FEW_RUNS).map(|_| tools::deploy(&workspace.clone_cold(), &cloud, "unchanged"));
-    alone("no change, cold clone, 20", Cost::median(cold.collect()));
+    println!("{}", alone_header("20 functions, cold clones"));
+    alone("first deploy", tools::deploy(&workspace.clone_cold(), &cloud, "changed"));
     // Its lambdas are others; what they run is in the bucket.
-    let other = tools::deploy_to("other", &workspace.clone_cold(), &cloud, "changed");
-    alone("first deploy elsewhere, cold clone, 20", other);
+    alone("first deploy elsewhere", tools::deploy_to("other", &workspace.clone_cold(), &cloud, "changed"));
 }
 
 /// How much memory very many large functions take.
 pub(crate) fn memory() {
     const FUNCTIONS: usize = 200;
     let workspace = Workspace::new(FUNCTIONS);
-    workspace.write_payload(PAYLOAD);
-    println!(
-        "{:<40} {:>9} {:>13} {:>15} {:>7} {:>9}",
-        "200 functions of 10 MB", "s", "requests", "MB up", "429", "peak MB"
-    );
+    workspace.add_payload(PAYLOAD);
+    println!("{}", alone_header("200 functions of 10 MB"));
     for more in [&[More::Payload][..], &[More::Payload, More::Store]] {
         let (cloud, has_store) = (Cloud::start(), more.contains(&More::Store));
-        if has_store && !cloud.make_bucket() {
-            println!("store: this local AWS has no S3");
-            continue;
-        }
         workspace.configure(more);
         let first = tools::deploy(&workspace, &cloud, "changed");
         alone(
@@ -188,6 +186,10 @@ pub(crate) fn memory() {
         );
         alone("no change, warm", tools::deploy(&workspace, &cloud, "unchanged"));
     }
+}
+
+fn alone_header(what: &str) -> String {
+    format!("{what:<40} {:>9} {:>13} {:>15} {:>7} {:>9}", "s", "requests", "MB up", "429", "peak MB")
 }
 
 fn alone(what: &str, cost: Cost) {

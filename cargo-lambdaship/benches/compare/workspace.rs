@@ -16,6 +16,9 @@ const PROFILE: &str = "[profile.release]\nopt-level = 1\nlto = \"off\"\ncodegen-
 /// What Lambda would have to be to run what is built for this machine: nobody has to cross-compile.
 const ARCH: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
 
+/// The name of the large file in each package.
+const PAYLOAD: &str = "payload.bin";
+
 /// A workspace in a temporary folder outside of the repository, whose settings for cargo would count as its own.
 pub(crate) struct Workspace {
     folder: TempDir,
@@ -39,6 +42,8 @@ impl Workspace {
             workspace.set_version(&name, 1);
         }
         workspace.configure(&[]);
+        // Without it in the commit, the first build of each clone would change its own source.
+        workspace.run(env!("CARGO"), &["generate-lockfile", "--offline", "--quiet"]);
         workspace.git(&["init", "--quiet"]);
         workspace.commit();
         workspace
@@ -78,7 +83,7 @@ impl Workspace {
     /// Writes `lambdaship.toml`.
     pub(crate) fn configure(&self, more: &[More]) {
         let has = |wanted: More| more.contains(&wanted);
-        let include = if has(More::Payload) { "include = [\"payload.bin\"]\n" } else { "" };
+        let include = if has(More::Payload) { format!("include = [\"{PAYLOAD}\"]\n") } else { String::new() };
         let store = if has(More::Store) { format!("store = \"{STORE}\"\n") } else { String::new() };
         let function = format!("[function]\narch = \"{ARCH}\"\nrole = \"{ROLE}\"\n{include}");
         let environments =
@@ -86,11 +91,17 @@ impl Workspace {
         self.write("lambdaship.toml", &format!("{function}{}", environments.concat()));
     }
 
-    /// Writes `payload.bin`, of so many bytes that no compressor can make fewer.
-    pub(crate) fn write_payload(&self, size: usize) {
-        let mut payload = vec![0; size];
-        fastrand::Rng::with_seed(1).fill(&mut payload);
-        fs::write(self.root().join("payload.bin"), payload).expect("it can be written");
+    /// Gives each function a file of so many bytes that no compressor can make fewer. It is the same file for all: what
+    /// makes their zips differ is their code.
+    pub(crate) fn add_payload(&self, size: usize) {
+        let mut bytes = vec![0; size];
+        fastrand::Rng::with_seed(1).fill(&mut bytes);
+        let payload = self.root().join(PAYLOAD);
+        fs::write(&payload, bytes).expect("it can be written");
+        for name in self.names() {
+            let link = self.root().join("functions").join(name).join(PAYLOAD);
+            fs::hard_link(&payload, link).expect("it can have another name");
+        }
     }
 
     /// Commits all there is.
@@ -109,9 +120,13 @@ impl Workspace {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let mut git = Command::new("git");
-        tools::clean(&mut git, self);
-        tools::finish(git.args(arguments));
+        self.run("git", arguments);
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let mut command = Command::new(program);
+        tools::clean(&mut command, self);
+        tools::finish(command.args(arguments));
     }
 
     fn write(&self, path: &str, text: &str) {
