@@ -26,6 +26,8 @@ pub struct Stored {
     pub version: Option<String>,
     /// In bytes.
     pub size: u64,
+    /// Whether S3 vouches for its digest. It does not for what came in parts, nor for what somebody put there without one.
+    pub checked: bool,
 }
 
 /// An artifact in the list of all.
@@ -51,7 +53,10 @@ impl Store {
         let Some(head) = self.s3.head(self.at(&key)).await? else { return Ok(None) };
         match head.sha256 {
             Some(found) if found != code => Err(self.tampered(code, found)),
-            _ => Ok(Some(self.stored(code, head.version, head.size))),
+            known => {
+                let stored = self.stored(code, head.version, head.size);
+                Ok(Some(Stored { checked: known.is_some(), ..stored }))
+            }
         }
     }
 
@@ -106,7 +111,7 @@ impl Store {
 
     pub(super) fn stored(&self, code: CodeSha256, version: Option<String>, size: u64) -> Stored {
         let key = self.name.key(&keys::artifact(code));
-        Stored { bucket: self.name.bucket().to_owned(), key, version, size }
+        Stored { bucket: self.name.bucket().to_owned(), key, version, size, checked: true }
     }
 
     fn listed(&self, listed: Listed) -> Option<Artifact> {

@@ -10,7 +10,6 @@ use crate::config::FunctionConfig;
 use crate::context::{Context, ci_run, now};
 use crate::error::Error;
 use crate::model::{Arch, BuilderChoice, FunctionName};
-use crate::ops::plan_file;
 use crate::ops::session::{Workbench, host_arch, only};
 use crate::ops::supply::{self, Records};
 use crate::package::{self, Artifact, Upload};
@@ -53,7 +52,6 @@ impl<'a> Maker<'a> {
     /// When the build fails, or an artifact would not run on its lambda.
     pub async fn make(&self, wanted: Vec<Wanted<'_>>) -> Result<Vec<Ready>, Error> {
         match self.source {
-            Source::Reviewed(reviewed) if reviewed.build.is_none() => Err(self.gone(&wanted)),
             Source::Build { .. } | Source::Reviewed(_) => self.build(&wanted).await,
             Source::Binary(path) => {
                 let one = only(&wanted.iter().collect::<Vec<_>>(), "--binary-path")?;
@@ -68,14 +66,6 @@ impl<'a> Maker<'a> {
             // Each is found where it is served, or refused before.
             Source::Promoted(_) => Ok(Vec::new()),
         }
-    }
-
-    /// What was reviewed was built elsewhere, and is nowhere any more.
-    fn gone(&self, wanted: &[Wanted<'_>]) -> Error {
-        let Some(one) = wanted.first() else { return Error::Interrupted };
-        let function = one.function.function.name.clone();
-        let path = package::path(&self.bench.workspace.target_directory, &function);
-        plan_file::Error::ArtifactGone { function, path }.into()
     }
 
     /// Makes one artifact for each function of the environment; `archs` says what each lambda runs on.

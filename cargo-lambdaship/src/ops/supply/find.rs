@@ -1,10 +1,13 @@
 //! Looking for the code of every function, and building what is found nowhere.
 
+use futures::{StreamExt, stream};
+
 use super::{Identity, News, Supply, Zip, because, choice, identify};
 use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::model::{Arch, CodeSha256, FunctionName};
 use crate::ops::artifacts::{Maker, Ready, Source, Wanted, blocking};
+use crate::ops::plan::READS_SIDE_BY_SIDE;
 use crate::ops::plan_file::{self, Reviewed};
 use crate::ops::promote::Promotion;
 use crate::ops::session::Session;
@@ -94,15 +97,18 @@ impl Search<'_> {
         for _ in 0..ROUNDS {
             let wanted = due.iter().map(|at| seekers[*at].wanted()).collect();
             let identities = identify(self.maker, wanted)?;
-            let mut again = Vec::new();
-            for (at, identity) in due.into_iter().zip(identities) {
-                seekers[at].identity = identity;
-                if let Some(also) = self.look_for(&mut seekers[at], &glances[at]).await {
-                    seekers[at].identity.also = also;
-                    again.push(at);
-                }
+            for (at, identity) in due.iter().zip(identities) {
+                seekers[*at].identity = identity;
             }
-            due = again;
+            let all = seekers.iter_mut().zip(glances).enumerate();
+            let looks = all.filter(|(at, _)| due.binary_search(at).is_ok()).map(
+                |(at, (seeker, glance))| async move {
+                    seeker.identity.also = self.look_for(seeker, glance).await?;
+                    Some(at)
+                },
+            );
+            let again: Vec<_> = stream::iter(looks).buffered(READS_SIDE_BY_SIDE).collect().await;
+            due = again.into_iter().flatten().collect();
         }
         // What leads from one to the next without an end is built.
         for at in due {
@@ -232,15 +238,17 @@ impl Search<'_> {
                 (None, Some(built)) => Supply::of(built),
                 (None, None) => return Err(nowhere(&name)),
             };
-            supplies.push(match supply.origin {
-                Origin::Built | Origin::Kept | Origin::Stored => {
-                    let because = because::because(self.maker.records, glance, &identity).await;
-                    Supply { because, ..supply }
+            supplies.push(async move {
+                match supply.origin {
+                    Origin::Built | Origin::Kept | Origin::Stored => {
+                        let because = because::because(self.maker.records, glance, &identity).await;
+                        Supply { because, ..supply }
+                    }
+                    Origin::Served | Origin::Known | Origin::Promoted | Origin::Given => supply,
                 }
-                Origin::Served | Origin::Promoted | Origin::Given => supply,
             });
         }
-        Ok(supplies)
+        Ok(stream::iter(supplies).buffered(READS_SIDE_BY_SIDE).collect().await)
     }
 }
 

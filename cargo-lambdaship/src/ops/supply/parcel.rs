@@ -6,7 +6,7 @@ use super::{Learned, News, Supply, Zip, fetch};
 use crate::aws::Object;
 use crate::console::Console;
 use crate::error::Error;
-use crate::model::{CodeStorage, FunctionName};
+use crate::model::{CodeSha256, CodeStorage, FunctionName};
 use crate::package;
 use crate::publish::Parcel;
 use crate::report::size;
@@ -36,11 +36,13 @@ impl Dispatch<'_> {
         if let Zip::Store(owner, stored) = &supply.zip
             && owner.name() == store.name()
         {
+            self.vouch(function, (store, stored), supply.code).await?;
             return Ok((self.object(stored)?, 0));
         }
         // What is here is looked for by whoever puts it there.
         let is_here = matches!(supply.zip, Zip::File(_));
         if !is_here && let Some(stored) = store.artifact(supply.code).await? {
+            self.vouch(function, (store, &stored), supply.code).await?;
             return Ok((self.object(&stored)?, 0));
         }
         let path = self.file(function, supply).await?;
@@ -48,7 +50,24 @@ impl Dispatch<'_> {
             .status("Uploading", format_args!("{function} {} to {}", size(supply.size), store.name()));
         let _spinner = self.console.progress("Uploading", function.as_str(), None);
         let put = store.put(&path, supply.code).await?;
+        if put.sent == 0 {
+            self.vouch(function, (store, &put.stored), supply.code).await?;
+        }
         Ok((self.object(&put.stored)?, put.sent))
+    }
+
+    /// Hashes what somebody put into the store, where S3 does not vouch for it: Lambda would run whatever it is.
+    async fn vouch(
+        &self,
+        function: &FunctionName,
+        (store, stored): (&Store, &Stored),
+        code: CodeSha256,
+    ) -> Result<(), Error> {
+        if !stored.checked {
+            self.console.verbose("Checking", format_args!("{function} in {}", store.name()));
+            store.fetch(code, &package::fetched(self.target_directory, function)).await?;
+        }
+        Ok(())
     }
 
     /// Lets the store know what a source became. What it is not told is built once more by whoever asks.
