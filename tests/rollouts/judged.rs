@@ -56,7 +56,7 @@ pub(super) fn well(scene: &Scene) {
     let (back, _) = scene.stage.report(&["rollback"], 0);
     assert_eq!(back["functions"][0]["version"], json!({ "from": next, "to": old }));
     let (deleted, _) = scene.stage.report(&["prune", "--keep", "1", "--yes"], 0);
-    assert_eq!(deleted[0]["failed"], json!([]), "{deleted:#}");
+    assert_eq!(deleted["lambdas"][0]["failed"], json!([]), "{deleted:#}");
     scene.assert_serves(old);
 }
 

@@ -1,11 +1,16 @@
 //! Zips: put, found, fetched, listed and deleted.
 
 use cargo_lambdaship::model::CodeSha256;
-use cargo_lambdaship::store::{Error, Sizes, keys};
+use cargo_lambdaship::store::{Error, Sizes, Stored, keys};
 use fs_err as fs;
 
 use super::scene::{PART, Scene, WHOLE, bytes, on_each, run};
 use crate::support::wait_until;
+
+/// Where an artifact is. Whether the server vouches for its digest is not the same for all of them.
+fn told(stored: &Stored) -> (&str, &str, Option<&str>, u64) {
+    (&stored.bucket, &stored.key, stored.version.as_deref(), stored.size)
+}
 
 #[test]
 fn what_is_put_comes_back_and_goes_up_once() {
@@ -18,7 +23,7 @@ fn what_is_put_comes_back_and_goes_up_once() {
             let first = scene.store.put(&zip, code).await.expect("it is put");
             let again = scene.store.put(&zip, code).await.expect("it is there");
             assert_eq!((first.sent, again.sent), (size as u64, 0), "{} {name}", scene.server);
-            assert_eq!(first.stored, again.stored);
+            assert_eq!(told(&first.stored), told(&again.stored));
             assert_eq!(first.stored.size, size as u64);
             assert_eq!(first.stored.key, scene.store.name().key(&keys::artifact(code)));
             assert_eq!(first.stored.version, None);
@@ -63,7 +68,8 @@ fn the_version_of_an_object_is_told() {
             let (zip, code) = scene.zip("a.zip", size);
             let put = scene.store.put(&zip, code).await.expect("it is put");
             assert!(put.stored.version.is_some(), "{} {size}", scene.server);
-            assert_eq!(scene.store.artifact(code).await.expect("an answer"), Some(put.stored));
+            let there = scene.store.artifact(code).await.expect("an answer").expect("it is there");
+            assert_eq!(told(&there), told(&put.stored));
         }
     });
 }
@@ -76,7 +82,8 @@ fn of_two_that_put_the_same_one_is_first_and_both_are_served() {
             // The first to come is not the first to be served.
             scene.proxy.fault(end, "delay:1000");
             let (one, other) = tokio::join!(scene.store.put(&zip, code), scene.store.put(&zip, code));
-            assert_eq!(one.expect("it is put").stored, other.expect("it is put").stored);
+            let (one, other) = (one.expect("it is put").stored, other.expect("it is put").stored);
+            assert_eq!(told(&one), told(&other));
             // An upload in parts can be completed twice.
             let written = scene.answered(end, 200);
             assert!(written == 1 || (size > WHOLE && written > 0), "{} {size}: {written}", scene.server);

@@ -55,6 +55,10 @@ pub async fn deploy(
     };
     let target = &Target { selection: order.selection(), ..target.clone() };
     let mut bench = Workbench::open(context, target).map_err(|error| order.unknown(error))?;
+    if order.plan.functions.is_empty() {
+        // Nothing was selected, which no selection says.
+        bench.environment.functions.clear();
+    }
     order.same_functions(&bench)?;
     orders.rollout.apply(&mut bench.environment);
     let orders = Box::pin(until.unless(orders.accepting(&bench, target))).await?;
