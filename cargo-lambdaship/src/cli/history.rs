@@ -51,7 +51,10 @@ fn cells(release: &Release) -> Vec<String> {
 /// What the ledger tells of a version beyond its state.
 fn told(release: &Release) -> String {
     let by = |noted: &Noted| noted.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-    match release.runs.first() {
+    // The server's clock ticks by the second, so the run that took it back need not be the newest by its time.
+    let back = release.runs.iter().find(|noted| noted.outcome == Ended::RolledBack);
+    let told = back.filter(|_| release.state == State::RolledBack).or(release.runs.first());
+    match told {
         Some(noted @ Noted { outcome: Ended::Promoted, from: Some(from), .. }) => {
             format!(", promoted from {from}{}", by(noted))
         }
