@@ -2,7 +2,7 @@
 //! already, this machine or the store has it, or it is built.
 //!
 //! In: what is configured, and what was read of each lambda. Out: a [`Supply`] for each function. Nothing is sent but reads;
-//! the bytes themselves are moved by [`Supply::parcel`], once it is known that they are needed.
+//! the bytes themselves are moved by [`Dispatch`], once it is known that they are needed.
 
 mod because;
 mod check;

@@ -14,7 +14,7 @@ use crate::store::{Outcome, Record, SCHEMA};
 /// inputs: what was built of it is never taken again without a build.
 ///
 /// # Errors
-/// As [`identify`].
+/// As [`identify()`].
 pub fn settle(
     maker: &Maker<'_>,
     wanted: &[Wanted<'_>],
