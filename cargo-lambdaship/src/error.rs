@@ -4,7 +4,7 @@ use crate::console::{Console, Verbosity};
 use crate::interruption::Interrupted;
 use crate::model::{AccountId, EnvName, Exit, FunctionName};
 use crate::{
-    aws, build, config, local, ops, package, publish, report, rollout, source, stamp, store, watch, workspace,
+    aws, build, config, github, local, ops, package, publish, report, rollout, source, stamp, store, watch, workspace,
 };
 
 /// Why a command failed.
@@ -70,6 +70,9 @@ pub enum Error {
     /// The local AWS.
     #[error(transparent)]
     Local(#[from] local::Error),
+    /// GitHub.
+    #[error(transparent)]
+    GitHub(#[from] github::Error),
     /// The sources cannot be watched.
     #[error(transparent)]
     Watch(#[from] watch::Error),
@@ -176,6 +179,7 @@ impl Error {
             | Self::Stamp(_)
             | Self::Aws(_)
             | Self::Local(_)
+            | Self::GitHub(_)
             | Self::Watch(_)
             | Self::Init(_)
             | Self::WrongAccount { .. }
@@ -201,6 +205,7 @@ impl Error {
             Self::Publish(error) => error.hint(),
             Self::Rollout(error) => error.hint(),
             Self::Local(error) => error.hint(),
+            Self::GitHub(error) => error.hint(),
             Self::Watch(error) => error.hint(),
             Self::PlanFile(error) => error.hint(),
             Self::Init(error) => error.hint(),

@@ -1,10 +1,10 @@
 //! The exit codes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How the process ends. The numbers are part of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(into = "u8")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
 #[repr(u8)]
 pub enum Exit {
     /// Done, or nothing to do.
@@ -47,6 +47,30 @@ impl Exit {
             Self::Build => 7,
             Self::Stuck => 8,
         }
+    }
+}
+
+/// A number that no command ends with.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not one of the exit codes")]
+pub struct UnknownExit(u8);
+
+impl TryFrom<u8> for Exit {
+    type Error = UnknownExit;
+
+    fn try_from(code: u8) -> Result<Self, UnknownExit> {
+        let all = [
+            Self::Done,
+            Self::Failed,
+            Self::Usage,
+            Self::Changes,
+            Self::Refused,
+            Self::RolledBack,
+            Self::Held,
+            Self::Stuck,
+            Self::Build,
+        ];
+        all.into_iter().find(|exit| *exit as u8 == code).ok_or(UnknownExit(code))
     }
 }
 

@@ -6,6 +6,8 @@ pub mod artifacts;
 pub mod build;
 pub mod deploy;
 pub mod doctor;
+pub mod drift;
+pub mod gate;
 mod guard;
 pub mod history;
 pub mod init;

@@ -34,7 +34,7 @@ impl Header<'_> {
         let session = self.session;
         let seconds = session.context().seconds();
         Report {
-            schema: SCHEMA,
+            schema: SCHEMA.into(),
             command: self.command.to_owned(),
             env: session.bench.environment.env.to_string(),
             account: Some(session.caller.account.to_string()),
@@ -78,7 +78,7 @@ pub fn merged(reports: Vec<Report>) -> Option<Report> {
 pub fn unreached(context: &Context, command: &'static str, env: String, error: &Error) -> Report {
     let seconds = context.seconds();
     Report {
-        schema: SCHEMA,
+        schema: SCHEMA.into(),
         command: command.to_owned(),
         env,
         account: None,
@@ -125,6 +125,7 @@ pub fn bare(function: &FunctionConfig, outcome: Outcome) -> FunctionReport {
         version: VersionMove::default(),
         code_sha256: None,
         size: None,
+        size_from: None,
         source_hash: None,
         origin: None,
         because: Vec::new(),
@@ -166,6 +167,7 @@ pub fn done(planned: &Planned<'_>, outcome: Outcome, done: Done) -> FunctionRepo
         version: VersionMove { from: planned.plan.from, to: done.version },
         code_sha256: Some(supply.code),
         size: Some(supply.size),
+        size_from: planned.glance.served.as_ref().map(|served| served.configuration.code_size),
         source_hash: supply.source,
         origin: Some(supply.origin),
         because: supply.because.clone(),

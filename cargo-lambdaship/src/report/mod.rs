@@ -2,6 +2,9 @@
 //!
 //! In: the outcomes of a run. Out: text. It must not read or write anything.
 
+pub mod comment;
+pub mod drift;
+pub mod gates;
 mod graph;
 mod human;
 mod json;
@@ -10,11 +13,14 @@ mod markdown;
 pub mod numbers;
 mod rollout;
 pub mod rollout_status;
+pub mod run;
 mod smoke;
 mod words;
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use json::schema;
 pub use listing::Listing;
@@ -41,10 +47,10 @@ pub enum Format {
 }
 
 /// What a command did in one environment.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// `lambdaship.report/1`.
-    pub schema: &'static str,
+    pub schema: Cow<'static, str>,
     /// The command, such as `deploy`.
     pub command: String,
     /// The environment.
@@ -72,7 +78,7 @@ pub struct Report {
 }
 
 /// The commit that was built.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Git {
     /// The whole commit id.
     pub commit: String,
@@ -81,7 +87,7 @@ pub struct Git {
 }
 
 /// Requests by service, retries included.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestCounts {
     /// To Lambda.
     pub lambda: u64,
@@ -90,7 +96,7 @@ pub struct RequestCounts {
 }
 
 /// The result of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunResult {
     /// There was nothing to do.
@@ -106,7 +112,7 @@ pub enum RunResult {
 }
 
 /// What became of one function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The lambda is new.
@@ -126,7 +132,7 @@ pub enum Outcome {
 }
 
 /// How an artifact was sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Upload {
     /// Not at all.
@@ -139,7 +145,7 @@ pub enum Upload {
 }
 
 /// Where an artifact comes from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// The alias serves what was built from the very same source. Nothing was built.
@@ -160,7 +166,7 @@ pub enum Origin {
 }
 
 /// One function in a report.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FunctionReport {
     /// The function.
     pub function: String,
@@ -185,6 +191,9 @@ pub struct FunctionReport {
     pub code_sha256: Option<CodeSha256>,
     /// The size of the artifact in bytes.
     pub size: Option<u64>,
+    /// The size of what the alias served before, where that is known.
+    #[serde(default)]
+    pub size_from: Option<u64>,
     /// What identifies everything that went into its build; absent when that could not be told.
     #[schemars(with = "Option<String>")]
     pub source_hash: Option<SourceHash>,
@@ -209,7 +218,7 @@ pub struct FunctionReport {
 }
 
 /// The versions that an alias goes between.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VersionMove {
     /// Before; absent when the alias did not exist.
     #[schemars(with = "Option<u64>")]
@@ -220,7 +229,7 @@ pub struct VersionMove {
 }
 
 /// An error in a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// What failed.
     pub message: String,

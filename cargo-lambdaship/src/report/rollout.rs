@@ -1,12 +1,12 @@
 //! What a report tells of smoke events and rollouts.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Counts, Version};
 
 /// A smoke event that a version was given.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SmokeReport {
     /// Its name.
     pub name: String,
@@ -19,7 +19,7 @@ pub struct SmokeReport {
 }
 
 /// How an alias went from one version to another.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RolloutReport {
     /// The version that the alias served before.
     #[schemars(with = "u64")]
@@ -48,7 +48,7 @@ impl RolloutReport {
 }
 
 /// How a rollout ended, as far as this run saw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RolloutEnd {
     /// The new version serves everything.
@@ -66,7 +66,7 @@ pub enum RolloutEnd {
 }
 
 /// One weight that the new version was given.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepReport {
     /// The share of the new version, in percent.
     pub percent: f64,
@@ -83,7 +83,7 @@ pub struct StepReport {
 }
 
 /// What was made of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepVerdict {
     /// It still bakes.
@@ -113,7 +113,7 @@ impl StepVerdict {
 }
 
 /// What one version did in a step.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct HealthReport {
     /// Invocations.
     pub invocations: u64,

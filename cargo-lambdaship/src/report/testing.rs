@@ -12,7 +12,7 @@ use crate::model::{CodeSha256, Version};
 /// A report on these functions.
 pub(crate) fn report(command: &str, functions: Vec<FunctionReport>) -> Report {
     Report {
-        schema: SCHEMA,
+        schema: SCHEMA.into(),
         command: command.to_owned(),
         env: "staging".to_owned(),
         account: Some("111111111111".to_owned()),
@@ -45,6 +45,7 @@ pub(crate) fn updated() -> FunctionReport {
         version: VersionMove { from: Some(Version(7)), to: Some(Version(8)) },
         code_sha256: Some(CodeSha256::of(b"abc")),
         size: Some(581_280),
+        size_from: Some(580_012),
         source_hash: None,
         origin: Some(Origin::Built),
         because: Vec::new(),
@@ -68,6 +69,7 @@ pub(crate) fn unchanged() -> FunctionReport {
         changes: Vec::new(),
         version: VersionMove { from: Some(Version(12)), to: Some(Version(12)) },
         size: Some(1_250_000),
+        size_from: Some(1_250_000),
         upload: Upload::None,
         uploaded_bytes: 0,
         origin: Some(Origin::Served),
