@@ -134,8 +134,8 @@ fn what_a_killed_run_held_is_taken_over_once_it_expired() {
     let refused = two.in_ci("deploy --env staging", "2").output().exited(6);
     assert!(refused.last_words().contains(&format!("(run {})", run_of("1"))), "{refused}");
     let mut lock = two.lock();
-    lock["expires"] = lock["taken"].clone();
     lock["taken"] = json!("2026-01-01T00:00:00Z");
+    lock["expires"] = json!("2026-01-01T00:02:00Z");
     two.place.put(&format!("{BUCKET}/{LOCK}"), &lock.to_string());
     let over = two.in_ci("deploy --env staging", "3").output().exited(0);
     let owner = lock["owner"].as_str().expect("an owner");

@@ -165,3 +165,18 @@ fn regions_side_by_side_do_not_wait_for_each_other() {
     run.finish().exited(0);
     assert_eq!(world.served(), json!([["1", null], ["1", null]]));
 }
+
+#[test]
+fn regions_that_create_the_role_at_the_same_time_share_it() {
+    let world = World::new("region-order = \"side-by-side\"\n");
+    world.scene.ends("plan --env prod -f hello --region eu-west-1", 0);
+    world.scene.proxy.reset();
+    world.scene.proxy.fault("CreateRole", "hang");
+    let run = world.scene.run("deploy --env prod -f hello").start();
+    crate::support::wait_until("both regions", || {
+        (world.scene.proxy.report().count("CreateRole") == 2).then_some(())
+    });
+    world.scene.proxy.reset();
+    run.finish().exited(0);
+    assert_eq!(world.served(), json!([["1", null], ["1", null]]));
+}

@@ -42,6 +42,14 @@ pub async fn deploy(
     line.run(bench).await
 }
 
+/// What the regions of a run have in common.
+struct Together<'a> {
+    regions: usize,
+    git: Option<&'a Git>,
+    /// Whether a function failed in any.
+    failed: &'a Cell<bool>,
+}
+
 impl Line<'_> {
     /// Plans for all regions before anything is written in one of them, and carries the plans out.
     ///
@@ -107,7 +115,8 @@ impl Line<'_> {
     ) -> Vec<Vec<FunctionReport>> {
         let failed = &Cell::new(false);
         let regions = sessions.iter().zip(planned);
-        let regions = regions.map(|(session, planned)| self.publish_in(session, planned, (git, failed)));
+        let together = &Together { regions: sessions.len(), git, failed };
+        let regions = regions.map(|(session, planned)| self.publish_in(session, planned, together));
         match sessions[0].bench.environment.region_order {
             RegionOrder::SideBySide => join_all(regions).await,
             RegionOrder::OneAfterAnother => {
@@ -125,12 +134,12 @@ impl Line<'_> {
         &self,
         session: &Session,
         planned: &[Planned<'_>],
-        (git, failed): (Option<&Git>, &Cell<bool>),
+        &Together { regions, git, failed }: &Together<'_>,
     ) -> Vec<FunctionReport> {
         let (aws, caller, console) = (&session.aws, &session.caller, &session.context().console);
         let tools = Tools::new(aws, caller, console, PUBLISHED_SIDE_BY_SIDE);
         let (run, stay) = (Run::at(aws.now()), self.orders.rollout.stay);
-        let publisher = Publisher { tools: &tools, run, stay, until: self.until };
+        let publisher = Publisher { tools: &tools, run, stay, until: self.until, regions };
         let shipper = Shipper::new(session, &publisher, git);
         let jobs = planned.iter().map(|planned| async {
             let turn = tools.turn().await;

@@ -32,6 +32,8 @@ pub struct Publisher<'a> {
     pub stay: Stay,
     /// The signal that ends the run.
     pub until: &'a Interruption,
+    /// How many regions the run publishes in. IAM knows none: the lambdas of a function share one role.
+    pub regions: usize,
 }
 
 /// A turn at sending requests, of [`Tools::turn`].

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Error, Job, Publisher};
-use crate::aws::{Kind, NewRole, Trusted};
+use crate::aws::{Kind, LiveRole, NewRole, Trusted};
 use crate::context;
 use crate::model::{LambdaName, cut};
 
@@ -31,12 +31,9 @@ impl Publisher<'_> {
         let (iam, lambda) = (self.tools.aws.iam(), job.lambda());
         let name = role_name(lambda);
         let found = iam.role(&name).await?;
-        let granted = if let Some(role) = found {
-            Granted { arn: role.arn, is_new: is_new(role.created, context::now()), created: None }
-        } else {
-            self.tools.console.status("Creating", format_args!("role {name} for {lambda}"));
-            let role = iam.create_role(NewRole { name: &name, lambda, trusted: Trusted::Lambda }).await?;
-            Granted { arn: role.arn, is_new: true, created: Some(name.clone()) }
+        let granted = match found {
+            Some(role) => found_already(role),
+            None => self.create_role(&name, lambda).await?,
         };
         if granted.created.is_none() && self.may_log(&name).await? {
             return Ok(granted);
@@ -47,6 +44,21 @@ impl Publisher<'_> {
             return Err(error.into());
         }
         Ok(granted)
+    }
+
+    /// Creates the role `name`, or takes the one that another region's turn, or a request whose answer was lost, has created
+    /// since.
+    async fn create_role(&self, name: &str, lambda: &LambdaName) -> Result<Granted, Error> {
+        let iam = self.tools.aws.iam();
+        self.tools.console.status("Creating", format_args!("role {name} for {lambda}"));
+        match iam.create_role(NewRole { name, lambda, trusted: Trusted::Lambda }).await {
+            Ok(role) => Ok(Granted { arn: role.arn, is_new: true, created: Some(name.to_owned()) }),
+            Err(error) if error.kind() == Kind::Conflict => match iam.role(name).await? {
+                Some(role) => Ok(found_already(role)),
+                None => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whether the role `name` is known to have the logging policy. One whose policies may not be read is not.
@@ -60,6 +72,11 @@ impl Publisher<'_> {
     /// Deletes the role again, if this run created it.
     pub(super) async fn take_back(&self, role: &Granted) {
         let Some(name) = &role.created else { return };
+        if self.regions > 1 {
+            let other = "that of another region may have it";
+            self.tools.console.warn(format_args!("role `{name}` stays: the lambda was not created, and {other}"));
+            return;
+        }
         let deleted = self.tools.aws.iam().delete_role(name, self.tools.caller.partition()).await;
         if let Err(error) = deleted
             && error.kind() != Kind::NotFound
@@ -83,6 +100,10 @@ impl Publisher<'_> {
 /// `lambdaship-<lambda>`, within IAM's limit.
 fn role_name(lambda: &LambdaName) -> String {
     cut(format!("lambdaship-{lambda}"), LIMIT)
+}
+
+fn found_already(role: LiveRole) -> Granted {
+    Granted { arn: role.arn, is_new: is_new(role.created, context::now()), created: None }
 }
 
 fn is_new(created: Option<Timestamp>, now: Timestamp) -> bool {

@@ -109,7 +109,7 @@ impl Stage {
         until: &Interruption,
     ) -> FunctionReport {
         let tools = &self.tools();
-        let publisher = Publisher { tools, run, stay, until };
+        let publisher = Publisher { tools, run, stay, until, regions: 1 };
         let dispatch = Dispatch {
             store: None,
             storage: CodeStorage::Copy,

@@ -88,6 +88,7 @@ async fn one(
         run: Run::at(aws.now()),
         stay: Stay::ToTheEnd,
         until: &Interruption::never(),
+        regions: 1,
     };
     let Zip::File(zip) = &planned.supply.zip else { return Ok(Vec::new()) };
     let job = Job {
