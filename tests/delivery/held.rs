@@ -194,3 +194,20 @@ fn a_rollout_that_is_left_is_noticed_by_who_would_change_nothing() {
     let alias = two.place.lambda("hello-staging/aliases/live");
     assert_eq!((&alias["FunctionVersion"], &alias["RoutingConfig"]), (&json!("1"), &json!(null)));
 }
+
+#[test]
+fn the_doctor_looks_at_the_store() {
+    let scene = Scene::on_local(&["hello"]);
+    scene.configure(&format!("[env.staging]\nstore = \"{BUCKET}\"\n"));
+    let store = |exit| {
+        let checks = scene.run("doctor --env staging --format json").output().exited(exit);
+        let checks: Value = serde_json::from_str(&checks.stdout).expect("JSON");
+        let store = checks.as_array().expect("a list").iter().find(|check| check["name"] == "store");
+        store.cloned().expect("it looks at the store")
+    };
+    let missing = store(1);
+    let hint = missing["hint"].as_str().expect("a hint");
+    assert!(missing["ok"] == false && hint.contains(&format!("aws s3 mb s3://{BUCKET}")), "{missing}");
+    scene.place("eu-west-1").bucket(BUCKET);
+    assert_eq!(store(1), json!({ "name": "store", "ok": true, "found": BUCKET, "hint": null }));
+}

@@ -47,9 +47,9 @@ Exit codes:
     1  failed
     2  the command line or the configuration is wrong
     3  the plan has changes (--detailed-exit-code)
-    4  an artifact or a check did not pass
+    4  an artifact, a check or a gate did not pass
     5  rolled back: a new version did not pass its smoke events, or its rollout
-    6  held by another deployer, try again
+    6  held by another deployer: try again; or not what the plan says any more
     7  a rollback could not be completed, act now
   101  the build failed";
 

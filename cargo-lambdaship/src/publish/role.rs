@@ -74,7 +74,9 @@ impl Publisher<'_> {
         let Some(name) = &role.created else { return };
         if self.regions > 1 {
             let other = "that of another region may have it";
-            self.tools.console.warn(format_args!("role `{name}` stays: the lambda was not created, and {other}"));
+            self.tools
+                .console
+                .warn(format_args!("role `{name}` stays: the lambda was not created, and {other}"));
             return;
         }
         let deleted = self.tools.aws.iam().delete_role(name, self.tools.caller.partition()).await;

@@ -77,6 +77,9 @@ pub(super) fn summary(functions: &[FunctionReport]) -> String {
         "skipped",
     ];
     let count = |word| functions.iter().filter(|function| summed(function) == word).count();
+    if functions.is_empty() {
+        return "no functions".to_owned();
+    }
     let counts = WORDS.iter().map(|word| (count(*word), word)).filter(|(n, _)| *n > 0);
     counts.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
@@ -175,7 +178,7 @@ mod tests {
         let failed = FunctionReport { outcome: Outcome::Failed, ..updated() };
         let functions = [failed, rolled_back(), unchanged(), updated(), updated()];
         assert_eq!(summary(&functions), "2 updated, 1 unchanged, 1 rolled back, 1 failed");
-        assert_eq!(summary(&[]), "");
+        assert_eq!(summary(&[]), "no functions");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::ops::observe::glance_at;
 use crate::ops::plan::Values;
 use crate::ops::session::{self, Session, Target, Workbench};
 use crate::report::size;
+use crate::store::Store;
 
 /// Lambda keeps this much concurrency for the lambdas that reserve none ("Configuring reserved concurrency").
 const LEAST_UNRESERVED: u32 = 100;
@@ -23,6 +24,9 @@ pub(super) async fn all(bench: Workbench, target: &Target) -> Vec<Check> {
     let identity = format!("{} as {}, {}", session.caller.account, session.caller.arn, session.aws.region());
     let mut checks = vec![Check::ok("account", identity)];
     checks.extend(guard(&session));
+    if let Some(store) = &session.store {
+        checks.push(store_check(store).await);
+    }
     for function in &session.bench.environment.functions {
         checks.push(function_check(&session.aws, function).await);
     }
@@ -58,6 +62,15 @@ fn guard(session: &Session) -> Option<Check> {
         format!("`{env}` names no account, so any credentials may deploy to it"),
         Some(format!("set `account = \"{account}\"` in [env.{env}]")),
     ))
+}
+
+/// Lists the locks, which every deploy does first.
+async fn store_check(store: &Store) -> Check {
+    match store.locks().await {
+        Ok(locks) if locks.is_empty() => Check::ok("store", store.name().to_string()),
+        Ok(locks) => Check::ok("store", format!("{}, {} locked", store.name(), locks.len())),
+        Err(error) => Check::failed("store", &error.into()),
+    }
 }
 
 /// Makes every read that a deploy of the function makes, so that a permission or a secret that is missing shows.
