@@ -136,6 +136,13 @@ pub enum Error {
     Write(#[from] std::io::Error),
 }
 
+/// The text of `error` and of those behind it, outermost first.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let all = std::iter::successors(Some(error), |error| error.source());
+    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 impl From<Interrupted> for Error {
     fn from(_: Interrupted) -> Self {
         Self::Interrupted

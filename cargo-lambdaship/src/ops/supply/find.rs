@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 
 use super::{Identity, News, Supply, Zip, because, choice, identify};
 use crate::config::FunctionConfig;
-use crate::error::Error;
+use crate::error::{Error, chain};
 use crate::model::{Arch, CodeSha256, FunctionName};
 use crate::ops::artifacts::{Maker, Ready, Source, Wanted, blocking};
 use crate::ops::plan::READS_SIDE_BY_SIDE;
@@ -213,7 +213,7 @@ impl Search<'_> {
             }
             Err(error) => {
                 let console = &self.session.context().console;
-                console.warn(format_args!("{error}, so `{}` is built", seeker.name()));
+                console.warn(format_args!("{}, so `{}` is built", chain(&error), seeker.name()));
                 None
             }
         }

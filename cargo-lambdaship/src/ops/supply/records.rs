@@ -1,6 +1,7 @@
 //! What is known of sources: on this machine, and in the store.
 
 use crate::console::Console;
+use crate::error::chain;
 use crate::model::SourceHash;
 use crate::source::Also;
 use crate::store::{Outcome, Record, Shelf, Store};
@@ -48,7 +49,8 @@ impl<'a> Records<'a> {
         match store.record(source).await {
             Ok(record) => record.map(|record| News { record, from: Learned::Stored }),
             Err(error) => {
-                self.console.warn(format_args!("{error}, so what it knows of sources is not used"));
+                let why = chain(&error);
+                self.console.warn(format_args!("{why}, so what it knows of sources is not used"));
                 None
             }
         }
