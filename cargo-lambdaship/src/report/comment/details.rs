@@ -4,7 +4,7 @@ use super::page::Page;
 use super::text::{code, phrase, word};
 use super::{gates, rollouts};
 use crate::model::Change;
-use crate::report::drift::FunctionDrift;
+use crate::report::drift::{DriftState, FunctionDrift};
 use crate::report::{FunctionReport, human, smoke};
 
 /// The folded blocks.
@@ -59,7 +59,7 @@ fn of_function(function: &FunctionReport, env: Option<&str>) -> String {
 
 fn of_drift(function: &FunctionDrift, env: Option<&str>) -> String {
     let changes = function.changes.iter().map(line);
-    let by = function.by.as_ref().map(|by| {
+    let by = function.by.as_ref().filter(|_| function.state != DriftState::Same).map(|by| {
         let at = function.at.as_ref().map(|at| format!(" at {}", phrase(at))).unwrap_or_default();
         format!("deployed last by {}{at}", code(by))
     });

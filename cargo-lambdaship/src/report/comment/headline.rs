@@ -115,22 +115,17 @@ fn counted(functions: &[&FunctionReport], planned: bool) -> String {
     summary.split(", ").map(word).collect::<Vec<_>>().join(", ")
 }
 
+/// `12 versions and 3 artifacts (1.8 MB) deleted`.
 fn prune(pruned: &PruneSummary) -> String {
-    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-    let verb = if pruned.deleted { "deleted" } else { "to delete" };
-    let artifacts = (pruned.artifacts > 0).then(|| {
-        format!(
-            ", {} ({}) {verb}",
-            plural(number(pruned.artifacts), "artifact"),
-            crate::report::size(pruned.bytes)
-        )
-    });
-    match (pruned.versions, artifacts) {
-        (0, None) => "nothing to prune".to_owned(),
-        (versions, artifacts) => {
-            format!("{} {verb}{}", plural(number(versions), "version"), artifacts.unwrap_or_default())
-        }
+    let things = |count: u64, thing| plural(usize::try_from(count).unwrap_or(usize::MAX), thing);
+    let versions = (pruned.versions > 0).then(|| things(pruned.versions, "version"));
+    let artifacts = (pruned.artifacts > 0)
+        .then(|| format!("{} ({})", things(pruned.artifacts, "artifact"), crate::report::size(pruned.bytes)));
+    let all: Vec<String> = versions.into_iter().chain(artifacts).collect();
+    if all.is_empty() {
+        return "nothing to prune".to_owned();
     }
+    format!("{} {}", all.join(" and "), if pruned.deleted { "deleted" } else { "to delete" })
 }
 
 /// Whether something is not as it was deployed.

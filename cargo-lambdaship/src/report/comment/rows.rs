@@ -47,7 +47,7 @@ impl Row {
             rank: rank(function),
             env: env.map(|env| word(&env)),
             function: named(&function.function, function.region.as_deref()),
-            version: words::version(function).replace("->", "→"),
+            version: versions(function),
             code: function.code_sha256.map_or_else(dash, |sha| code(&sha.short())),
             size: sized(function),
             what: format!("{mark}{}", what::html(command, function)),
@@ -90,6 +90,12 @@ fn rank(function: &FunctionReport) -> Rank {
 fn named(function: &str, region: Option<&str>) -> String {
     let region = region.map(|region| format!(" ({})", word(region))).unwrap_or_default();
     format!("{}{region}", code(function))
+}
+
+/// `7 → 8`.
+fn versions(function: &FunctionReport) -> String {
+    let version = words::version(function);
+    if version == "-" { dash() } else { version.replace("->", "→") }
 }
 
 fn dash() -> String {

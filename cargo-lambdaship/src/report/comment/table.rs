@@ -39,7 +39,7 @@ impl Table {
             .then(|| format!("{} unchanged", plural(self.unchanged, "function")));
         let rest: Vec<String> = hidden.into_iter().chain(same).collect();
         let rest = if rest.is_empty() { String::new() } else { format!("<p>{}.</p>", rest.join("; ")) };
-        if rows.is_empty() { rest } else { format!("{}{rest}", filled(rows)) }
+        if rows.is_empty() { rest } else { format!("{}\n{rest}", filled(rows)).trim_end().to_owned() }
     }
 }
 
@@ -61,6 +61,6 @@ fn filled(rows: &[Row]) -> String {
             "<tr><td>{function}</td>{env}<td>{version}</td><td>{code}</td>{size}<td>{what}</td></tr>\n"
         ));
     }
-    html.push_str("</tbody>\n</table>\n");
+    html.push_str("</tbody>\n</table>");
     html
 }

@@ -54,10 +54,14 @@ fn fields(changes: &[Change]) -> String {
     fields.join(", ")
 }
 
-/// The inputs that changed; of what was not reached, the first thing that is said of it.
+/// The inputs that changed, of what ships; of what was not reached, the first thing that is said of it.
 fn why(function: &FunctionReport) -> Option<String> {
     if function.outcome == Outcome::Skipped {
         return function.notes.first().map(|note| phrase(note));
+    }
+    let ended = function.rollout.as_ref().is_some_and(|rollout| rollout.end != RolloutEnd::Promoted);
+    if ended || !matches!(function.outcome, Outcome::Created | Outcome::Updated | Outcome::Moved) {
+        return None;
     }
     let mut reasons: Vec<String> =
         function.because.iter().take(TOLD.1).map(|reason| phrase(reason)).collect();

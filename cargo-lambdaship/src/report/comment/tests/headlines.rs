@@ -22,7 +22,7 @@ fn each_end_has_a_headline_of_its_own() {
         (&["cancelled"], "staging: cancelled, 1 updated, 1 skipped"),
         (&["drift"], "production: 3 of 5 functions drifted"),
         (&["checked"], "4 gates passed"),
-        (&["pruned"], "staging: 12 versions deleted, 3 artifacts (1.8 MB) deleted"),
+        (&["pruned"], "staging: 12 versions and 3 artifacts (1.8 MB) deleted"),
         (
             &["plan", "plan-production"],
             "staging: 1 to create, 1 to update, 1 to move, 2 unchanged · production: 1 to update, 1 unchanged",
@@ -30,7 +30,7 @@ fn each_end_has_a_headline_of_its_own() {
         (&["checked", "unchanged"], "staging: no change in 3 functions"),
         (
             &["hostile"],
-            "`` @octocat `#1` <b>| ``: 10 updated, 6 held, 8 failed · gates failed: ` fixes #1 `, \
+            "`` @octocat `#1` <b>| ``: 12 updated, 6 held, 6 failed · gates failed: ` fixes #1 `, \
             ` www.evil.example `, ` ![x](http://evil.example/x.png) `, ` <!-- --> `, \
             ` </details></td></table><script>alert(1)</script> `, and 1 more",
         ),
