@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::model::Exit;
 use crate::{config, plan, report};
 
-/// Print the JSON Schema of lambdaship.toml, of the report, or of a plan that is kept
+/// Print the JSON Schema of lambdaship.toml, of the report, of a plan that is kept, or of a run
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Which schema
@@ -21,6 +21,7 @@ impl Args {
             Which::Config => config::schema(),
             Which::Report => report::schema(),
             Which::Plan => plan::kept::schema(),
+            Which::Run => report::run_schema(),
         };
         run.print(&text)?;
         Ok(Exit::Done)
@@ -36,4 +37,6 @@ enum Which {
     Report,
     /// Of what `plan --out` writes
     Plan,
+    /// Of what a job of a pipeline leaves for others
+    Run,
 }

@@ -53,7 +53,7 @@ pub(super) fn markdown(function: &FunctionReport) -> String {
 }
 
 /// The rollout, unless there is nothing to tell beyond the row of the function.
-fn shown(function: &FunctionReport) -> Option<&RolloutReport> {
+pub(super) fn shown(function: &FunctionReport) -> Option<&RolloutReport> {
     let rollout = function.rollout.as_ref()?;
     (!rollout.steps.is_empty() || rollout.end != RolloutEnd::Promoted).then_some(rollout)
 }
@@ -82,7 +82,8 @@ fn table(rollout: &RolloutReport, cells: u16) -> Vec<String> {
     table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-fn header(rollout: &RolloutReport) -> Vec<String> {
+/// The titles of the columns.
+pub(super) fn header(rollout: &RolloutReport) -> Vec<String> {
     let RolloutReport { old, new, .. } = rollout;
     let calls = |version| format!("V{version} CALLS");
     let fixed = |title: &str| title.to_owned();
@@ -101,7 +102,7 @@ fn header(rollout: &RolloutReport) -> Vec<String> {
 }
 
 /// A row for each step, and one for where the alias is now when it is at neither of them.
-fn rows(rollout: &RolloutReport, bar: impl Fn(f64) -> String) -> Vec<Vec<String>> {
+pub(super) fn rows(rollout: &RolloutReport, bar: impl Fn(f64) -> String) -> Vec<Vec<String>> {
     let steps = rollout.steps.iter().map(|step| row(step, bar(step.percent)));
     let last = match rollout.end {
         RolloutEnd::Promoted => Some(100.0),
@@ -134,7 +135,7 @@ fn health(health: &HealthReport) -> [String; 3] {
 }
 
 /// What the title and the table do not say: findings beside the one that decided, and throttled requests.
-fn notes(rollout: &RolloutReport) -> Vec<String> {
+pub(super) fn notes(rollout: &RolloutReport) -> Vec<String> {
     let reason = rollout.reason.as_deref().unwrap_or_default();
     let of_step = |step: &StepReport| {
         let findings = step.findings.iter().filter(|finding| !reason.contains(finding.as_str())).cloned();

@@ -65,7 +65,8 @@ pub(super) fn change_line(change: &Change) -> String {
     }
 }
 
-fn shown(value: &Value) -> String {
+/// A value as text.
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),

@@ -22,7 +22,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use json::schema;
+pub use json::{run_schema, schema};
 pub use listing::Listing;
 pub use rollout::{HealthReport, RolloutEnd, RolloutReport, SmokeReport, StepReport, StepVerdict};
 pub use rollout_status::UnderWayRow;

@@ -29,7 +29,7 @@ pub(super) fn cells(function: &FunctionReport) -> Vec<String> {
 }
 
 /// `7 -> 8`, or the one version that stays.
-fn version(function: &FunctionReport) -> String {
+pub(super) fn version(function: &FunctionReport) -> String {
     let (from, to) = (function.version.from, function.version.to);
     match (from, to) {
         (Some(from), Some(to)) if from != to => format!("{from} -> {to}"),
@@ -42,7 +42,7 @@ fn version(function: &FunctionReport) -> String {
     }
 }
 
-fn will_publish(function: &FunctionReport) -> bool {
+pub(super) fn will_publish(function: &FunctionReport) -> bool {
     matches!(function.outcome, Outcome::Created | Outcome::Updated) && !function.changes.is_empty()
 }
 
@@ -64,7 +64,12 @@ pub(super) fn ended(rollout: &RolloutReport) -> String {
 
 /// What became of how many functions, in a fixed order: `1 updated, 1 unchanged`.
 pub(super) fn summary(functions: &[FunctionReport]) -> String {
-    const WORDS: [&str; 10] = [
+    summary_of(&functions.iter().collect::<Vec<_>>())
+}
+
+/// The same of functions of several reports.
+pub(super) fn summary_of(functions: &[&FunctionReport]) -> String {
+    const WORDS: [&str; 11] = [
         "created",
         "updated",
         "moved",
@@ -72,6 +77,7 @@ pub(super) fn summary(functions: &[FunctionReport]) -> String {
         "rolling out",
         "held",
         "rolled back",
+        "moved by somebody else",
         "stuck",
         "failed",
         "skipped",
@@ -84,7 +90,8 @@ pub(super) fn summary(functions: &[FunctionReport]) -> String {
     counts.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
 
-fn summed(function: &FunctionReport) -> &'static str {
+/// The word that a function is counted by.
+pub(super) fn summed(function: &FunctionReport) -> &'static str {
     match (function.rollout.as_ref().map(|rollout| rollout.end), function.outcome) {
         (Some(RolloutEnd::RolledBack), _) | (_, Outcome::RolledBack) => "rolled back",
         (Some(RolloutEnd::UnderWay), _) => "rolling out",
@@ -101,7 +108,7 @@ fn summed(function: &FunctionReport) -> &'static str {
 }
 
 /// Why the function is where it is: how its rollout ended, its outcome, or the names of what changed.
-fn what(function: &FunctionReport) -> String {
+pub(super) fn what(function: &FunctionReport) -> String {
     if let Some(rollout) = function.rollout.as_ref().filter(|rollout| rollout.end != RolloutEnd::Promoted) {
         return ended(rollout);
     }
