@@ -34,6 +34,8 @@ pub struct Stamp {
     pub attempt: u64,
     /// The commit.
     pub head: String,
+    /// A digest of what the comment says: one with the same is not written again.
+    pub content: String,
 }
 
 /// The comment after [`GitHub::comment`].

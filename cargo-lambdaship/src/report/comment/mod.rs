@@ -3,6 +3,7 @@
 //! In: what the jobs of a pipeline did. Out: markdown, nearly all of it HTML that markdown leaves alone. Names, messages and
 //! titles are not ours: nothing in them may become markup, a mention, a reference or another cell (see `text`).
 
+mod content;
 mod details;
 mod failures;
 mod gates;
@@ -14,6 +15,7 @@ mod table;
 mod text;
 mod what;
 
+pub use content::content;
 use page::Page;
 use rows::Row;
 
