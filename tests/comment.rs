@@ -63,8 +63,7 @@ impl Seen {
         let strange: Vec<_> =
             self.attributes.iter().filter(|name| !["align", "href"].contains(&name.as_str())).collect();
         assert!(strange.is_empty(), "{strange:?}");
-        for mark in ["@", "#", "://", "www.", "GH-", ":rocket:", "deadbeef", "\u{202e}", "\u{0}"]
-        {
+        for mark in ["@", "#", "://", "www.", "GH-", ":rocket:", "deadbeef", "\u{202e}", "\u{0}"] {
             assert!(!self.prose.contains(mark), "{mark} in {}", self.prose);
         }
         for table in &self.tables {

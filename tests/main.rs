@@ -13,6 +13,7 @@ mod comment;
 mod completions;
 #[cfg(unix)]
 mod crash;
+mod drift;
 mod errors;
 mod fixtures;
 mod foreground;
