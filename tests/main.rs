@@ -9,9 +9,11 @@
 
 mod accounts;
 mod boto3;
+mod comment;
 mod completions;
 #[cfg(unix)]
 mod crash;
+mod drift;
 mod errors;
 mod fixtures;
 mod foreground;

@@ -5,6 +5,7 @@ mod build;
 mod completions;
 mod deploy;
 mod doctor;
+mod drift;
 mod history;
 mod init;
 mod invoke;
@@ -46,7 +47,7 @@ Exit codes:
     0  done, or nothing to do
     1  failed
     2  the command line or the configuration is wrong
-    3  the plan has changes (--detailed-exit-code)
+    3  the plan has changes (--detailed-exit-code), or something drifted
     4  an artifact, a check or a gate did not pass
     5  rolled back: a new version did not pass its smoke events, or its rollout
     6  held by another deployer: try again; or not what the plan says any more
@@ -65,6 +66,7 @@ enum Command {
     Rollback(rollback::Args),
     Rollout(rollout::Args),
     Status(status::Args),
+    Drift(drift::Args),
     History(history::Args),
     Prune(prune::Args),
     Invoke(invoke::Args),

@@ -82,6 +82,7 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
         Command::Rollback(args) => args.run(&run),
         Command::Rollout(args) => args.run(&run),
         Command::Status(args) => args.run(&run),
+        Command::Drift(args) => args.run(&run),
         Command::History(args) => args.run(&run),
         Command::Prune(args) => args.run(&run),
         Command::Invoke(args) => args.run(&run),

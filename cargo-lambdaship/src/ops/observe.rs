@@ -148,7 +148,8 @@ fn asks_latest(function: &FunctionConfig, served: Option<&LiveFunction>) -> bool
     stated.description.is_some() || group_unknown || served.is_some_and(|served| !agrees(served))
 }
 
-async fn unversioned(
+/// What is not part of a version, as far as it is stated.
+pub(super) async fn unversioned(
     aws: &Aws,
     function: &FunctionConfig,
     live: Option<&LiveFunction>,

@@ -296,7 +296,7 @@ pub(super) fn desired<'a>(
 }
 
 /// ARN of the role that is stated.
-fn role_arn(caller: &Caller, function: &FunctionConfig) -> Option<String> {
+pub(super) fn role_arn(caller: &Caller, function: &FunctionConfig) -> Option<String> {
     function.settings.role.as_ref().map(|role| match role {
         Role::Arn(arn) => arn.clone(),
         Role::Name(name) => caller.role_arn(name),

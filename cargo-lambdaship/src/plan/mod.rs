@@ -5,6 +5,7 @@
 
 mod decide;
 mod diff;
+pub mod drift;
 mod echo;
 mod encounter;
 mod extras;

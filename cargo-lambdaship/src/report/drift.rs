@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Format, human, markdown};
 use crate::model::Change;
 
 /// The name and number of the format.
@@ -66,4 +67,154 @@ pub enum DriftState {
     Unknown,
     /// A rollout is under way, which the alias itself tells.
     RollingOut,
+}
+
+/// The titles of the columns.
+const HEADER: [&str; 5] = ["FUNCTION", "LAMBDA", "VERSION", "STATE", "WHAT"];
+
+impl DriftReport {
+    /// Renders the report as `format`: a table with what was found under it, or the document.
+    #[must_use]
+    pub fn render(&self, format: Format) -> String {
+        let header = || HEADER.map(str::to_owned).to_vec();
+        let rows = self.functions.iter().map(cells);
+        match format {
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(self).unwrap_or_default()),
+            Format::Human if self.functions.is_empty() => String::new(),
+            Format::Human => {
+                let details = self.functions.iter().map(|function| details(function, "  ", str::to_owned));
+                format!("{}{}", human::table(header(), rows), details.collect::<String>())
+            }
+            Format::Markdown => {
+                let details = self.functions.iter().map(|function| details(function, "- ", markdown::escape));
+                format!("{}{}", markdown::table(&header(), rows), details.collect::<String>())
+            }
+        }
+    }
+}
+
+impl FunctionDrift {
+    /// The version that the alias serves, where another one was deployed.
+    fn version(&self) -> String {
+        let shown = |value: Option<&serde_json::Value>| value.map_or_else(|| "?".to_owned(), human::shown);
+        let moved = self.changes.iter().find(|change| change.field == "version");
+        moved.map_or_else(
+            || "-".to_owned(),
+            |change| format!("{} -> {}", shown(change.from.as_ref()), shown(change.to.as_ref())),
+        )
+    }
+}
+
+fn cells(function: &FunctionDrift) -> Vec<String> {
+    let fields: Vec<&str> = function.changes.iter().map(|change| change.field.as_str()).collect();
+    let state = match function.state {
+        DriftState::Same => "same",
+        DriftState::Drifted => "drifted",
+        DriftState::Gone => "gone",
+        DriftState::Unknown => "unknown",
+        DriftState::RollingOut => "rolling out",
+    };
+    vec![
+        function.function.clone(),
+        match &function.region {
+            Some(region) => format!("{} ({region})", function.lambda),
+            None => function.lambda.clone(),
+        },
+        function.version(),
+        state.to_owned(),
+        if fields.is_empty() { "-".to_owned() } else { fields.join(", ") },
+    ]
+}
+
+/// What differs, what was compared with, and who deployed it; nothing for a function that is as it was deployed.
+fn details(function: &FunctionDrift, bullet: &str, shown: fn(&str) -> String) -> String {
+    if function.state == DriftState::Same {
+        return String::new();
+    }
+    let changes = function.changes.iter().map(human::change_line);
+    let notes = function.notes.iter().map(|note| format!("note: {note}"));
+    let by = function.by.as_ref().map(|by| {
+        let at = function.at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+        let run = function.run.as_ref().map(|run| format!(", {run}")).unwrap_or_default();
+        format!("deployed last by {by}{at}{run}")
+    });
+    let lines = changes.chain(notes).chain(by).map(|line| format!("{bullet}{}\n", shown(&line)));
+    let title = shown(&format!("{}:{}", function.lambda, function.alias));
+    // A list needs an empty line before it in markdown, and a terminal none.
+    let gap = if bullet == "- " { "\n" } else { "" };
+    format!("\n{title}\n{gap}{}", lines.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn report() -> DriftReport {
+        let same = FunctionDrift {
+            function: "worker".to_owned(),
+            lambda: "worker-production".to_owned(),
+            alias: "live".to_owned(),
+            region: None,
+            state: DriftState::Same,
+            changes: Vec::new(),
+            notes: vec!["compared with the last release in the ledger".to_owned()],
+            by: Some("ada".to_owned()),
+            at: Some("2026-11-20T10:00:00Z".to_owned()),
+            run: None,
+        };
+        let change =
+            |field: &str, from, to| Change { field: field.to_owned(), from: Some(from), to: Some(to) };
+        let moved = FunctionDrift {
+            function: "hello".to_owned(),
+            lambda: "hello-production".to_owned(),
+            region: Some("eu-west-1".to_owned()),
+            state: DriftState::Drifted,
+            changes: vec![change("version", json!(8), json!(7)), change("tags.a|b", json!("x"), json!("@y"))],
+            ..same.clone()
+        };
+        DriftReport {
+            schema: SCHEMA.into(),
+            env: "production".to_owned(),
+            account: "111111111111".to_owned(),
+            region: "eu-west-1".to_owned(),
+            drifted: true,
+            functions: vec![moved, same],
+        }
+    }
+
+    #[test]
+    fn a_drift_is_a_table_with_what_differs_under_it() {
+        insta::assert_snapshot!(report().render(Format::Human), @"
+        FUNCTION  LAMBDA                        VERSION  STATE    WHAT
+        hello     hello-production (eu-west-1)  8 -> 7   drifted  version, tags.a|b
+        worker    worker-production             -        same     -
+
+        hello-production:live
+          ~ version: 8 -> 7
+          ~ tags.a|b: x -> @y
+          note: compared with the last release in the ledger
+          deployed last by ada at 2026-11-20T10:00:00Z
+        ");
+        insta::assert_snapshot!(report().render(Format::Markdown), @r"
+        | function | lambda | version | state | what |
+        | --- | --- | --- | --- | --- |
+        | hello | hello-production (eu-west-1) | 8 -&gt; 7 | drifted | version, tags.a\|b |
+        | worker | worker-production | - | same | - |
+
+        hello-production:live
+
+        - \~ version: 8 -&gt; 7
+        - \~ tags.a\|b: x -&gt; &#64;y
+        - note: compared with the last release in the ledger
+        - deployed last by ada at 2026-11-20T10:00:00Z
+        ");
+    }
+
+    #[test]
+    fn json_is_the_whole_document() {
+        let read: DriftReport = serde_json::from_str(&report().render(Format::Json)).unwrap();
+        assert_eq!(read, report());
+    }
 }

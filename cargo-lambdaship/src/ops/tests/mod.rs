@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod crash;
+mod drift;
 mod fences;
 mod history;
 mod interrupted;
