@@ -111,11 +111,17 @@ impl Hub {
         self.read(&format!("log?repository={repository}"))
     }
 
+    /// All requests since the start.
+    pub(crate) fn log_of_all(&self) -> Vec<Exchange> {
+        self.read("log")
+    }
+
     /// The requests about `repository` that were to change something: `POST 201`.
     pub(crate) fn writes(&self, repository: &str) -> Vec<String> {
         let log = self.log(repository);
         let writes = log.iter().filter(|exchange| exchange.method != "GET");
-        let status = |exchange: &Exchange| exchange.status.map_or("lost".to_owned(), |status| status.to_string());
+        let status =
+            |exchange: &Exchange| exchange.status.map_or("lost".to_owned(), |status| status.to_string());
         writes.map(|exchange| format!("{} {}", exchange.method, status(exchange))).collect()
     }
 

@@ -39,9 +39,12 @@ fn ensure(folder: Utf8PathBuf, sources: &Utf8Path) -> Utf8PathBuf {
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
             .current_dir(&folder),
     );
-    finish(Command::new("node").arg(sources.join("describe.mjs")).arg(&folder).arg(folder.join("github.json")));
+    finish(
+        Command::new("node").arg(sources.join("describe.mjs")).arg(&folder).arg(folder.join("github.json")),
+    );
     // The whole descriptions are 400 MB, and one of them was needed once.
-    fs::remove_dir_all(folder.join("node_modules/@octokit/openapi")).expect("the descriptions can be removed");
+    fs::remove_dir_all(folder.join("node_modules/@octokit/openapi"))
+        .expect("the descriptions can be removed");
     fs::write(stamp, wanted).expect("the stamp can be written");
     folder
 }

@@ -100,8 +100,18 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused_without_its_password() {
         let cases = [
-            "", "api.github.com", "ftp://x", "https://", "https:///x", "https://u:hunter2@x/y", "https://x?y", "https://x/?y",
-            "https://x/#y", "https://x y", "https://x/\n", "https://ex\u{e4}mple",
+            "",
+            "api.github.com",
+            "ftp://x",
+            "https://",
+            "https:///x",
+            "https://u:hunter2@x/y",
+            "https://x?y",
+            "https://x/?y",
+            "https://x/#y",
+            "https://x y",
+            "https://x/\n",
+            "https://ex\u{e4}mple",
         ];
         for text in cases {
             let error = Address::parse(text).unwrap_err().to_string();

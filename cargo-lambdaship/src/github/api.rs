@@ -37,7 +37,11 @@ impl Api {
         match token.expose() {
             "" => return Err(Error::Token("missing")),
             text if text.chars().all(|c| c.is_ascii_graphic()) => {}
-            _ => return Err(Error::Token("malformed: it has spaces, line breaks or letters that no token has")),
+            _ => {
+                return Err(Error::Token(
+                    "malformed: it has spaces, line breaks or letters that no token has",
+                ));
+            }
         }
         Ok(Self { address, token, pace: Pace::default(), client: OnceLock::new() })
     }
@@ -89,7 +93,10 @@ impl Api {
                 Err(failure) => patience.after(failure).await?,
             }
         }
-        Err(Error::Answer { action: action.to_owned(), said: format!("there are more than {MOST_PAGES} pages") })
+        Err(Error::Answer {
+            action: action.to_owned(),
+            said: format!("there are more than {MOST_PAGES} pages"),
+        })
     }
 
     /// The answer to a GraphQL query, as it comes.

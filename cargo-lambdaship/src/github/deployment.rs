@@ -95,7 +95,8 @@ fn body(status: &Status<'_>) -> Value {
         DeploymentState::Error => "error",
     };
     let mut body = json!({ "state": state, "description": cut(status.description), "auto_inactive": true });
-    if let Some(page) = status.page.filter(|page| page.starts_with("https://") || page.starts_with("http://")) {
+    if let Some(page) = status.page.filter(|page| page.starts_with("https://") || page.starts_with("http://"))
+    {
         body["log_url"] = json!(page);
     }
     body
@@ -104,7 +105,8 @@ fn body(status: &Status<'_>) -> Value {
 /// GitHub shows production apart. Without a word it takes only `production` for it.
 fn is_production(environment: &str) -> bool {
     let name = environment.to_ascii_lowercase();
-    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| matches!(word, "prod" | "production" | "live"))
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| matches!(word, "prod" | "production" | "live"))
         && !name.contains("pre")
         && !name.contains("non")
 }

@@ -124,8 +124,12 @@ impl Error {
             }
             Self::Repository(_) => "name it as `owner/name`, as GITHUB_REPOSITORY does",
             Self::Commit(_) => "pass the whole hash of the commit",
-            Self::Token(_) => "pass `github-token: ${{ github.token }}`, or a token that was copied as a whole",
-            Self::Client(_) => "install the certificates of the system (Debian: apt-get install ca-certificates)",
+            Self::Token(_) => {
+                "pass `github-token: ${{ github.token }}`, or a token that was copied as a whole"
+            }
+            Self::Client(_) => {
+                "install the certificates of the system (Debian: apt-get install ca-certificates)"
+            }
             Self::Unauthorized { .. } => {
                 "pass a token that is not expired; one of a job lasts for that job only, and on this server only"
             }
@@ -133,7 +137,9 @@ impl Error {
                 "give the job the permission (`permissions: pull-requests: write`, `issues: write` or `deployments: write`); a \
                  pull request of a fork never has it"
             }
-            Self::NotFound { .. } => "check the repository and the number, and that the token is for this repository",
+            Self::NotFound { .. } => {
+                "check the repository and the number, and that the token is for this repository"
+            }
             Self::RateLimited { .. } => {
                 "run it again later; a token of a job has 1,000 requests per hour and repository"
             }

@@ -57,7 +57,9 @@ impl Failure {
                 };
                 judge(action, &answer, now)
             }
-            octocrab::Error::Service { .. } | octocrab::Error::Hyper { .. } => Self::lost(action, &chain(error)),
+            octocrab::Error::Service { .. } | octocrab::Error::Hyper { .. } => {
+                Self::lost(action, &chain(error))
+            }
             other => {
                 let error = Error::Answer { action: action.to_owned(), said: one_line(&chain(other)) };
                 Self { error, again: Again::Never }
@@ -108,7 +110,8 @@ fn limit(answer: &Answer<'_>, now: u64) -> Option<Duration> {
 
 /// GitHub's message, and what it says of single fields.
 fn in_detail(error: &octocrab::GitHubError) -> String {
-    let details = error.errors.iter().flatten().filter_map(|error| error["message"].as_str().or(error.as_str()));
+    let details =
+        error.errors.iter().flatten().filter_map(|error| error["message"].as_str().or(error.as_str()));
     [error.message.as_str()].into_iter().chain(details).collect::<Vec<_>>().join(": ")
 }
 
@@ -168,7 +171,11 @@ mod tests {
     #[test]
     fn what_is_said_of_a_quota_that_is_not_spent_is_no_limit() {
         let text = "Resource not accessible by integration";
-        let failure = judge("comment", &Answer { said: text, remaining: Some(0), retry_after: None, ..answer(404) }, NOW);
+        let failure = judge(
+            "comment",
+            &Answer { said: text, remaining: Some(0), retry_after: None, ..answer(404) },
+            NOW,
+        );
         assert!(failure.is_not_found());
     }
 }

@@ -25,7 +25,8 @@ pub(super) async fn login(api: &Api, patience: &mut Patience<'_>) -> Result<Stri
     let action = "find out whose the token is";
     match api.graphql(action, QUERY).await {
         Ok(answer) => {
-            if let Some(login) = answer["data"]["viewer"]["login"].as_str().filter(|login| !login.is_empty()) {
+            if let Some(login) = answer["data"]["viewer"]["login"].as_str().filter(|login| !login.is_empty())
+            {
                 return Ok(login.to_owned());
             }
         }

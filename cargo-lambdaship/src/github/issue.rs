@@ -56,7 +56,10 @@ enum Step {
     Open,
     Update(u64),
     /// Close these, and there is nothing more to do.
-    End { page: Option<String>, close: Vec<u64> },
+    End {
+        page: Option<String>,
+        close: Vec<u64>,
+    },
 }
 
 /// Keeps the issue: with a title and a text it is open, without them it is not.
@@ -108,7 +111,9 @@ fn decide(issues: &[Issue], place: &Place<'_>, hash: Option<&str>, wrote: bool) 
     match (hash, ours.first()) {
         (None, _) => Step::End { page, close: numbers(0) },
         (Some(_), None) => Step::Open,
-        (Some(hash), Some((_, header))) if header.hash == hash || wrote => Step::End { page, close: numbers(1) },
+        (Some(hash), Some((_, header))) if header.hash == hash || wrote => {
+            Step::End { page, close: numbers(1) }
+        }
         (Some(_), Some((issue, _))) => Step::Update(issue.number),
     }
 }
@@ -135,7 +140,8 @@ impl Place<'_> {
     }
 
     async fn open(&self, fields: &Value) -> Result<(), Failure> {
-        let opened = self.api.post::<serde::de::IgnoredAny>(&self.action("open"), &self.issues(), fields).await;
+        let opened =
+            self.api.post::<serde::de::IgnoredAny>(&self.action("open"), &self.issues(), fields).await;
         opened.map(|_| ())
     }
 
@@ -204,7 +210,12 @@ mod tests {
             ("it says something else", vec![ours(7, "old")], Some("new"), Step::Update(7)),
             ("it is over", vec![ours(7, "old"), ours(8, "old")], None, end(Some(7), &[7, 8])),
             ("two are open", vec![ours(9, "new"), ours(8, "new")], Some("new"), end(Some(8), &[9])),
-            ("two are open, the first is old", vec![ours(9, "new"), ours(8, "old")], Some("new"), Step::Update(8)),
+            (
+                "two are open, the first is old",
+                vec![ours(9, "new"), ours(8, "old")],
+                Some("new"),
+                Step::Update(8),
+            ),
         ];
         for (name, issues, hash, step) in cases {
             assert_eq!(decide(&issues, &place, hash, false), step, "{name}");

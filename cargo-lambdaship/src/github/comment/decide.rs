@@ -51,7 +51,8 @@ pub(super) enum Step {
 /// Decides. Only a comment by `login` with our header and key is ours, whatever else looks like it. Of several the lowest
 /// number stays; what a newer run wrote is neither overwritten nor deleted: that run sees to it itself, or one after it.
 pub(super) fn decide(comments: &[Found], wish: Wish<'_>) -> Step {
-    let mut ours: Vec<_> = comments.iter().filter_map(|comment| Some((comment, owned(comment, wish)?))).collect();
+    let mut ours: Vec<_> =
+        comments.iter().filter_map(|comment| Some((comment, owned(comment, wish)?))).collect();
     ours.sort_by_key(|(comment, _)| comment.id);
     let (Some((first, header)), Some((newest, newest_header))) =
         (ours.first(), ours.iter().max_by_key(|(comment, header)| (header.order(), u64::MAX - comment.id)))
@@ -123,7 +124,11 @@ mod tests {
             ("own duplicate", vec![of(1, 4, "old"), of(2, 5, "new")], update(1)),
             ("own duplicate, updated", vec![of(1, 5, "new"), of(2, 5, "new")], end(1, false, &[2])),
             ("newer duplicate", vec![of(1, 5, "new"), of(2, 6, "other")], end(2, true, &[])),
-            ("newer, and own duplicate", vec![of(1, 6, "other"), of(2, 5, "new"), of(3, 4, "old")], end(1, true, &[2, 3])),
+            (
+                "newer, and own duplicate",
+                vec![of(1, 6, "other"), of(2, 5, "new"), of(3, 4, "old")],
+                end(1, true, &[2, 3]),
+            ),
         ];
         for (name, comments, step) in cases {
             assert_eq!(decided(&comments, false), step, "{name}");

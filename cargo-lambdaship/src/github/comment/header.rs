@@ -72,7 +72,20 @@ mod tests {
     #[test]
     fn a_header_comes_back_as_it_was_and_never_ends_the_comment_early() {
         let values = [
-            "plan", "", "-", "--", "---", "-->", "--!>", "<!--", "a\"b\\", "a\nb", "\u{2028}", "é日本", "\u{1b}", "-\u{2d}->",
+            "plan",
+            "",
+            "-",
+            "--",
+            "---",
+            "-->",
+            "--!>",
+            "<!--",
+            "a\"b\\",
+            "a\nb",
+            "\u{2028}",
+            "é日本",
+            "\u{1b}",
+            "-\u{2d}->",
         ];
         for key in values {
             for head in values {
