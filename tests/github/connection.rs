@@ -47,22 +47,24 @@ fn a_token_that_github_does_not_know_is_named_nowhere() {
 fn a_token_does_not_follow_a_redirect_to_another_server() {
     let (scene, elsewhere) = (Scene::on(Hub::bare()), Hub::bare());
     elsewhere.pull(&scene.repository, PULL, HEAD);
-    let comments = format!("repos/{}/issues/{PULL}/comments", scene.repository);
-    scene.fault_always("*", &comments, &format!("redirect:{}/{comments}", elsewhere.api_url()));
+    let target = format!("{}/repos/{}/issues/{PULL}/comments", elsewhere.api_url(), scene.repository);
+    scene.fault_always("*", "issues/7/comments", &format!("redirect:{target}"));
     let error = scene.comment(JOB, 1, "one").unwrap_err();
-    let brought: Vec<_> =
-        elsewhere.log(&scene.repository).into_iter().map(|one| (one.login, one.status)).collect();
+    let brought: Vec<_> = elsewhere.log(&scene.repository).into_iter().map(|one| (one.login, one.status)).collect();
     assert_eq!(brought, [(None, Some(401))], "no token came with it");
     assert!(!format!("{error:?}").contains(JOB), "{error:?}");
 }
 
 #[test]
-fn a_redirect_on_the_same_server_is_followed() {
+fn a_list_that_moved_is_read_where_it_is_now_and_a_write_is_not_sent_on() {
     let scene = Scene::on(Hub::bare());
     let target = format!("{}/repos/{}/issues/{PULL}/comments", scene.hub.api_url(), scene.repository);
-    scene.fault("POST", "issues/7/comments", &format!("redirect:{target}"));
+    scene.fault("GET", "issues/7/comments", &format!("redirect:{target}"));
     assert_eq!(scene.comment(JOB, 1, "one").unwrap().done, Commented::Created);
-    assert_eq!(scene.writes(), ["POST 307", "POST 201"]);
+    scene.fault("PATCH", "issues/comments", &format!("redirect:{target}"));
+    let error = scene.comment(JOB, 2, "two").unwrap_err();
+    assert!(matches!(error, Error::Refused { status: 307, .. }), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("renamed")), "{:?}", error.hint());
     assert_eq!(scene.only_comment(), "one");
 }
 

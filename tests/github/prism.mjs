@@ -10,18 +10,27 @@ import { join } from "node:path";
 
 const [modules, description, upstream] = process.argv.slice(2);
 const require = createRequire(join(modules, "package.json"));
-const { getHttpOperationsFromSpec } = require("@stoplight/prism-http");
+const { getHttpOperationsFromSpec, ProblemJsonError } = require("@stoplight/prism-http");
 const { createServer } = require("@stoplight/prism-http-server");
 
 const violations = [];
 const silent = () => {};
+// What is wrong in detail is only in the answer, which is made right before the line in the log.
+let details = [];
+const toProblemJson = ProblemJsonError.toProblemJson;
+ProblemJsonError.toProblemJson = (error) => {
+  const problem = toProblemJson(error);
+  details = problem.validation ?? [];
+  return problem;
+};
 // Prism tells in its log only what it refused; a connection that the fake cut is no violation.
 const logger = {
   ...Object.fromEntries(["trace", "debug", "info", "success", "warn"].map((level) => [level, silent])),
   child: () => logger,
   error(about, text) {
     const { method, url } = about.input ?? {};
-    const told = `${method ?? ""} ${url?.path ?? ""} ${text}`;
+    const told = [`${method ?? ""} ${url?.path ?? ""} ${text}`, ...details.map((one) => one.message)].join("; ");
+    details = [];
     console.error(told);
     if (!about.input || told.includes("prism/errors#")) violations.push(told);
   },

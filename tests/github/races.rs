@@ -5,7 +5,7 @@ use std::time::Duration;
 use cargo_lambdaship::github::{Commented, Pace};
 
 use super::scene::{PULL, QUICK, Scene, below, block_on, stamp};
-use crate::support::github::JOB;
+use crate::support::github::{Hub, JOB};
 use crate::support::wait_until;
 
 /// Longer than another run needs from looking to writing, when twenty of them share a machine with a few cores.
@@ -56,10 +56,10 @@ fn what_an_older_run_writes_over_a_newer_ones_text_is_mended_by_the_newer_one() 
 
 #[test]
 fn a_comment_that_changed_while_a_long_list_was_read_is_looked_at_again() {
-    let scene = Scene::new();
+    let scene = Scene::on(Hub::bare());
     scene.comment(JOB, 1, "one").unwrap();
     scene.said("octo-person", "hello", 250);
-    scene.fault("GET", "issues/7/comments.*page=3", "delay:700");
+    scene.fault("GET", "issues/7/comments.*page=3", "delay:2000");
     let done = std::thread::scope(|scope| {
         let older = scope.spawn(|| scene.comment(JOB, 2, "two").expect("no error").done);
         let reads = || scene.log().iter().any(|exchange| exchange.path.ends_with("page=3"));

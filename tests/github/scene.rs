@@ -6,6 +6,7 @@ use cargo_lambdaship::console::{Console, Verbosity};
 use cargo_lambdaship::github::{Access, Comment, Error, GitHub, Pace, Stamp};
 use cargo_lambdaship::model::Secret;
 use serde_json::json;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::support::github::{Exchange, Hub, fresh_repository};
 
@@ -104,6 +105,10 @@ pub(crate) fn below(comment: &str) -> &str {
     comment.split_once('\n').expect("there is a first line").1
 }
 
+/// Runs on the runtime of this thread: a client lives on the one that it was used on first.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+    thread_local! {
+        static RUNTIME: Runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    }
+    RUNTIME.with(|runtime| runtime.block_on(future))
 }

@@ -40,7 +40,7 @@ fn a_rate_limit_that_lasts_is_an_error_that_says_so_at_once() {
 #[test]
 fn a_quota_that_is_used_up_is_waited_for_until_it_begins_anew() {
     let scene = Scene::on(Hub::start());
-    scene.hub.control("budget", &serde_json::json!({ "token": JOB, "remaining": 2, "seconds": 1 }));
+    scene.hub.control("budget", &serde_json::json!({ "token": JOB, "remaining": 2, "seconds": 6 }));
     assert_eq!(scene.comment(JOB, 1, "one").unwrap().done, Commented::Created);
     assert_eq!(scene.writes(), ["POST 403", "POST 201"]);
     scene.hub.assert_valid();

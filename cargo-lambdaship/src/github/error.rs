@@ -148,6 +148,9 @@ impl Error {
             }
             Self::Answer { .. } => "check the address of the API, and what stands in between",
             Self::TooLong { .. } => "leave something out",
+            Self::Refused { status: 300..=399, .. } => {
+                "the repository was renamed or moved, or the address is not the API's: use the new one"
+            }
             Self::Refused { .. } => return None,
         };
         Some(hint.to_owned())
