@@ -4,8 +4,10 @@
 pub(crate) mod fixture;
 #[cfg(target_os = "linux")]
 pub(crate) mod foreground;
+pub(crate) mod github;
 pub(crate) mod http;
 pub(crate) mod local;
+pub(crate) mod node;
 pub(crate) mod proxy;
 pub(crate) mod run;
 pub(crate) mod server;
