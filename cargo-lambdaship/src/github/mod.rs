@@ -2,8 +2,12 @@
 //!
 //! In: values and rendered text. Out: what GitHub has now, or an [`Error`]. It must not decide what is said.
 
+mod address;
 mod error;
+pub mod oidc;
+pub mod workflow;
 
+pub use address::is_own;
 pub use error::Error;
 
 use crate::console::Console;
@@ -133,7 +137,12 @@ impl GitHub {
     ///
     /// # Errors
     /// As [`GitHub::comment`].
-    pub async fn issue(&self, _key: &str, _title: &str, _body: Option<&str>) -> Result<Option<String>, Error> {
+    pub async fn issue(
+        &self,
+        _key: &str,
+        _title: &str,
+        _body: Option<&str>,
+    ) -> Result<Option<String>, Error> {
         Err(Error {})
     }
 }
