@@ -2,13 +2,14 @@
 //!
 //! In: values and rendered text. Out: what GitHub has now, or an [`Error`]. It must not decide what is said.
 
-mod address;
 mod error;
 pub mod oidc;
+mod refresh;
+mod server;
 pub mod workflow;
 
-pub use address::is_own;
 pub use error::Error;
+pub use server::is_own;
 
 use crate::console::Console;
 use crate::model::Secret;
