@@ -97,7 +97,7 @@ impl Scene {
 }
 
 pub(crate) fn stamp(run: u64) -> Stamp {
-    Stamp { key: "plan".to_owned(), run, attempt: 1, head: HEAD.to_owned() }
+    Stamp { key: "plan".to_owned(), run, attempt: 1, head: HEAD.to_owned(), content: None }
 }
 
 /// What a comment says below its first line.

@@ -11,11 +11,16 @@ mod failure;
 mod identity;
 mod issue;
 mod marker;
+pub mod oidc;
 mod patience;
 mod pulls;
+mod refresh;
+mod server;
+pub mod workflow;
 
 pub use error::Error;
 pub use patience::Pace;
+pub use server::is_own;
 
 use tokio::sync::OnceCell;
 
