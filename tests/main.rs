@@ -24,6 +24,7 @@ mod life;
 mod locks;
 mod many;
 mod mending;
+mod pipelines;
 mod plans;
 mod proxy;
 mod rollback;

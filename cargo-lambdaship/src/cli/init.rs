@@ -1,18 +1,32 @@
 //! `init`.
 
+use clap::ValueEnum;
+
 use super::args::Cargo;
 use super::run::Run;
 use crate::error::Error;
 use crate::model::Exit;
-use crate::ops::init::{Options, init};
+use crate::ops::init::{Ci, Options, Wrote, commit, init};
 
-/// Write a commented lambdaship.toml
+/// Write a commented lambdaship.toml, and pipelines for it
+///
+/// Pipelines are for the environments that lambdaship.toml has, one after another by their `from`; one that is there already
+/// stays as it is.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Import cargo-lambda's configuration
     #[arg(long)]
     from_cargo_lambda: bool,
-    /// Replace a file that is there
+    /// Write the workflows of GitHub Actions
+    #[arg(long)]
+    github: bool,
+    /// Write the pipelines of another system
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    ci: Option<System>,
+    /// The commit of the action that the workflows run [default: that of this version's release]
+    #[arg(long, value_name = "COMMIT", value_parser = commit, requires = "github")]
+    pin: Option<String>,
+    /// Replace files that are there; with --github or --ci those of the pipelines
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -26,13 +40,45 @@ impl Args {
             path: run.global.config.clone(),
             from_cargo_lambda: self.from_cargo_lambda,
             force: self.force,
+            github: self.github,
+            ci: self.ci.map(Ci::from),
+            pin: self.pin.clone(),
         };
         let written = init(&run.context, &options)?;
         let console = &run.context.console;
-        console.status("Writing", &written.path);
+        for (path, wrote) in &written.files {
+            let verb = match wrote {
+                Wrote::Written => "Writing",
+                Wrote::Unchanged => "Unchanged",
+            };
+            console.status(verb, path);
+        }
         for warning in &written.warnings {
             console.warn(warning);
         }
         Ok(Exit::Done)
+    }
+}
+
+/// `--ci`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum System {
+    /// Jenkinsfile.pr and Jenkinsfile.cd
+    Jenkins,
+    /// .gitlab-ci.yml
+    #[value(name = "gitlab")]
+    GitLab,
+    /// buildspec.pr.yml and buildspec.cd.yml
+    #[value(name = "codebuild")]
+    CodeBuild,
+}
+
+impl From<System> for Ci {
+    fn from(system: System) -> Self {
+        match system {
+            System::Jenkins => Self::Jenkins,
+            System::GitLab => Self::GitLab,
+            System::CodeBuild => Self::CodeBuild,
+        }
     }
 }

@@ -7,7 +7,7 @@ use fs_err as fs;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Place, Problem, Problems, Source};
-use super::raw::File;
+use super::raw::{EnvironmentLayer, File};
 use super::reader::Section;
 use super::{Error, FILE_NAME, read};
 use crate::context::Context;
@@ -27,6 +27,15 @@ impl Config {
     /// The environments that the file has, by name. `local` is there without being in the file.
     pub fn environments(&self) -> impl Iterator<Item = &EnvName> {
         self.file.env.keys()
+    }
+
+    /// The environments that the file has, each with the one that has to serve its code before.
+    #[must_use]
+    pub fn origins(&self) -> Vec<(EnvName, Option<EnvName>)> {
+        let from = |layer: &EnvironmentLayer| {
+            layer.from.as_ref().and_then(|from| EnvName::new(from.get_ref().as_str()).ok())
+        };
+        self.file.env.iter().map(|(env, layer)| (env.clone(), from(layer))).collect()
     }
 
     /// What compiles the functions.

@@ -1,6 +1,16 @@
-//! `init`: writes a commented `lambdaship.toml`, on request with what cargo-lambda's configuration says.
+//! `init`: writes a commented `lambdaship.toml`, on request with what cargo-lambda's configuration says, and pipelines.
 
-use std::io::{self, Write};
+mod facts;
+pub mod order;
+mod others;
+mod pin;
+#[cfg(test)]
+mod tests;
+mod words;
+mod workflows;
+mod write;
+
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -10,7 +20,16 @@ use crate::config::{
     init::{Imported, Sources, import, render},
 };
 use crate::context::Context;
-use crate::workspace::{self, CargoOptions};
+use crate::workspace::{self, CargoOptions, Workspace};
+
+pub use facts::Facts;
+pub use others::{Ci, pipelines};
+pub use pin::commit;
+pub use workflows::workflows;
+pub use write::Wrote;
+
+/// The version that pipelines install.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What `init` was asked for.
 #[derive(Debug, Clone, Default)]
@@ -23,15 +42,30 @@ pub struct Options {
     pub from_cargo_lambda: bool,
     /// `--force`.
     pub force: bool,
+    /// `--github`.
+    pub github: bool,
+    /// `--ci`.
+    pub ci: Option<Ci>,
+    /// `--pin`.
+    pub pin: Option<String>,
 }
 
-/// The file that was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The files that are there now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Where.
-    pub path: Utf8PathBuf,
-    /// What could not be carried over as it was; also in the file, as comments.
+    /// Where, and what was done.
+    pub files: Vec<(Utf8PathBuf, Wrote)>,
+    /// What could not be carried over as it was, also in the file, as comments; and what is to be looked at in pipelines.
     pub warnings: Vec<String>,
+}
+
+/// A file of the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// From the repository's folder, with `/`.
+    pub path: String,
+    /// What is in it.
+    pub text: String,
 }
 
 /// Why nothing was written.
@@ -51,6 +85,25 @@ pub enum Error {
         /// The reason, without the line, which may hold a secret.
         reason: String,
     },
+    /// Files are there, and are not what would be written.
+    #[error("{} there already, and would be overwritten", are(.paths))]
+    Present {
+        /// The files.
+        paths: Vec<Utf8PathBuf>,
+    },
+    /// A name that cannot be put into a pipeline.
+    #[error("the {what} `{name}` has characters that mean something else in a pipeline")]
+    Name {
+        /// What it is of.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+}
+
+fn are(paths: &[Utf8PathBuf]) -> String {
+    let names = paths.iter().map(Utf8PathBuf::to_string).collect::<Vec<_>>().join(", ");
+    format!("{names} {}", if paths.len() == 1 { "is" } else { "are" })
 }
 
 impl Error {
@@ -60,32 +113,94 @@ impl Error {
         match self {
             Self::Workspace(error) => error.hint(),
             Self::Config(error) => error.hint(),
-            Self::CargoLambda { .. } => None,
+            Self::Present { .. } => Some("`--force` overwrites; nothing was written".to_owned()),
+            Self::CargoLambda { .. } | Self::Name { .. } => None,
         }
     }
 }
 
-/// Writes the configuration of the workspace.
+/// Writes what was asked for: the configuration, and pipelines. With pipelines, a configuration that is there stays.
 ///
 /// # Errors
-/// When there is one already and it must not be overwritten, or when something cannot be read or written.
+/// When a file is there already and must not be overwritten, or when something cannot be read or written.
 pub fn init(context: &Context, options: &Options) -> Result<Written, Error> {
     let workspace = workspace::discover(context, &options.cargo)?;
     let path = match &options.path {
         Some(path) => context.absolute(path),
         None => workspace.root.join(FILE_NAME),
     };
+    let mut written = Written::default();
+    let pipelines = options.github || options.ci.is_some();
+    if !pipelines || options.from_cargo_lambda || !path.exists() {
+        written.warnings = configuration(context, options, &workspace, &path)?;
+        written.files.push((path, Wrote::Written));
+    }
+    if pipelines {
+        add_pipelines(context, options, &workspace, &mut written)?;
+    }
+    Ok(written)
+}
+
+/// Writes the configuration, and answers what could not be carried over.
+fn configuration(
+    context: &Context,
+    options: &Options,
+    workspace: &Workspace,
+    path: &Utf8Path,
+) -> Result<Vec<String>, Error> {
     // Refused before the import, so that the reason is not buried under its warnings.
     if !options.force && path.exists() {
-        return Err(config::Error::Exists { path }.into());
+        return Err(config::Error::Exists { path: path.to_owned() }.into());
     }
     let imported = if options.from_cargo_lambda {
         import(&sources(context, options, &workspace.root)?, &workspace.functions)
     } else {
         Imported::default()
     };
-    write(&path, &render(&workspace.functions, &imported), options)?;
-    Ok(Written { path, warnings: imported.notes })
+    write::write(path, &render(&workspace.functions, &imported), options.force)?;
+    Ok(imported.notes)
+}
+
+/// Writes the pipelines: all of them, or none.
+fn add_pipelines(
+    context: &Context,
+    options: &Options,
+    workspace: &Workspace,
+    written: &mut Written,
+) -> Result<(), Error> {
+    let config = config::load(context, &workspace.root, options.path.as_deref())?;
+    let repository = facts::repository(&workspace.root)?;
+    let mut stages = order::order(&config.origins());
+    if let Some(path) = &options.path {
+        written
+            .warnings
+            .push(format!("the pipelines read {FILE_NAME} at the workspace root, and not {path}"));
+    }
+    if stages.is_empty() {
+        stages = order::usual();
+        written.warnings.push(format!(
+            "{FILE_NAME} has no environments yet; the pipelines are for `staging` and then `production`"
+        ));
+    }
+    let unordered: Vec<_> =
+        stages.iter().filter(|stage| stage.is_unordered()).map(|stage| format!("`{}`", stage.env)).collect();
+    if !unordered.is_empty() {
+        written.warnings.push(format!(
+            "nothing says what comes before {}, so that each is deployed after an approval; `from` puts one after another",
+            unordered.join(" and ")
+        ));
+    }
+    let action = options.pin.clone().or_else(pin::released);
+    if options.github && action.is_none() {
+        written.warnings.push(format!(
+            "this build does not know the commit of the action's release, and the workflows name its tag v{VERSION}; `--pin COMMIT` pins them"
+        ));
+    }
+    let facts = Facts { branch: repository.branch, folder: repository.folder, stages, action };
+    let mut files = if options.github { workflows(&facts) } else { Vec::new() };
+    files.extend(options.ci.map(|ci| pipelines(ci, &facts)).unwrap_or_default());
+    written.files.extend(write::write_all(&repository.top, &files, options.force)?);
+    Ok(())
 }
 
 fn sources(context: &Context, options: &Options, root: &Utf8Path) -> Result<Sources, Error> {
@@ -99,98 +214,4 @@ fn sources(context: &Context, options: &Options, root: &Utf8Path) -> Result<Sour
     };
     let packages = metadata.packages.into_iter().map(|package| (package.name.to_string(), package.metadata));
     Ok(Sources { file, workspace: metadata.workspace_metadata, packages: packages.collect() })
-}
-
-/// Writes beside the target and moves into place: the file is there whole or not at all.
-fn write(path: &Utf8Path, text: &str, options: &Options) -> Result<(), config::Error> {
-    let failed = |source: io::Error| config::Error::Write { path: path.to_owned(), source };
-    let directory = path.parent().unwrap_or(Utf8Path::new("."));
-    let mut file = builder().tempfile_in(directory).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    if options.force {
-        return file.persist(path).map(drop).map_err(|error| failed(error.error));
-    }
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(config::Error::Exists { path: path.to_owned() })
-        }
-        Err(error) => Err(failed(error.error)),
-    }
-}
-
-/// Temporary files are private by default; a configuration is not.
-#[cfg(unix)]
-fn builder() -> tempfile::Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.permissions(std::fs::Permissions::from_mode(0o666));
-    builder
-}
-
-#[cfg(not(unix))]
-fn builder() -> tempfile::Builder<'static, 'static> {
-    tempfile::Builder::new()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workspace::testing::{Fixture, RUNTIME};
-
-    fn options() -> Options {
-        let cargo = CargoOptions { lock_flags: vec!["--offline".to_owned()], ..CargoOptions::default() };
-        Options { cargo, ..Options::default() }
-    }
-
-    #[test]
-    fn an_existing_file_is_kept_unless_forced() {
-        let fixture = Fixture::new(&[("hello", RUNTIME)]);
-        fixture.write(FILE_NAME, "# mine\n");
-        let error = init(&fixture.context(), &options()).unwrap_err();
-        assert_eq!(error.to_string(), format!("{} already exists", fixture.root.join(FILE_NAME)));
-        assert_eq!(error.hint().unwrap(), "`--force` overwrites it");
-        assert_eq!(fs::read_to_string(fixture.root.join(FILE_NAME)).unwrap(), "# mine\n");
-        let written = init(&fixture.context(), &Options { force: true, ..options() }).unwrap();
-        assert!(fs::read_to_string(written.path).unwrap().contains("# [functions.hello]"));
-    }
-
-    #[test]
-    fn cargo_lambdas_configuration_is_read_from_its_three_places() {
-        let package =
-            format!("[package.metadata.lambda.deploy]\nmemory = 512\ns3_bucket = \"acme\"\n{RUNTIME}");
-        let fixture = Fixture::new(&[("hello", &package)]);
-        fixture.write("CargoLambda.toml", "[deploy]\ntimeout = 5\n");
-        let manifest = fs::read_to_string(fixture.root.join("Cargo.toml")).unwrap();
-        fixture.write(
-            "Cargo.toml",
-            &format!("{manifest}[workspace.metadata.lambda.deploy]\ntracing = \"active\"\n"),
-        );
-        let asked = Options { from_cargo_lambda: true, ..options() };
-        let written = init(&fixture.context(), &asked).unwrap();
-        assert_eq!(
-            written.warnings,
-            [
-                "package.metadata.lambda of `hello`: `deploy.s3_bucket` is not carried over: it has no equal here"
-            ]
-        );
-        let config = config::load(&fixture.context(), &fixture.root, None).unwrap();
-        let local = config.resolve(&"local".parse().unwrap(), &fixture.discover().unwrap()).unwrap();
-        let settings = &local.functions[0].settings;
-        assert_eq!((settings.memory, settings.timeout), (Some(512), Some(5)));
-        assert_eq!(settings.tracing, Some(crate::model::Tracing::Active));
-        let text = fs::read_to_string(written.path).unwrap();
-        assert!(text.contains("# - package.metadata.lambda of `hello`: `deploy.s3_bucket`"), "{text}");
-    }
-
-    #[test]
-    fn a_broken_file_of_cargo_lambda_is_refused_without_its_text() {
-        let fixture = Fixture::new(&[("hello", RUNTIME)]);
-        fixture.write("CargoLambda.toml", "[env]\nTOKEN = \"canary\n");
-        let asked = Options { from_cargo_lambda: true, ..options() };
-        let error = init(&fixture.context(), &asked).unwrap_err();
-        assert!(error.to_string().contains("CargoLambda.toml"), "{error}");
-        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
-        assert!(!fixture.root.join(FILE_NAME).exists());
-    }
 }

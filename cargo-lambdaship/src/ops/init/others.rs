@@ -1,0 +1,120 @@
+//! Pipelines for Jenkins, GitLab and CodeBuild, which run the same program. Pure.
+//!
+//! In their templates the lines between marks are repeated: `@direct` for environments that get their code at once, `@reviewed`
+//! for those that somebody is asked about, `@each` for all.
+
+use super::facts::Facts;
+use super::order::{Stage, Way};
+use super::words::{renamed, scalar};
+use super::{File, VERSION};
+use crate::model::EnvName;
+
+/// A system of pipelines other than GitHub's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ci {
+    /// Jenkins, with declarative pipelines.
+    Jenkins,
+    /// GitLab CI/CD.
+    GitLab,
+    /// AWS `CodeBuild`, perhaps under `CodePipeline`.
+    CodeBuild,
+}
+
+/// The pipelines, as files of the repository.
+#[must_use]
+pub fn pipelines(ci: Ci, facts: &Facts) -> Vec<File> {
+    let templates: &[(&str, &str)] = match ci {
+        Ci::Jenkins => &[
+            ("Jenkinsfile.pr", include_str!("templates/jenkins/Jenkinsfile.pr")),
+            ("Jenkinsfile.cd", include_str!("templates/jenkins/Jenkinsfile.cd")),
+        ],
+        Ci::GitLab => &[(".gitlab-ci.yml", include_str!("templates/gitlab/gitlab-ci.yml"))],
+        Ci::CodeBuild => &[
+            ("buildspec.pr.yml", include_str!("templates/codebuild/buildspec.pr.yml")),
+            ("buildspec.cd.yml", include_str!("templates/codebuild/buildspec.cd.yml")),
+        ],
+    };
+    templates
+        .iter()
+        .map(|(path, text)| File { path: (*path).to_owned(), text: filled(text, path, facts) })
+        .collect()
+}
+
+fn filled(template: &str, path: &str, facts: &Facts) -> String {
+    let text = repeated(template, facts, path.ends_with(".pr"))
+        .replace("cargo-lambdaship@0.1.0", &format!("cargo-lambdaship@{VERSION}"))
+        .replace("['staging', 'production']", &format!("[{}]", quoted(facts)))
+        .replace("@steps@\n", &steps(facts));
+    if facts.folder.is_empty() {
+        return text.replace("      - cd .\n", "").replace("    - cd .\n", "");
+    }
+    let folder = &facts.folder;
+    text.replace("dir('.')", &format!("dir('{folder}')"))
+        .replace("- cd .\n", &format!("- cd '{folder}'\n"))
+        .replace("files: [Cargo.lock]", &format!("files: [{}]", scalar(&facts.within("Cargo.lock"))))
+        .replace("      - target/lambdaship/", &format!("      - {folder}/target/lambdaship/"))
+        .replace("base-directory: target/", &format!("base-directory: {folder}/target/"))
+}
+
+/// The template with its marked lines once for each environment. For a change that is not merged, what would be done is of
+/// interest wherever code goes first.
+fn repeated(template: &str, facts: &Facts, pull_request: bool) -> String {
+    let mut text = String::new();
+    // The part between two marks, by the mark before it.
+    let (mut mark, mut part) = (String::new(), String::new());
+    let mut parts = Vec::new();
+    for line in template.split_inclusive('\n') {
+        let word = line.trim_start().trim_start_matches(['#', '/']).trim_end();
+        if let Some(next) = word.strip_prefix('@').filter(|_| !word.ends_with("steps@")) {
+            parts.push((std::mem::replace(&mut mark, next.to_owned()), std::mem::take(&mut part)));
+        } else {
+            part.push_str(line);
+        }
+    }
+    parts.push((mark, part));
+    let find = |wanted: &str| parts.iter().find(|(mark, _)| mark == wanted).map_or("", |(_, part)| part);
+    for (mark, part) in &parts {
+        match mark.as_str() {
+            "direct" => text.extend(facts.stages.iter().map(|stage| match (stage.way, pull_request) {
+                (Way::Direct, _) => one(part, stage),
+                (Way::Reviewed, true) if stage.after.is_none() => one(part, stage),
+                (Way::Reviewed, true) => String::new(),
+                (Way::Reviewed, false) => one(find("reviewed"), stage),
+            })),
+            "reviewed" => {}
+            "each" => text.extend(facts.stages.iter().map(|stage| renamed(part, stage.env.as_str(), ""))),
+            _ => text.push_str(part),
+        }
+    }
+    text
+}
+
+/// The lines of one environment.
+fn one(part: &str, stage: &Stage) -> String {
+    let env = stage.env.as_str();
+    match (&stage.after, part.contains("production")) {
+        (_, false) => renamed(part, env, ""),
+        (Some(after), true) => renamed(part, after.as_str(), env),
+        (None, true) => renamed(&part.replace("  needs: [deploy-staging]\n", ""), "", env),
+    }
+}
+
+/// The environments as a list of Groovy's, without its brackets.
+fn quoted(facts: &Facts) -> String {
+    let names = facts.stages.iter().map(|stage| format!("'{}'", stage.env));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// What a pipeline of `CodePipeline` does, in order.
+fn steps(facts: &Facts) -> String {
+    let line = |stage: &Stage| {
+        let env: &EnvName = &stage.env;
+        match stage.way {
+            Way::Direct => format!("#   ACTION=deploy ENVIRONMENT={env}\n"),
+            Way::Reviewed => format!(
+                "#   ACTION=plan ENVIRONMENT={env}, then a manual approval, then ACTION=deploy-plan ENVIRONMENT={env}\n"
+            ),
+        }
+    };
+    facts.stages.iter().map(line).collect()
+}

@@ -1,0 +1,4 @@
+//! What `init` writes.
+
+mod configuration;
+mod pipelines;

@@ -1,0 +1,153 @@
+//! Pipelines, for workspaces of several shapes.
+
+use fs_err as fs;
+
+use super::super::order::{order, usual};
+use super::super::*;
+use crate::context::Environment;
+use crate::model::EnvName;
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+fn facts(environments: &[(&str, &str)], folder: &str) -> Facts {
+    let name = |name: &str| EnvName::new(name).ok();
+    let environments: Vec<_> =
+        environments.iter().map(|(env, from)| (name(env).unwrap(), name(from))).collect();
+    let stages = if environments.is_empty() { usual() } else { order(&environments) };
+    Facts { branch: "main".to_owned(), folder: folder.to_owned(), stages, action: Some(COMMIT.to_owned()) }
+}
+
+fn workflow(facts: &Facts, name: &str) -> String {
+    let path = format!(".github/workflows/{name}.yml");
+    workflows(facts).into_iter().find(|file| file.path == path).unwrap().text
+}
+
+/// The ids of the jobs.
+fn jobs(text: &str) -> Vec<&str> {
+    let (_, jobs) = text.split_once("\njobs:\n").unwrap();
+    jobs.lines()
+        .filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'))
+        .filter(|id| !id.starts_with([' ', '#']))
+        .collect()
+}
+
+#[test]
+fn for_the_environments_of_the_templates_the_workflows_are_the_templates() {
+    let facts = facts(&[], "");
+    for (name, template) in super::super::workflows::TEMPLATES {
+        let zeros = "0".repeat(40);
+        let expected = template.replace("$default-branch", "main").replace(&zeros, COMMIT);
+        assert_eq!(workflow(&facts, name), expected, "{name}");
+    }
+}
+
+#[test]
+fn organisations_get_the_same_templates() {
+    let shared = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflow-templates");
+    for (name, template) in super::super::workflows::TEMPLATES {
+        let path = shared.join(format!("{name}.yml"));
+        if Environment::from_process().get("LAMBDASHIP_UPDATE_DOCS").is_some() {
+            fs::write(&path, template).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), template, "LAMBDASHIP_UPDATE_DOCS=1 copies {name}");
+        let properties = fs::read_to_string(shared.join(format!("{name}.properties.json"))).unwrap();
+        let properties: serde_json::Value = serde_json::from_str(&properties).unwrap();
+        assert!(properties["name"].is_string() && properties["description"].is_string(), "{properties}");
+    }
+}
+
+#[test]
+fn the_templates_install_this_version() {
+    for (name, template) in super::super::workflows::TEMPLATES {
+        for line in template.lines().filter(|line| line.contains("cargo-lambdaship/cargo-lambdaship@")) {
+            assert!(line.ends_with(&format!(" # v{VERSION}")), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn each_environment_gets_its_jobs() {
+    let chain = facts(&[("dev", ""), ("qa", "dev"), ("prod", "qa")], "");
+    let cd = workflow(&chain, "lambdaship-cd");
+    let expected =
+        ["deploy-dev", "plan-qa", "approve-qa", "deploy-qa", "plan-prod", "approve-prod", "deploy-prod"];
+    assert_eq!(jobs(&cd), expected);
+    assert!(cd.contains("  plan-qa:\n    name: Plan qa\n    needs: deploy-dev\n"), "{cd}");
+    assert!(cd.contains("  plan-prod:\n    name: Plan prod\n    needs: deploy-qa\n"), "{cd}");
+    assert!(!cd.contains("staging") && !cd.contains("production"), "{cd}");
+    assert!(workflow(&chain, "lambdaship-rollback").contains("options: [dev, qa, prod]"));
+    assert!(workflow(&chain, "lambdaship-drift").contains("environment: [dev, qa, prod]"));
+    let pr = workflow(&chain, "lambdaship-pr");
+    assert_eq!(jobs(&pr), ["check", "split", "plan", "report"]);
+    assert!(pr.contains("          environment: dev\n") && pr.contains("name: dev-plan\n"), "{pr}");
+}
+
+#[test]
+fn environments_that_nothing_comes_before_are_each_planned_and_approved() {
+    let two = facts(&[("prod", ""), ("staging", "")], "");
+    let cd = workflow(&two, "lambdaship-cd");
+    let three = ["plan", "approve", "deploy"];
+    let expected: Vec<String> =
+        ["prod", "staging"].iter().flat_map(|env| three.map(|job| format!("{job}-{env}"))).collect();
+    assert_eq!(jobs(&cd), expected);
+    assert!(!cd.contains("needs: deploy-"), "{cd}");
+    // The plan is the first to look at the code, so that the gates run there.
+    assert_eq!(cd.matches("gates: none").count(), 2, "{cd}");
+    let pr = workflow(&two, "lambdaship-pr");
+    assert_eq!(jobs(&pr), ["check", "split-prod", "plan-prod", "split-staging", "plan-staging", "report"]);
+    assert!(pr.contains("needs: [check, plan-prod, plan-staging]\n"), "{pr}");
+    assert!(pr.contains("fromJSON(needs.split-prod.outputs.matrix)"), "{pr}");
+}
+
+#[test]
+fn a_workspace_in_a_folder_is_found_there() {
+    let below = facts(&[], "services/lambdas");
+    let pr = workflow(&below, "lambdaship-pr");
+    assert_eq!(pr.matches("working-directory: services/lambdas\n").count(), 5, "{pr}");
+    assert!(pr.contains("            services/lambdas/target\n"), "{pr}");
+    let cd = workflow(&below, "lambdaship-cd");
+    assert!(
+        cd.contains("plan-file: ${{ github.workspace }}/services/lambdas/target/lambdaship/plan.json\n"),
+        "{cd}"
+    );
+    assert!(cd.contains("            services/lambdas/target/lambdaship/*/bootstrap.zip\n"), "{cd}");
+    assert!(cd.contains("path: services/lambdas/target/lambdaship\n"), "{cd}");
+}
+
+#[test]
+fn without_a_commit_the_tag_is_named_and_said() {
+    let facts = Facts { action: None, ..facts(&[], "") };
+    let text = workflow(&facts, "lambdaship-drift");
+    let line = format!(
+        "uses: cargo-lambdaship/cargo-lambdaship@v{VERSION} # a tag can be moved: put its commit here\n"
+    );
+    assert!(text.contains(&line), "{text}");
+}
+
+#[test]
+fn other_systems_get_the_same_environments() {
+    for folder in ["", "services/lambdas"] {
+        let chain = facts(&[("dev", ""), ("prod", "dev")], folder);
+        for ci in [Ci::Jenkins, Ci::GitLab, Ci::CodeBuild] {
+            for file in pipelines(ci, &chain) {
+                let name = file.path.trim_start_matches('.').replace('.', "-");
+                let shape = if folder.is_empty() { "root" } else { "below" };
+                insta::assert_snapshot!(format!("{name}-{shape}"), file.text);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_mark_is_left_in_any_pipeline() {
+    for environments in [&[][..], &[("prod", ""), ("staging", "")], &[("true", ""), ("1", "true")]] {
+        let facts = facts(environments, "");
+        for ci in [Ci::Jenkins, Ci::GitLab, Ci::CodeBuild] {
+            for file in pipelines(ci, &facts) {
+                for mark in ["@direct", "@reviewed", "@each", "@end", "@steps", "\u{1}", "\u{2}"] {
+                    assert!(!file.text.contains(mark), "{}", file.text);
+                }
+            }
+        }
+    }
+}
