@@ -6,6 +6,8 @@ pub(crate) mod fixture;
 pub(crate) mod foreground;
 pub(crate) mod http;
 pub(crate) mod local;
+#[cfg(target_os = "linux")]
+pub(crate) mod node;
 pub(crate) mod proxy;
 pub(crate) mod run;
 pub(crate) mod server;

