@@ -9,18 +9,33 @@
     reason = "a test may look at the world, ends when something is wrong, and says so"
 )]
 
+#[path = "action/canaries.rs"]
+mod canaries;
 #[path = "action/cancelled.rs"]
 mod cancelled;
+#[path = "rollouts/counter.rs"]
+#[expect(dead_code, reason = "the tests of rollouts use the rest")]
+mod counter;
+#[path = "action/deploys.rs"]
+mod deploys;
+#[path = "action/hostile.rs"]
+mod hostile;
+#[path = "action/hub.rs"]
+mod hub;
 #[path = "action/jobs.rs"]
 mod jobs;
 #[path = "action/lint.rs"]
 mod lint;
 #[path = "action/linted.rs"]
 mod linted;
+#[path = "action/pull_requests.rs"]
+mod pull_requests;
 #[path = "action/runner.rs"]
 mod runner;
+#[path = "action/shop.rs"]
+mod shop;
 #[path = "action/steps.rs"]
 mod steps;
 #[path = "support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the outer tests use the rest")]
+#[expect(dead_code, reason = "the outer tests use the rest")]
 mod support;

@@ -4,7 +4,8 @@ use crate::console::{Console, Verbosity};
 use crate::interruption::Interrupted;
 use crate::model::{AccountId, EnvName, Exit, FunctionName};
 use crate::{
-    aws, build, config, github, local, ops, package, publish, report, rollout, source, stamp, store, watch, workspace,
+    aws, build, config, github, local, ops, package, publish, report, rollout, source, stamp, store, watch,
+    workspace,
 };
 
 /// Why a command failed.

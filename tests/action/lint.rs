@@ -102,10 +102,9 @@ impl Desk {
 
     fn schemas(&self) -> Vec<Finding> {
         let mut found = Vec::new();
-        for (schema, places) in [
-            ("vendor.github-actions", self.places(true)),
-            ("vendor.github-workflows", self.places(false)),
-        ] {
+        for (schema, places) in
+            [("vendor.github-actions", self.places(true)), ("vendor.github-workflows", self.places(false))]
+        {
             if places.is_empty() {
                 continue;
             }

@@ -38,7 +38,8 @@ fn nothing_is_wrong_with_the_action_and_the_workflows() {
 
 #[test]
 fn nothing_is_wrong_with_the_scripts() {
-    let scripts = [files("action", "sh"), vec![(".ci/run".to_owned(), repository().join(".ci/run"))]].concat();
+    let scripts =
+        [files("action", "sh"), vec![(".ci/run".to_owned(), repository().join(".ci/run"))]].concat();
     let scripts: Vec<_> = scripts
         .into_iter()
         .map(|(file, path)| Script {

@@ -38,7 +38,8 @@ impl Job {
     }
 
     fn new(kind: &str, file: &Utf8Path) -> Self {
-        let folder = tempfile::Builder::new().prefix("lambdaship-job-").tempdir().expect("a temporary folder");
+        let folder =
+            tempfile::Builder::new().prefix("lambdaship-job-").tempdir().expect("a temporary folder");
         let machine = ["PATH", "HOME"]
             .map(|name| (name, std::env::var(name).unwrap_or_else(|_| panic!("there is no {name}"))));
         let mut job = Self { folder, request: json!({ kind: file, "env": BTreeMap::from(machine) }) };
@@ -170,7 +171,10 @@ impl Done {
     /// The step `id`, with `outcome`, `conclusion`, `exit`, `outputs`, `log` and, before secrets are masked, `raw`.
     pub(crate) fn step(&self, id: &str) -> &Value {
         let steps = self.result["steps"].as_array().into_iter().flatten();
-        steps.into_iter().find(|step| step["id"] == id).unwrap_or_else(|| panic!("no {id}: {:#}", self.result))
+        steps
+            .into_iter()
+            .find(|step| step["id"] == id)
+            .unwrap_or_else(|| panic!("no {id}: {:#}", self.result))
     }
 
     /// An output of the action.

@@ -28,10 +28,7 @@ fn a_step_speaks_to_the_runner_and_the_next_one_hears_of_it() {
     let ends: Vec<_> = ["skipped", "forgiven", "folder"]
         .map(|id| (done.step(id)["outcome"].clone(), done.step(id)["conclusion"].clone()))
         .into();
-    assert_eq!(
-        json!(ends),
-        json!([["skipped", "skipped"], ["failure", "success"], ["success", "success"]])
-    );
+    assert_eq!(json!(ends), json!([["skipped", "skipped"], ["failure", "success"], ["success", "success"]]));
 }
 
 #[test]
@@ -77,5 +74,7 @@ fn what_github_refuses_is_refused() {
 
 /// An action that is one step.
 fn run_text(step: &str) -> Job {
-    Job::of_action(&format!("name: One\ndescription: One step.\nruns:\n  using: composite\n  steps:\n    {step}\n"))
+    Job::of_action(&format!(
+        "name: One\ndescription: One step.\nruns:\n  using: composite\n  steps:\n    {step}\n"
+    ))
 }

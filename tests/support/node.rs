@@ -54,9 +54,14 @@ pub(crate) fn packages(project: &str) -> Utf8PathBuf {
     }
     let npm = installation().join("lib/node_modules/npm/bin/npm-cli.js");
     finish(
-        node()
-            .current_dir(&folder)
-            .args([npm.as_str(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]),
+        node().current_dir(&folder).args([
+            npm.as_str(),
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]),
         "the packages could not be installed: the first run needs the npm registry",
     );
     fs::write(stamp, wanted).expect("the stamp can be written");
