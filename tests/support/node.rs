@@ -6,6 +6,7 @@
 
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -70,10 +71,12 @@ pub(crate) fn packages(project: &str) -> Utf8PathBuf {
 
 /// One file made of `tests/{project}/{entry}` and all that it imports: Node.js would refuse the JSON in some packages.
 pub(crate) fn bundle(project: &str, entry: &str) -> Utf8PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
     let packages = packages(project);
     let made = packages.join(entry.replace('/', "-")).with_extension("cjs");
-    // Another process may be starting the same program.
-    let own = made.with_extension(format!("{}.cjs", std::process::id()));
+    // Somebody else may be starting the same program.
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let own = made.with_extension(format!("{}-{number}.cjs", std::process::id()));
     finish(
         node()
             .env("NODE_PATH", packages.join("node_modules"))

@@ -2,8 +2,8 @@
 // is JSON on standard output. SIGUSR1 is somebody who clicks on "Cancel".
 //
 // Request: `action` and `with`, or `workflow` and perhaps `jobs`, `needs`; `github` (the context), `event`, `env` (the
-// machine's), `folder` (for all that is written); for jobs also `actions` (the path of `action.yml` by name), `checkout`,
-// `artifacts`, `otherRuns`, `vars`, `secrets`, `inputs`, `oidc`.
+// machine's), `folder` (for all that is written), `oidc` (`url`, `token`); for jobs also `actions` (the path of `action.yml`
+// by name; each is also given the inputs in `with`), `checkout`, `artifacts`, `otherRuns`, `vars`, `secrets`, `inputs`.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

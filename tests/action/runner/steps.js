@@ -65,7 +65,7 @@ async function runAction(step, record, env, scope, run) {
   const inputs = texts(step.with, scope);
   const path = uses.startsWith("./") ? join(scope.contexts.github.workspace, uses, "action.yml") : run.request.actions?.[name];
   if (!path) return standIn(name, inputs, record, scope, run);
-  const action = await runComposite(path, inputs, { ...scope.inherited, ...env }, scope, run);
+  const action = await runComposite(path, { ...inputs, ...run.request.with }, { ...scope.inherited, ...env }, scope, run);
   Object.assign(record, { outputs: action.outputs, steps: action.steps });
   return action.conclusion === "success";
 }
