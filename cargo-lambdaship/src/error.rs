@@ -74,6 +74,9 @@ pub enum Error {
     /// GitHub.
     #[error(transparent)]
     GitHub(#[from] github::Error),
+    /// GitHub's word on who this is.
+    #[error(transparent)]
+    Oidc(#[from] github::oidc::Error),
     /// The sources cannot be watched.
     #[error(transparent)]
     Watch(#[from] watch::Error),
@@ -90,6 +93,14 @@ pub enum Error {
         env: EnvName,
         /// The account in the configuration.
         expected: AccountId,
+        /// The account of the credentials.
+        found: AccountId,
+    },
+    /// The credentials belong to an account that may not be written to.
+    #[error("the credentials belong to account {found}, and only {} may be written to", allowed.join(", "))]
+    ForbiddenAccount {
+        /// The accounts that were named.
+        allowed: Vec<String>,
         /// The account of the credentials.
         found: AccountId,
     },
@@ -181,9 +192,11 @@ impl Error {
             | Self::Aws(_)
             | Self::Local(_)
             | Self::GitHub(_)
+            | Self::Oidc(_)
             | Self::Watch(_)
             | Self::Init(_)
             | Self::WrongAccount { .. }
+            | Self::ForbiddenAccount { .. }
             | Self::Function { .. }
             | Self::FunctionError { .. }
             | Self::Interrupted
@@ -207,6 +220,7 @@ impl Error {
             Self::Rollout(error) => error.hint(),
             Self::Local(error) => error.hint(),
             Self::GitHub(error) => error.hint(),
+            Self::Oidc(error) => Some(error.hint().to_owned()),
             Self::Watch(error) => error.hint(),
             Self::PlanFile(error) => error.hint(),
             Self::Init(error) => error.hint(),
@@ -226,6 +240,9 @@ impl Error {
                  script say `cargo::rerun-if-changed`; or it is not reproducible"
                     .to_owned(),
             ),
+            Self::ForbiddenAccount { .. } => {
+                Some("assume a role of an account that `allowed-account-ids` names".to_owned())
+            }
             Self::Stamp(_) | Self::Smoke(_) | Self::Event(_) | Self::Interrupted | Self::Write(_) => None,
         }
     }

@@ -18,6 +18,7 @@ use super::clock::Clock;
 use super::error::root;
 use super::meter::Meter;
 use super::pace::Pace;
+use super::web_identity::WebIdentity;
 use super::{Error, Iam, Kind, Lambda, Logs, Metrics, Parameters, S3, Scheduler};
 use crate::console::Console;
 use crate::model::Region;
@@ -36,6 +37,8 @@ pub struct Connection {
     pub endpoint: Endpoint,
     /// How long to wait for an answer; uploads and invocations have their own, longer ones.
     pub read_timeout: Duration,
+    /// The role to assume, in place of all other credentials.
+    pub identity: Option<WebIdentity>,
 }
 
 /// Whose servers to talk to.
@@ -97,7 +100,7 @@ impl Aws {
             .ok_or_else(|| Error::new(Kind::NoCredentials, action(), "no credentials were found"))?;
         provider.provide_credentials().await.map_err(|error| {
             let (kind, cause) = credentials_cause(connection, &error);
-            Error::new(kind, action(), cause)
+            Error::new(kind, action(), cause).hinted(connection.identity.as_ref().map(WebIdentity::hint))
         })?;
         Ok(Self::over(config, region, &connection.endpoint, console.clone()))
     }
@@ -203,6 +206,12 @@ async fn load(connection: &Connection) -> SdkConfig {
     }
     if let Some(region) = &connection.region {
         loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
+    }
+    if let Some(identity) = &connection.identity {
+        // The one service that needs no credentials gives them.
+        let config = loader.load().await;
+        let credentials = identity.provider(aws_sdk_sts::Client::new(&config));
+        return config.into_builder().credentials_provider(credentials).build();
     }
     if let Some(profile) = &connection.profile {
         let credentials = profile_credentials(profile, connection.region.as_ref()).await;

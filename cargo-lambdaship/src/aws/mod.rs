@@ -25,6 +25,7 @@ mod scheduler;
 mod sts;
 #[cfg(test)]
 pub(crate) mod testing;
+mod web_identity;
 
 pub use account::Quotas;
 pub use aliases::AliasTarget;
@@ -44,3 +45,4 @@ pub use s3::{
 };
 pub use scheduler::{Recall, Scheduler};
 pub use sts::Caller;
+pub use web_identity::{Identity, WebIdentity};

@@ -77,7 +77,7 @@ impl Recorder {
         });
         tokio::spawn(async move { axum::serve(listener, app).await });
         let (endpoint, read_timeout) = (Endpoint::Local(url), Duration::from_secs(10));
-        let connection = Connection { region: None, profile: None, endpoint, read_timeout };
+        let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
         let (console, ..) = Console::buffered(Verbosity::Normal);
         Self { aws: Aws::connect(&connection, &console).await.unwrap(), asked }
     }

@@ -244,6 +244,8 @@ impl ConnectionArgs {
             aws_profile: self.aws_profile.clone(),
             endpoint_url: self.endpoint_url.clone(),
             read_timeout: Duration::from_secs(self.read_timeout),
+            identity: None,
+            accounts: Vec::new(),
         }
     }
 }

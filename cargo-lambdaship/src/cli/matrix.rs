@@ -1,14 +1,12 @@
 //! `matrix`.
 
-use serde::Serialize;
-
 use super::args::Selected;
 use super::build::environment;
 use super::run::Run;
 use crate::error::Error;
-use crate::model::{Exit, FunctionName};
-use crate::ops::matrix::{Jobs, matrix};
-use crate::report::{Format, Listing};
+use crate::model::Exit;
+use crate::ops::matrix::{Jobs, Matrix, matrix};
+use crate::report::Format;
 
 /// Split the functions over the jobs of a pipeline, without AWS
 ///
@@ -35,39 +33,12 @@ impl Args {
             (None, None) => Jobs::Most,
         };
         let target = self.selected.target(&run.global, environment(&run.global)?);
-        let include: Vec<Row> = (1..)
-            .zip(matrix(&run.context, &target, jobs)?)
-            .map(|(shard, names)| row(shard, &names))
-            .collect();
+        let matrix = Matrix::of(&matrix(&run.context, &target, jobs)?);
         let text = match Format::from(run.global.format) {
-            Format::Json => format!("{}\n", serde_json::to_string(&Matrix { include }).unwrap_or_default()),
-            format => Listing { header: &["SHARD", "FUNCTIONS"], items: &include, cells }.render(format),
+            Format::Json => format!("{}\n", matrix.json()),
+            format => matrix.table(format),
         };
         run.print(&text)?;
         Ok(Exit::Done)
     }
-}
-
-/// As GitHub Actions takes it.
-#[derive(Serialize)]
-struct Matrix {
-    include: Vec<Row>,
-}
-
-/// One job.
-#[derive(Serialize)]
-struct Row {
-    shard: usize,
-    functions: String,
-    flags: String,
-}
-
-fn row(shard: usize, names: &[FunctionName]) -> Row {
-    let names: Vec<&str> = names.iter().map(FunctionName::as_str).collect();
-    let flags: Vec<String> = names.iter().map(|name| format!("-f {name}")).collect();
-    Row { shard, functions: names.join(" "), flags: flags.join(" ") }
-}
-
-fn cells(row: &Row) -> Vec<String> {
-    vec![row.shard.to_string(), row.functions.clone()]
 }

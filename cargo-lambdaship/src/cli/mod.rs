@@ -2,6 +2,7 @@
 
 mod args;
 mod build;
+mod ci;
 mod completions;
 mod deploy;
 mod doctor;
@@ -70,6 +71,7 @@ enum Command {
     Invoke(invoke::Args),
     Logs(logs::Args),
     Matrix(matrix::Args),
+    Ci(ci::Args),
     Local(local::Args),
     Doctor(doctor::Args),
     Schema(schema::Args),

@@ -87,6 +87,7 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
         Command::Invoke(args) => args.run(&run),
         Command::Logs(args) => args.run(&run),
         Command::Matrix(args) => args.run(&run),
+        Command::Ci(args) => args.run(&run),
         Command::Local(args) => args.run(&run),
         Command::Doctor(args) => args.run(&run),
         Command::Schema(args) => args.run(&run),

@@ -2,8 +2,12 @@
 //!
 //! In: values and rendered text. Out: what GitHub has now, or an [`Error`]. It must not decide what is said.
 
+mod address;
 mod error;
+pub mod oidc;
+pub mod workflow;
 
+pub use address::is_own;
 pub use error::Error;
 
 use crate::console::Console;

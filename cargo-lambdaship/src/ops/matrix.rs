@@ -1,10 +1,13 @@
 //! `matrix`: the functions, split over the jobs of a pipeline. Without AWS, and without a build.
 
+use serde::Serialize;
+
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::FunctionName;
 use crate::ops::session::{Target, Workbench};
 use crate::plan::shards::{Item, MOST_SHARDS, pack};
+use crate::report::{Format, Listing};
 use crate::source::weight;
 use crate::workspace::Function;
 
@@ -50,6 +53,56 @@ pub fn matrix(context: &Context, target: &Target, jobs: Jobs) -> Result<Vec<Vec<
     let shard =
         |names: Vec<&str>| names.iter().filter_map(named).map(|function| function.name.clone()).collect();
     Ok(pack(&items, jobs.count(items.len())).into_iter().map(shard).collect())
+}
+
+/// The jobs, as GitHub Actions takes them for `strategy.matrix`.
+#[derive(Debug, Serialize)]
+pub struct Matrix {
+    include: Vec<Row>,
+}
+
+/// One job.
+#[derive(Debug, Serialize)]
+struct Row {
+    shard: usize,
+    functions: String,
+    flags: String,
+}
+
+impl Matrix {
+    /// A job for each of `shards`.
+    #[must_use]
+    pub fn of(shards: &[Vec<FunctionName>]) -> Self {
+        Self { include: (1..).zip(shards).map(|(shard, names)| row(shard, names)).collect() }
+    }
+
+    /// How many jobs there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.include.len()
+    }
+
+    /// The document, on one line.
+    #[must_use]
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The jobs, for people.
+    #[must_use]
+    pub fn table(&self, format: Format) -> String {
+        Listing { header: &["SHARD", "FUNCTIONS"], items: &self.include, cells }.render(format)
+    }
+}
+
+fn row(shard: usize, names: &[FunctionName]) -> Row {
+    let names: Vec<&str> = names.iter().map(FunctionName::as_str).collect();
+    let flags: Vec<String> = names.iter().map(|name| format!("-f {name}")).collect();
+    Row { shard, functions: names.join(" "), flags: flags.join(" ") }
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    vec![row.shard.to_string(), row.functions.clone()]
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 pub mod artifacts;
 pub mod build;
+pub mod ci;
 pub mod deploy;
 pub mod doctor;
 pub mod drift;

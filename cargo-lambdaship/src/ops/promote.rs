@@ -15,7 +15,7 @@ use crate::ops::line::Line;
 use crate::ops::locks::LockFlags;
 use crate::ops::observe;
 use crate::ops::observe::Look;
-use crate::ops::plan::{Orders, READS_SIDE_BY_SIDE};
+use crate::ops::plan::{self, Orders, READS_SIDE_BY_SIDE};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{LOCAL, Session, Target, Workbench, close};
 use crate::ops::supply::Zip;
@@ -119,6 +119,25 @@ impl Promotion {
 /// What went wrong before the first write, such as a function that the first environment does not serve, or serves two
 /// versions of. A function that fails later is in the report.
 pub async fn promote(context: &Context, request: &Request, until: &Interruption) -> Result<Report, Error> {
+    let (bench, orders) = orders(context, request, until).await?;
+    Line { command: "promote", target: &request.to, orders: &orders, review: None, until }.run(bench).await
+}
+
+/// What [`promote`] would do.
+///
+/// # Errors
+/// As [`promote`].
+pub async fn show(context: &Context, request: &Request, until: &Interruption) -> Result<Report, Error> {
+    let (_, orders) = orders(context, request, until).await?;
+    until.unless(plan::show(context, &request.to, &orders, None)).await
+}
+
+/// The environment that gets it, and what comes to it.
+async fn orders(
+    context: &Context,
+    request: &Request,
+    until: &Interruption,
+) -> Result<(Workbench, Orders), Error> {
     let mut bench = Workbench::open(context, &request.to)?;
     request.rollout.apply(&mut bench.environment);
     accepts(&bench, &request.from)?;
@@ -131,7 +150,7 @@ pub async fn promote(context: &Context, request: &Request, until: &Interruption)
         accepts: None,
         look: Look::default(),
     };
-    Line { command: "promote", target: &request.to, orders: &orders, review: None, until }.run(bench).await
+    Ok((bench, orders))
 }
 
 /// Refuses another environment than the one that the configuration names.
@@ -171,6 +190,8 @@ pub(super) async fn survey(
     target.selection.changed_since = None;
     target.connection.region = None;
     target.connection.aws_profile = None;
+    // Nothing is written there.
+    target.connection.accounts = Vec::new();
     let mut other = Workbench::open(context, &target)?;
     let is_wanted =
         |name: &FunctionName| bench.environment.functions.iter().any(|one| one.function.name == *name);

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
-use crate::aws::{Aws, Caller, Connection, Endpoint};
+use crate::aws::{Aws, Caller, Connection, Endpoint, WebIdentity};
 use crate::config::{self, Config, EnvironmentConfig};
 use crate::context::{Context, Environment};
 use crate::error::Error;
 use crate::local::{self, LocalAws, Server};
-use crate::model::{Arch, EnvName, Region};
+use crate::model::{AccountId, Arch, EnvName, Region};
 use crate::ops::supply::Dispatch;
 use crate::source::changed::{self, Now};
 use crate::store::Store;
@@ -52,6 +52,10 @@ pub struct ConnectionFlags {
     pub endpoint_url: Option<String>,
     /// `--read-timeout`.
     pub read_timeout: Duration,
+    /// The role to assume, in place of the usual credentials.
+    pub identity: Option<WebIdentity>,
+    /// The only accounts that may be used; without any, all may be.
+    pub accounts: Vec<AccountId>,
 }
 
 /// Workspace and configuration of one environment, before anything is sent.
@@ -196,7 +200,7 @@ impl Session {
         let connection = connection(&bench.environment, &target.connection, region, local.as_ref());
         let aws = Aws::connect(&connection, &bench.context.console).await?;
         let caller = aws.caller().await?;
-        guard(&bench.environment, &caller)?;
+        guard(&bench.environment, &target.connection.accounts, &caller)?;
         let store = store(&bench.environment, &aws)?;
         if let (Some(server), Some(store)) = (local.as_ref().and_then(LocalAws::server), &store) {
             make_bucket(server, &bench.environment, (store.name().bucket(), aws.region())).await?;
@@ -264,8 +268,12 @@ pub(super) async fn close(sessions: Vec<Session>) {
     }
 }
 
-/// Refuses another account than the configuration's, before anything is written.
-fn guard(environment: &EnvironmentConfig, caller: &Caller) -> Result<(), Error> {
+/// Refuses another account than the configuration's, and any that is not among `allowed`, before anything is written.
+fn guard(environment: &EnvironmentConfig, allowed: &[AccountId], caller: &Caller) -> Result<(), Error> {
+    if !allowed.is_empty() && !allowed.contains(&caller.account) {
+        let allowed = allowed.iter().map(ToString::to_string).collect();
+        return Err(Error::ForbiddenAccount { allowed, found: caller.account.clone() });
+    }
     match &environment.account {
         Some(expected) if *expected != caller.account => Err(Error::WrongAccount {
             env: environment.env.clone(),
@@ -346,6 +354,7 @@ pub(super) fn flags_alone(flags: &ConnectionFlags) -> Connection {
         profile: flags.aws_profile.clone(),
         endpoint: flags.endpoint_url.clone().map_or(Endpoint::Default, Endpoint::Url),
         read_timeout: flags.read_timeout,
+        identity: flags.identity.clone(),
     }
 }
 
@@ -366,6 +375,7 @@ fn connection(
         profile: flags.aws_profile.clone().or_else(|| environment.aws_profile.clone()),
         endpoint,
         read_timeout: flags.read_timeout,
+        identity: flags.identity.clone(),
     }
 }
 
@@ -397,6 +407,8 @@ mod tests {
             aws_profile: None,
             endpoint_url: None,
             read_timeout: Duration::ZERO,
+            identity: None,
+            accounts: Vec::new(),
         };
         (Workbench { context, workspace, config, environment, cargo }, flags)
     }

@@ -108,6 +108,16 @@ pub enum Error {
         /// Whether it is so because the plan was carried out.
         deployed: bool,
     },
+    /// The file is not the one that was reviewed.
+    #[error("the plan `{path}` has the SHA-256 {found}, and {expected} was reviewed")]
+    OtherDigest {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What was reviewed.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
     /// There was no memory for a digest.
     #[error("failed to make the digest of a function's variables")]
     Digest(#[from] argon2::Error),
@@ -132,6 +142,7 @@ impl Error {
             | Self::OtherSchema { .. }
             | Self::OtherEnvironment { .. } => Exit::Usage,
             Self::Moved { .. } => Exit::Held,
+            Self::OtherDigest { .. } => Exit::Refused,
             Self::Write { .. }
             | Self::OtherAccount { .. }
             | Self::OtherRegion { .. }
@@ -160,6 +171,9 @@ impl Error {
             Self::ArtifactGone { .. } => {
                 Some("hand that file on together with the plan, or make the plan again".to_owned())
             }
+            Self::OtherDigest { .. } => Some(
+                "find out where it was changed on its way; make the plan again, and look at it".to_owned(),
+            ),
             Self::Moved { deployed: true, .. } => Some("there is nothing left to do".to_owned()),
             Self::Moved { path, env, .. } => Some(format!(
                 "make the plan again, and look at it: `cargo lambdaship plan --env {env} --out {path}`"

@@ -72,6 +72,7 @@ impl Stage {
             profile: None,
             endpoint: Endpoint::Local(server.endpoint().to_owned()),
             read_timeout: Duration::from_secs(30),
+            identity: None,
         };
         let aws = Aws::connect(&connection, &console).await.unwrap();
         let caller = aws.caller().await.unwrap();

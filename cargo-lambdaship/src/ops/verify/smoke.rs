@@ -49,7 +49,8 @@ async fn on(
     artifacts: Vec<(&FunctionConfig, Artifact, Arch)>,
 ) -> Result<Vec<Vec<SmokeReport>>, Error> {
     let endpoint = Endpoint::Local(server.endpoint().to_owned());
-    let connection = Connection { region: None, profile: None, endpoint, read_timeout: TIMEOUT };
+    let connection =
+        Connection { region: None, profile: None, endpoint, read_timeout: TIMEOUT, identity: None };
     let aws = Aws::connect(&connection, &context.console).await?;
     let mut tested = Vec::new();
     for (function, artifact, arch) in artifacts {

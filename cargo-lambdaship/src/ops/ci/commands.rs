@@ -1,0 +1,276 @@
+//! What each command of the action does.
+
+use camino::Utf8Path;
+
+use super::connect::{self, target};
+use super::deployments::begin;
+use super::inputs::{Command, Shard};
+use super::job::{Done, Job, Planned};
+use super::tell;
+use crate::context;
+use crate::error::Error;
+use crate::github::workflow::Level;
+use crate::model::{CodeSha256, EnvName};
+use crate::ops::artifacts::Source;
+use crate::ops::locks::LockFlags;
+use crate::ops::matrix::{Jobs, Matrix, matrix};
+use crate::ops::observe::Look;
+use crate::ops::plan::Orders;
+use crate::ops::prune::{self, Mode, Pruning};
+use crate::ops::report::show_failures;
+use crate::ops::rollback::{Way, rollback};
+use crate::ops::rollout_flags::RolloutFlags;
+use crate::ops::session::{LOCAL, Target};
+use crate::ops::{deploy, drift, plan, plan_file, promote};
+use crate::plan::kept::KeptPlan;
+use crate::plan::prune::Keep;
+use crate::report::run::PruneSummary;
+use crate::report::{Format, Report};
+use crate::rollout::Stay;
+
+/// Does it. What was done is in `done`.
+///
+/// # Errors
+/// Why it ended early.
+pub(super) async fn run(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
+    let inputs = &job.inputs;
+    match inputs.command {
+        Command::Check | Command::Comment | Command::Install => Ok(()),
+        Command::Matrix => split(job, done),
+        Command::Deploy if inputs.plan_file.is_some() && !inputs.dry_run => reviewed(job, done).await,
+        Command::Plan
+        | Command::Deploy
+        | Command::Promote
+        | Command::Rollback
+        | Command::Drift
+        | Command::Prune => {
+            let Some(target) = chosen(job, environment(job)?, done)? else { return Ok(()) };
+            on_aws(job, &target, done).await
+        }
+    }
+}
+
+/// The commands that work on an environment.
+async fn on_aws(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), Error> {
+    let (inputs, context, until) = (&job.inputs, &job.context, job.until);
+    let report = match inputs.command {
+        Command::Drift => {
+            done.drift = Some(until.unless(drift::drift(context, target)).await?);
+            return Ok(());
+        }
+        Command::Prune => {
+            return prune(job, target, done).await;
+        }
+        Command::Promote => {
+            let from = inputs.from.clone().map_or_else(|| environment(job), Ok)?;
+            let request = promote::Request {
+                to: target.clone(),
+                from,
+                rollout: rollout(),
+                locks: LockFlags::default(),
+            };
+            if inputs.dry_run {
+                promote::show(context, &request, until).await?
+            } else {
+                begin(job, target, done).await;
+                promote::promote(context, &request, until).await?
+            }
+        }
+        Command::Rollback => {
+            begin(job, target, done).await;
+            rollback(context, target, &way(job), until).await?
+        }
+        Command::Deploy if !inputs.dry_run => {
+            begin(job, target, done).await;
+            deploy::deploy(context, target, &orders(), until).await?
+        }
+        Command::Plan
+        | Command::Deploy
+        | Command::Check
+        | Command::Matrix
+        | Command::Comment
+        | Command::Install => show(job, target, done).await?,
+    };
+    finish(job, done, report)
+}
+
+/// What a deploy would do, kept in a file where one was named.
+async fn show(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<Report, Error> {
+    let file = job.inputs.plan_file.as_deref().filter(|_| job.inputs.command == Command::Plan);
+    let path = file.map(|file| job.context.absolute(file));
+    if let Some(folder) = path.as_deref().and_then(Utf8Path::parent) {
+        fs_err::create_dir_all(folder)?;
+    }
+    let report = job.until.unless(plan::show(&job.context, target, &orders(), path.as_deref())).await?;
+    if let Some(path) = path {
+        let hash = hash(&path)?;
+        done.plan = Some(Planned { path: path.into_string(), hash });
+    }
+    Ok(report)
+}
+
+/// Exactly what was reviewed; what is planned now only where that is allowed.
+async fn reviewed(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
+    let (inputs, context) = (&job.inputs, &job.context);
+    let file = inputs.plan_file.as_deref().unwrap_or(Utf8Path::new(""));
+    let path = context.absolute(file);
+    if !path.exists() && !inputs.require_plan {
+        tell(
+            context,
+            Level::Notice,
+            "there is no plan, and none is required: what is planned now is deployed",
+        );
+        return anew(job, done).await;
+    }
+    let plan = plan_file::read(context, &path)?;
+    let found = hash(&path)?;
+    if let Some(expected) = inputs.plan_hash.as_ref().filter(|expected| **expected != found) {
+        let (path, expected) = (path.clone(), expected.clone());
+        return Err(plan_file::Error::OtherDigest { path, expected, found }.into());
+    }
+    let env = plan_file::environment(&plan, &path, inputs.environment.as_ref())?;
+    done.environment = Some(env.clone());
+    let report = match carry_out(job, &plan, (&path, env), done).await {
+        Err(Error::PlanFile(plan_file::Error::Moved { deployed: false, .. })) if !inputs.require_plan => {
+            tell(context, Level::Notice, "the plan is not what would be deployed now, and is not required");
+            return anew(job, done).await;
+        }
+        report => report?,
+    };
+    finish(job, done, report)
+}
+
+async fn carry_out(
+    job: &Job<'_>,
+    plan: &KeptPlan,
+    (path, env): (&Utf8Path, EnvName),
+    done: &mut Done,
+) -> Result<Report, Error> {
+    let mut target = target(job, env, connect::flags(job, true)?);
+    // The plan says which.
+    target.selection = crate::workspace::Selection::default();
+    let order = plan_file::Order { plan, file: path, locks: LockFlags::default(), stay: Stay::ToTheEnd };
+    begin(job, &target, done).await;
+    plan_file::deploy(&job.context, &target, &order, job.until).await
+}
+
+/// A deploy of what is planned now.
+async fn anew(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
+    let Some(target) = chosen(job, environment(job)?, done)? else { return Ok(()) };
+    begin(job, &target, done).await;
+    let report = deploy::deploy(&job.context, &target, &orders(), job.until).await?;
+    finish(job, done, report)
+}
+
+async fn prune(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), Error> {
+    let mode = if job.inputs.dry_run { Mode::Show } else { Mode::Delete };
+    let newest = usize::try_from(job.inputs.keep).unwrap_or(usize::MAX);
+    let keep = Keep { newest, younger_than: None, now: context::now() };
+    let pruning = prune::prune(&job.context, target, (keep, mode), job.until).await?;
+    done.failures = failures(&pruning);
+    done.pruned = Some(summary(&pruning, mode));
+    Ok(())
+}
+
+/// What went, or would.
+fn summary(pruning: &Pruning, mode: Mode) -> PruneSummary {
+    let deleted = mode == Mode::Delete;
+    let versions =
+        pruning.lambdas.iter().map(|one| if deleted { one.deleted.len() } else { one.unneeded.len() });
+    let store = pruning.store.as_ref();
+    let amount = store.map(|store| if deleted { store.deleted } else { store.unneeded }).unwrap_or_default();
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    PruneSummary {
+        versions: count(versions.sum()),
+        artifacts: count(amount.count),
+        bytes: amount.bytes,
+        deleted,
+    }
+}
+
+fn failures(pruning: &Pruning) -> Vec<String> {
+    let store = pruning.store.as_ref().and_then(|store| store.failed.clone());
+    pruning.lambdas.iter().flat_map(|one| one.failed.clone()).chain(store).collect()
+}
+
+/// The functions, split over jobs.
+fn split(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
+    let jobs = match job.inputs.shard {
+        Some(Shard::AtMost(most)) => Jobs::AtMost(most),
+        Some(Shard::Part { .. }) | None => Jobs::Most,
+    };
+    let env = job.inputs.environment.clone().map_or_else(local, Ok)?;
+    // No role is assumed: no server is asked.
+    let target = target(job, env, connect::flags(job, false)?);
+    let matrix = Matrix::of(&matrix(&job.context, &target, jobs)?);
+    job.context.console.result(&matrix.table(Format::Human))?;
+    done.matrix = Some(matrix);
+    Ok(())
+}
+
+/// What the command works on: of the selected functions those of the shard. `None` when the shard has none.
+fn chosen(job: &Job<'_>, env: EnvName, done: &mut Done) -> Result<Option<Target>, Error> {
+    let mut target = target(job, env, connect::flags(job, true)?);
+    let Some(Shard::Part { number, of }) = job.inputs.shard else { return Ok(Some(target)) };
+    let shards = matrix(&job.context, &target, Jobs::AtMost(of))?;
+    let Some(names) = shards.get(number - 1).filter(|names| !names.is_empty()) else {
+        let note =
+            format!("part {number} of {of} has no functions: there are fewer than that, or none has changed");
+        tell(&job.context, Level::Notice, &note);
+        done.note = Some(note);
+        return Ok(None);
+    };
+    target.selection.functions = names.iter().map(ToString::to_string).collect();
+    // They are of those that changed.
+    target.selection.changed_since = None;
+    Ok(Some(target))
+}
+
+/// Notes what became of functions, and shows it.
+fn finish(job: &Job<'_>, done: &mut Done, report: Report) -> Result<(), Error> {
+    let console = &job.context.console;
+    console.result(&report.render(Format::Human))?;
+    show_failures(console, &report);
+    done.report = Some(report);
+    Ok(())
+}
+
+fn environment(job: &Job<'_>) -> Result<EnvName, Error> {
+    job.inputs.environment.clone().ok_or_else(|| Error::Usage {
+        message: format!("the input `environment` is empty, and `{}` needs one", job.inputs.command.as_str()),
+        hint: None,
+    })
+}
+
+/// Splitting needs no environment: the settings of `local` are those that none changes.
+fn local() -> Result<EnvName, Error> {
+    EnvName::new(LOCAL).map_err(|error| Error::Usage { message: error.to_string(), hint: None })
+}
+
+/// Whatever the configuration says.
+fn orders() -> Orders {
+    Orders {
+        source: Source::Build { builder: None, target: None },
+        rollout: rollout(),
+        locks: LockFlags::default(),
+        verify_skip: false,
+        accepts: None,
+        look: Look::default(),
+    }
+}
+
+fn rollout() -> RolloutFlags {
+    RolloutFlags { shape: None, meeting: None, stay: Stay::ToTheEnd }
+}
+
+fn way(job: &Job<'_>) -> Way {
+    match (job.inputs.to_version, &job.inputs.to_commit) {
+        (Some(version), _) => Way::Version(version),
+        (None, Some(commit)) => Way::Commit(commit.clone()),
+        (None, None) => Way::Before,
+    }
+}
+
+fn hash(path: &Utf8Path) -> Result<String, Error> {
+    Ok(CodeSha256::of(&fs_err::read(path)?).hex())
+}
