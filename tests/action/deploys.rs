@@ -59,8 +59,8 @@ fn a_bad_version_gets_to_staging_and_is_taken_back_in_production() {
             .filter_map(|(_, states)| states.last().cloned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(states("production").last().map(String::as_str), Some("failure"), "{:#}", shop.hub.state());
-    assert_eq!(states("staging").last().map(String::as_str), Some("success"), "{:#}", shop.hub.state());
+    assert_eq!(states("production").last().map(String::as_str), Some("failure"), "{:#}", shop.hub.all());
+    assert_eq!(states("staging").last().map(String::as_str), Some("success"), "{:#}", shop.hub.all());
 }
 
 #[test]

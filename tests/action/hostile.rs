@@ -70,7 +70,7 @@ fn what_strangers_call_things_is_text() {
         let done = named(job, trick).run();
         assert_harmless(&shop, &done, &format!("a branch and a title {trick:?}"));
         assert_eq!(done.result["conclusion"], "success", "{:#}", done.result);
-        for comment in shop.hub.comments(7) {
+        for comment in shop.hub.said(7) {
             assert!(!comment.contains("touch pwned") && !comment.contains("injected"), "{comment}");
         }
     }

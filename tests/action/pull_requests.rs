@@ -23,7 +23,7 @@ fn a_pull_request_has_one_comment_that_says_what_would_change() {
         "{:#}",
         first.result
     );
-    let [comment] = &shop.hub.comments(7)[..] else { panic!("{:#}", shop.hub.state()) };
+    let [comment] = &shop.hub.said(7)[..] else { panic!("{:#}", shop.hub.all()) };
     let (header, body) = comment.split_once('\n').expect("a header");
     assert!(header.starts_with("<!-- cargo-lambdaship {\"v\":1"), "{header}");
     assert!(body.contains("hello") && body.contains("staging"), "{body}");
@@ -33,12 +33,12 @@ fn a_pull_request_has_one_comment_that_says_what_would_change() {
     shop.configure("memory = 1234");
     shop.commit();
     plan(&shop, 101);
-    let [second] = &shop.hub.comments(7)[..] else { panic!("{:#}", shop.hub.state()) };
+    let [second] = &shop.hub.said(7)[..] else { panic!("{:#}", shop.hub.all()) };
     assert_ne!(second, comment);
 
-    let writes = shop.hub.writes();
+    let changes = shop.hub.changes();
     plan(&shop, 102);
-    assert_eq!(shop.hub.writes(), writes, "it says so already");
+    assert_eq!(shop.hub.changes(), changes, "it says so already");
     assert_eq!(shop.proxy.report().writes(), Vec::<String>::new(), "a plan writes nothing");
 }
 
@@ -54,9 +54,9 @@ fn a_fork_gets_its_gates_and_nothing_that_is_secret() {
         .with("role-to-assume", "arn:aws:iam::000000000000:role/deploy")
         .set("oidc", json!({ "url": shop.hub.oidc_url(), "token": OIDC_REQUEST_TOKEN }));
     let done = shop.fork(8, job).run().concluded("success");
-    assert_eq!(shop.hub.oidc_requests(), 0, "{:#?}", shop.hub.log());
+    assert_eq!(shop.hub.oidc_requests(), 0, "{:#?}", shop.hub.whole_log());
     assert_eq!(shop.proxy.report().order(), Vec::<String>::new(), "AWS is not asked");
-    assert_eq!(shop.hub.comments(8), Vec::<String>::new(), "its token may not write");
+    assert_eq!(shop.hub.said(8), Vec::<String>::new(), "its token may not write");
     let report = document(&done);
     assert_eq!(report["gates"]["gates"][0]["outcome"], "passed", "{report:#}");
     assert_eq!(report["report"], Value::Null, "{report:#}");
@@ -76,5 +76,5 @@ fn without_a_pull_request_there_is_no_comment() {
     shop.commit();
     let job: Job = shop.job("plan").with("environment", "staging").with("comment", "always");
     job.run().concluded("success");
-    assert_eq!(shop.hub.writes(), Vec::<String>::new());
+    assert_eq!(shop.hub.changes(), 0);
 }

@@ -5,8 +5,9 @@ use std::process::Command;
 use cargo_lambdaship::local::ACCOUNT;
 use serde_json::{Value, json};
 
-use crate::hub::{FORK_TOKEN, Hub, REPOSITORY, TOKEN};
+use crate::hub::{Hub, REPOSITORY};
 use crate::runner::Job;
+use crate::support::github;
 use crate::support::run::clean;
 use crate::support::stage::for_this_machine;
 use crate::support::{Answers, Fixture, Local, Proxy, Service, lambdaship, tests_folder, wait_until};
@@ -84,7 +85,7 @@ impl Shop {
             job = job.env(name.to_str().expect("UTF-8"), value);
         }
         job.github(&json!({
-            "token": TOKEN, "api_url": self.hub.url(), "workspace": self.fixture.root(), "repository": REPOSITORY,
+            "token": github::JOB, "api_url": self.hub.api_url(), "workspace": self.fixture.root(), "repository": REPOSITORY,
             "sha": self.git(&["rev-parse", "HEAD"]),
         }))
     }
@@ -96,12 +97,12 @@ impl Shop {
 
     /// The same for the pull request of a fork, whose token may only read.
     pub(crate) fn fork(&self, number: u64, job: Job) -> Job {
-        self.pull_request_of("stranger/shop", number, job).github(&json!({ "token": FORK_TOKEN }))
+        self.pull_request_of("stranger/shop", number, job).github(&json!({ "token": github::FORK }))
     }
 
     fn pull_request_of(&self, repository: &str, number: u64, job: Job) -> Job {
         let head = self.git(&["rev-parse", "HEAD"]);
-        self.hub.pull(number, &head, repository);
+        self.hub.open(number, &head, repository);
         let event = pull_request(number, &head, repository);
         job.set("event", event).github(&json!({
             "event_name": "pull_request", "ref": format!("refs/pull/{number}/merge"), "ref_name": format!("{number}/merge"),

@@ -4,9 +4,9 @@
 pub(crate) mod fixture;
 #[cfg(target_os = "linux")]
 pub(crate) mod foreground;
+pub(crate) mod github;
 pub(crate) mod http;
 pub(crate) mod local;
-#[cfg(target_os = "linux")]
 pub(crate) mod node;
 pub(crate) mod proxy;
 pub(crate) mod run;

@@ -40,23 +40,32 @@ fn installation() -> &'static Utf8Path {
 
 /// The folder with the `node_modules` of `tests/{project}`.
 pub(crate) fn packages(project: &str) -> Utf8PathBuf {
-    let (source, folder) =
-        (tests_folder().join(project), target_folder().join("test-node").join(project.replace('/', "-")));
-    fs::create_dir_all(&folder).expect("the folder for packages can be made");
-    let lock = fs::File::create(folder.join("lock")).expect("the lock file can be made");
+    packages_and(project, "", |_| {})
+}
+
+/// The same, with what `make` makes of the packages in their folder; it is made again when `source` changes.
+pub(crate) fn packages_and(project: &str, source: &str, make: impl FnOnce(&Utf8Path)) -> Utf8PathBuf {
+    let (tests, folder) = (tests_folder().join(project), target_folder().join("test-node").join(project));
+    fs::create_dir_all(target_folder().join("test-node")).expect("the folder for packages can be made");
+    let wanted =
+        fs::read_to_string(tests.join("package-lock.json")).expect("the lock file can be read") + source;
+    let stamp = folder.join("made-of");
+    let lock = fs::File::create(folder.with_extension("lock")).expect("the lock file can be made");
     lock.file().lock().expect("the lock can be taken");
-    let wanted = fs::read_to_string(source.join("package-lock.json")).expect("the lock file can be read");
-    let stamp = folder.join("installed.json");
     if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
         return folder;
     }
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the outdated packages can be removed");
+    }
+    fs::create_dir_all(&folder).expect("the folder can be made");
     for name in ["package.json", "package-lock.json"] {
-        fs::copy(source.join(name), folder.join(name)).expect("it can be copied");
+        fs::copy(tests.join(name), folder.join(name)).expect("the manifests can be copied");
     }
     let npm = installation().join("lib/node_modules/npm/bin/npm-cli.js");
     finish(
-        node().current_dir(&folder).args([
-            npm.as_str(),
+        // Nothing of the packages runs while they are installed.
+        node().current_dir(&folder).arg(npm).args([
             "ci",
             "--ignore-scripts",
             "--no-audit",
@@ -65,6 +74,7 @@ pub(crate) fn packages(project: &str) -> Utf8PathBuf {
         ]),
         "the packages could not be installed: the first run needs the npm registry",
     );
+    make(&folder);
     fs::write(stamp, wanted).expect("the stamp can be written");
     folder
 }
@@ -91,7 +101,7 @@ pub(crate) fn bundle(project: &str, entry: &str) -> Utf8PathBuf {
 }
 
 /// What `command` says; fails the test with `advice` unless it succeeds.
-fn finish(command: &mut Command, advice: &str) -> String {
+pub(crate) fn finish(command: &mut Command, advice: &str) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{advice}\n{command:?}: {error}"));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(

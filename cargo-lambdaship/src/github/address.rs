@@ -1,26 +1,80 @@
-//! Which servers a token may be sent to. Pure.
+//! The address of an API and the name of a repository: parsed once, so that a path that is put together from them is what it
+//! looks like. Pure.
 
-use reqwest::Url;
+use super::error::Error;
 
-/// The API of github.com.
-const PUBLIC: &str = "https://api.github.com";
+/// An API's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    /// `https://ghe.example:8443`.
+    pub(super) origin: String,
+    /// `/api/v3`, or nothing.
+    prefix: String,
+}
 
-/// Whether `stated` is an address of the API of the server that this job belongs to: `api` and `server` are
-/// `GITHUB_API_URL` and `GITHUB_SERVER_URL`. A token that goes elsewhere is somebody else's.
-#[must_use]
-pub fn is_own(stated: &str, api: Option<&str>, server: Option<&str>) -> bool {
-    let Ok(stated) = Url::parse(stated) else { return false };
-    let is_plain = stated.username().is_empty()
-        && stated.password().is_none()
-        && stated.query().is_none()
-        && stated.fragment().is_none();
-    let Ok(api) = Url::parse(api.unwrap_or(PUBLIC)) else { return false };
-    let server =
-        server.and_then(|server| Url::parse(server).ok()).filter(|server| server.scheme() == "https");
-    let is_same = |other: &Url| stated.origin() == other.origin() && stated.origin().is_tuple();
-    is_plain
-        && matches!(stated.scheme(), "http" | "https")
-        && (is_same(&api) || server.is_some_and(|server| is_same(&server)))
+impl Address {
+    /// Parses `https://api.github.com` or `https://ghe.example/api/v3`.
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+        let wrong = |reason| Error::Address { address: shown(text), reason };
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("it has no scheme"))?;
+        if !matches!(scheme, "http" | "https") {
+            return Err(wrong("its scheme is neither https nor http"));
+        }
+        let (authority, path) =
+            rest.find('/').map_or((rest, ""), |at| (&rest[..at], rest[at..].trim_end_matches('/')));
+        if authority.is_empty() {
+            return Err(wrong("it has no host"));
+        }
+        if authority.contains('@') {
+            return Err(wrong("it has a user in it"));
+        }
+        if !authority.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]_".contains(c)) {
+            return Err(wrong("its host is none"));
+        }
+        if !path.chars().all(|c| c.is_ascii_alphanumeric() || "/.-_~%".contains(c)) {
+            return Err(wrong("it has more than a host and a path"));
+        }
+        Ok(Self { origin: format!("{scheme}://{authority}"), prefix: path.to_owned() })
+    }
+
+    /// The path of a REST call, such as `/user`.
+    pub(super) fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
+    }
+
+    /// The path of GraphQL: a GitHub Enterprise Server has REST at `/api/v3` and GraphQL at `/api/graphql`.
+    pub(super) fn graphql(&self) -> String {
+        format!("{}/graphql", self.prefix.strip_suffix("/v3").unwrap_or(&self.prefix))
+    }
+}
+
+/// Checks that `text` is `owner/name` and nothing that would change a path.
+pub(super) fn repository(text: &str) -> Result<&str, Error> {
+    let is_name = |part: &str| {
+        !matches!(part, "" | "." | "..")
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    match text.split_once('/') {
+        Some((owner, name)) if is_name(owner) && is_name(name) => Ok(text),
+        _ => Err(Error::Repository(shown(text))),
+    }
+}
+
+/// Checks that `text` is a commit.
+pub(super) fn commit(text: &str) -> Result<&str, Error> {
+    let hex = text.chars().all(|c| c.is_ascii_hexdigit());
+    if hex && matches!(text.len(), 40 | 64) { Ok(text) } else { Err(Error::Commit(shown(text))) }
+}
+
+/// What is wrong comes from outside: at most a line of it, and no user in an address.
+fn shown(text: &str) -> String {
+    let text = match (text.find("://"), text.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => {
+            format!("{}…{}", &text[..scheme + 3], &text[at..])
+        }
+        _ => text.to_owned(),
+    };
+    super::error::one_line(&text)
 }
 
 #[cfg(test)]
@@ -28,30 +82,59 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_goes_to_the_servers_own_api_only() {
-        let (public, company) = (Some("https://api.github.com"), Some("https://git.acme.example/api/v3"));
-        let local = Some("http://127.0.0.1:4010");
-        for (stated, api, server, expected) in [
-            ("https://api.github.com", public, Some("https://github.com"), true),
-            ("https://api.github.com/", public, None, true),
-            ("https://api.github.com", None, None, true),
-            ("https://git.acme.example/api/v3", company, None, true),
-            ("https://git.acme.example/api/v3", public, Some("https://git.acme.example"), true),
-            ("http://127.0.0.1:4010", local, None, true),
-            ("http://127.0.0.1:4010", public, None, false),
-            ("http://127.0.0.1:4011", local, None, false),
-            ("http://git.acme.example/api/v3", company, None, false),
-            ("http://git.acme.example", public, Some("http://git.acme.example"), false),
-            ("https://api.github.com.evil.example", public, None, false),
-            ("https://api.github.com@evil.example", public, None, false),
-            ("https://me:secret@api.github.com", public, None, false),
-            ("https://api.github.com:8443", public, None, false),
-            ("https://api.github.com?x", public, None, false),
-            ("file:///etc/passwd", public, None, false),
-            ("api.github.com", public, None, false),
-            ("https://api.github.com", Some("nonsense"), None, false),
-        ] {
-            assert_eq!(is_own(stated, api, server), expected, "{stated} {api:?} {server:?}");
+    fn an_address_keeps_its_path_and_puts_graphql_beside_rest() {
+        let cases = [
+            ("https://api.github.com", "https://api.github.com", "/user", "/graphql"),
+            ("https://api.github.com/", "https://api.github.com", "/user", "/graphql"),
+            ("https://ghe.example/api/v3", "https://ghe.example", "/api/v3/user", "/api/graphql"),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080", "/user", "/graphql"),
+            ("http://[::1]:1/x", "http://[::1]:1", "/x/user", "/x/graphql"),
+        ];
+        for (text, origin, rest, graphql) in cases {
+            let address = Address::parse(text).unwrap();
+            let found = (address.origin.as_str(), address.path("/user"), address.graphql());
+            assert_eq!(found, (origin, rest.to_owned(), graphql.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_its_password() {
+        let cases = [
+            "",
+            "api.github.com",
+            "ftp://x",
+            "https://",
+            "https:///x",
+            "https://u:hunter2@x/y",
+            "https://x?y",
+            "https://x/?y",
+            "https://x/#y",
+            "https://x y",
+            "https://x/\n",
+            "https://ex\u{e4}mple",
+        ];
+        for text in cases {
+            let error = Address::parse(text).unwrap_err().to_string();
+            assert!(!error.contains("hunter2"), "{error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_repository_is_an_owner_and_a_name() {
+        for text in ["acme/shop", "a-b/c.d_e", "A/.github"] {
+            assert_eq!(repository(text).unwrap(), text);
+        }
+        for text in ["", "acme", "acme/", "/shop", "a/b/c", "../shop", "acme/..", "a/b?c", "a b/c", "a/%2e"] {
+            assert!(repository(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_commit_is_hexadecimal() {
+        assert!(commit(&"a1".repeat(20)).is_ok());
+        for text in ["", "main", "abc123", "../../user", &"g".repeat(40)] {
+            assert!(commit(text).is_err(), "{text}");
         }
     }
 }

@@ -3,13 +3,29 @@
 //! In: values and rendered text. Out: what GitHub has now, or an [`Error`]. It must not decide what is said.
 
 mod address;
+mod api;
+mod comment;
+mod deployment;
 mod error;
+mod failure;
+mod identity;
+mod issue;
+mod marker;
 pub mod oidc;
+mod own;
+mod patience;
+mod pulls;
 pub mod workflow;
 
-pub use address::is_own;
 pub use error::Error;
+pub use own::is_own;
+pub use patience::Pace;
 
+use tokio::sync::OnceCell;
+
+use self::address::Address;
+use self::api::Api;
+use self::patience::Patience;
 use crate::console::Console;
 use crate::model::Secret;
 
@@ -25,7 +41,13 @@ pub struct Access {
 }
 
 /// The API of one repository.
-pub struct GitHub {}
+pub struct GitHub {
+    api: Api,
+    repository: String,
+    console: Console,
+    /// The token's own login, once it was asked for.
+    login: OnceCell<String>,
+}
 
 /// Which comment is ours, and how new what it says is: line 1 of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,33 +112,46 @@ impl GitHub {
     /// Sends nothing yet.
     ///
     /// # Errors
-    /// When the address is not one, or the repository is not `owner/name`.
-    pub fn connect(_access: &Access, _console: &Console) -> Result<Self, Error> {
-        Err(Error {})
+    /// When the address is not one, or the repository is not `owner/name`, or there is no token.
+    pub fn connect(access: &Access, console: &Console) -> Result<Self, Error> {
+        let repository = address::repository(&access.repository)?.to_owned();
+        let api = Api::new(Address::parse(&access.api_url)?, access.token.clone())?;
+        Ok(Self { api, repository, console: console.clone(), login: OnceCell::new() })
+    }
+
+    /// The same with another pace.
+    #[must_use]
+    pub fn with_pace(mut self, pace: Pace) -> Self {
+        self.api.pace = pace;
+        self
     }
 
     /// Makes the comment with `stamp`'s key say `body`, unless a newer run's says something already.
     ///
     /// # Errors
     /// When GitHub does not allow it ([`Error::is_denied`]) or does not answer well for too long.
-    pub async fn comment(&self, _pull_request: u64, _stamp: &Stamp, _body: &str) -> Result<Comment, Error> {
-        Err(Error {})
+    pub async fn comment(&self, pull_request: u64, stamp: &Stamp, body: &str) -> Result<Comment, Error> {
+        let mut patience = self.patience();
+        let login = self.login(&mut patience).await?;
+        let place = comment::Place { api: &self.api, repository: &self.repository, pull_request, login };
+        comment::keep(&place, stamp, body, &mut patience).await
     }
 
     /// The open pull requests whose head is `commit` in the repository `head_repository` (`owner/name`).
     ///
     /// # Errors
     /// As [`GitHub::comment`].
-    pub async fn pull_requests(&self, _commit: &str, _head_repository: &str) -> Result<Vec<u64>, Error> {
-        Err(Error {})
+    pub async fn pull_requests(&self, commit: &str, head_repository: &str) -> Result<Vec<u64>, Error> {
+        let head = (address::commit(commit)?, address::repository(head_repository)?);
+        pulls::of_commit(&self.api, &self.repository, head, &mut self.patience()).await
     }
 
     /// Begins a deployment, and answers its number.
     ///
     /// # Errors
     /// As [`GitHub::comment`].
-    pub async fn begin_deployment(&self, _deployment: &NewDeployment) -> Result<u64, Error> {
-        Err(Error {})
+    pub async fn begin_deployment(&self, deployment: &NewDeployment) -> Result<u64, Error> {
+        deployment::begin(&self.api, &self.repository, deployment, &mut self.patience()).await
     }
 
     /// Says how a deployment is doing. `page` is the page of the run.
@@ -125,24 +160,33 @@ impl GitHub {
     /// As [`GitHub::comment`].
     pub async fn deployment_status(
         &self,
-        _deployment: u64,
-        _state: DeploymentState,
-        _description: &str,
-        _page: Option<&str>,
+        deployment: u64,
+        state: DeploymentState,
+        description: &str,
+        page: Option<&str>,
     ) -> Result<(), Error> {
-        Err(Error {})
+        let status = deployment::Status { state, description, page };
+        deployment::say(&self.api, &self.repository, deployment, &status, &mut self.patience()).await
     }
 
-    /// Keeps one open issue for `key`: opens it, updates it, or, without a `body`, closes it. Answers its page.
+    /// Keeps one open issue for `key`: opens it, updates it, or, without a `body`, closes it. Answers its page, when there is
+    /// one, also when it was just closed.
     ///
     /// # Errors
     /// As [`GitHub::comment`].
-    pub async fn issue(
-        &self,
-        _key: &str,
-        _title: &str,
-        _body: Option<&str>,
-    ) -> Result<Option<String>, Error> {
-        Err(Error {})
+    pub async fn issue(&self, key: &str, title: &str, body: Option<&str>) -> Result<Option<String>, Error> {
+        let mut patience = self.patience();
+        let login = self.login(&mut patience).await?;
+        let place = issue::Place { api: &self.api, repository: &self.repository, login, key };
+        issue::keep(&place, body.map(|body| (title, body)), &mut patience).await
+    }
+
+    async fn login(&self, patience: &mut Patience<'_>) -> Result<&str, Error> {
+        let login = self.login.get_or_try_init(|| identity::login(&self.api, patience)).await?;
+        Ok(login.as_str())
+    }
+
+    fn patience(&self) -> Patience<'_> {
+        Patience::new(&self.api.pace, &self.console)
     }
 }
