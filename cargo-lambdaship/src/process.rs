@@ -4,11 +4,18 @@ use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::process::Command;
 
+/// What only this process has a use for: what it starts includes build scripts and tests, which anybody may have written.
+const WITHHELD: [&str; 2] = ["INPUT_GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+
 /// A program to run to its end.
 #[must_use]
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     #[expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
-    Command::new(program)
+    let mut command = Command::new(program);
+    for name in WITHHELD {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// A program to run beside other work; it is killed when its handle is dropped.

@@ -12,14 +12,15 @@ mod identity;
 mod issue;
 mod marker;
 pub mod oidc;
-mod own;
 mod patience;
 mod pulls;
+mod refresh;
+mod server;
 pub mod workflow;
 
 pub use error::Error;
-pub use own::is_own;
 pub use patience::Pace;
+pub use server::is_own;
 
 use tokio::sync::OnceCell;
 

@@ -125,7 +125,7 @@ impl FromRequest<Arc<Shared>> for Call {
         let request_id = uuid::Uuid::new_v4().to_string();
         let refuse = |fault: Fault| answered(Err(fault), Protocol::RestJson, &request_id);
         let (mut parts, body) = request.into_parts();
-        guard::signed(&parts.headers).map_err(refuse)?;
+        let signed = guard::signed(&parts.headers);
         let path = RawPathParams::from_request_parts(&mut parts, shared)
             .await
             .map(|params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
@@ -135,6 +135,9 @@ impl FromRequest<Arc<Shared>> for Call {
         let body = body::read(body, MAX_REQUEST).await;
         let body = body.map_err(|error| refuse(Fault::validation(error)))?;
         let body = body.ok_or_else(|| refuse(too_large()))?;
+        if !guard::needs_no_signature(&parts, &body) {
+            signed.map_err(refuse)?;
+        }
         let region = region(&parts.headers).unwrap_or(DEFAULT_REGION).to_owned();
         let route = format!("{} {}", parts.method, parts.uri.path());
         let hangup = parts.extensions.get().map(|ConnectInfo(hangup): &ConnectInfo<Hangup>| hangup.clone());

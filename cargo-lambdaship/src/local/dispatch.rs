@@ -110,6 +110,7 @@ async fn by_action(call: Call) -> Response {
         match action.as_str() {
             "Unknown" => Err(Fault::bad("MissingAction", "the request names neither an action nor a target")),
             "GetCallerIdentity" => sts::get_caller_identity(&call),
+            sts::UNSIGNED => sts::assume_role_with_web_identity(&call, &fields),
             _ => iam::answer(&action, &call, &fields).await,
         }
     })

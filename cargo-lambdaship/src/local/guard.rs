@@ -2,12 +2,13 @@
 //! create a function and run it; so only what a page cannot send is taken.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::fault::Fault;
-use super::reply;
+use super::{reply, sts};
 
 /// Refuses requests to any host but this one: a page whose host name was made to point here sends that name.
 pub(crate) async fn loopback_only(request: Request, next: Next) -> Response {
@@ -33,6 +34,16 @@ pub(crate) fn signed(headers: &HeaderMap) -> Result<(), Fault> {
         "MissingAuthenticationTokenException",
         "Missing Authentication Token",
     ))
+}
+
+/// Whether it is the one request that AWS takes from somebody without credentials: it gives some to who has a token, and
+/// changes nothing.
+pub(crate) fn needs_no_signature(parts: &Parts, body: &[u8]) -> bool {
+    let begin = format!("Action={}&", sts::UNSIGNED);
+    parts.method == Method::POST
+        && parts.uri.path() == "/"
+        && !parts.headers.contains_key("x-amz-target")
+        && body.starts_with(begin.as_bytes())
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -2,6 +2,9 @@
 
 use aws_sdk_cloudwatchlogs::types::LogGroup;
 use aws_sdk_ssm::types::ParameterType;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
 
 use super::support::{Fixture, config, refused};
 use crate::local::ACCOUNT;
@@ -13,6 +16,83 @@ async fn sts_says_who_the_caller_is() {
     let identity = aws_sdk_sts::Client::new(&local.config).get_caller_identity().send().await.unwrap();
     assert_eq!(identity.account(), Some(ACCOUNT));
     assert!(identity.arn().unwrap().contains(ACCOUNT));
+}
+
+/// A token as GitHub makes it, which nobody signed.
+fn token(claims: &serde_json::Value) -> String {
+    let part = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.signature", part(&json!({"alg": "RS256"})), part(claims))
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_with_a_token_alone() {
+    let local = Fixture::new().await;
+    let (iam, sts) = (aws_sdk_iam::Client::new(&local.config), aws_sdk_sts::Client::new(&local.config));
+    for (name, action) in [("deploy", "sts:AssumeRoleWithWebIdentity"), ("other", "sts:AssumeRole")] {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action}]});
+        iam.create_role()
+            .role_name(name)
+            .assume_role_policy_document(trust.to_string())
+            .send()
+            .await
+            .unwrap();
+    }
+    let ends = crate::context::now().as_second() + 300;
+    let good =
+        token(&json!({"aud": "sts.amazonaws.com", "sub": "repo:a/b", "iss": "https://x", "exp": ends}));
+    let assume = |role: &str, session: &str, token: &str| {
+        let request =
+            sts.assume_role_with_web_identity().role_session_name(session).web_identity_token(token);
+        request.role_arn(format!("arn:aws:iam::{ACCOUNT}:role/{role}")).send()
+    };
+    let given = assume("deploy", "lambdaship-1", &good).await.unwrap();
+    assert_eq!(given.subject_from_web_identity_token(), Some("repo:a/b"));
+    let credentials = given.credentials().unwrap();
+    assert_eq!(credentials.expiration().secs() - crate::context::now().as_second(), 3600);
+    let credentials = aws_sdk_sts::config::Credentials::new(
+        credentials.access_key_id(),
+        credentials.secret_access_key(),
+        Some(credentials.session_token().to_owned()),
+        None,
+        "test",
+    );
+    let config = aws_sdk_sts::config::Builder::from(&local.config).credentials_provider(credentials).build();
+    let caller = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await.unwrap();
+    let arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/deploy/lambdaship-1");
+    assert_eq!(caller.arn(), Some(arn.as_str()));
+    let old = token(&json!({"aud": "sts.amazonaws.com", "exp": ends - 600}));
+    let elsewhere = token(&json!({"aud": "https://github.com/a", "exp": ends}));
+    for (role, session, token, status, code) in [
+        ("deploy", "s1", "no.token", 400, "InvalidIdentityToken"),
+        ("deploy", "s1", &elsewhere, 400, "InvalidIdentityToken"),
+        ("deploy", "s1", &old, 400, "ExpiredTokenException"),
+        ("nobody", "s1", &good, 403, "AccessDenied"),
+        ("other", "s1", &good, 403, "AccessDenied"),
+        ("deploy", "a b", &good, 400, "ValidationError"),
+    ] {
+        let (was, said, _) = refused(assume(role, session, token).await);
+        assert_eq!(
+            (was, said.as_str()),
+            (status, code),
+            "{role} {session}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_other_request_goes_without_a_signature() {
+    let local = Fixture::new().await;
+    for (path, body) in [
+        ("/", "Action=GetCallerIdentity&Version=2011-06-15"),
+        ("/", "Action=CreateRole&Action=AssumeRoleWithWebIdentity&Version=2011-06-15"),
+        ("/2015-03-31/functions/", "Action=AssumeRoleWithWebIdentity&Version=2011-06-15"),
+    ] {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        assert!(local.raw(&request).await.starts_with("HTTP/1.1 403"), "{path} {body}");
+    }
 }
 
 #[tokio::test]

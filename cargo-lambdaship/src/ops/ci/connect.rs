@@ -77,7 +77,7 @@ fn session(job: &Job<'_>) -> String {
 
 /// The end of the repository's name is cut off rather than the run's number.
 fn session_name(repository: &str, run: u64) -> String {
-    let is_allowed = |character: char| character.is_ascii_alphanumeric() || "+=,.@-".contains(character);
+    let is_allowed = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
     let tail = format!("-{run}");
     let name: String = repository.chars().map(|one| if is_allowed(one) { one } else { '-' }).collect();
     let mut head = format!("lambdaship-{name}");
@@ -112,7 +112,7 @@ mod tests {
     fn a_session_has_the_run_and_only_what_sts_takes() {
         for (repository, run, expected) in [
             ("acme/shop", 42, "lambdaship-acme-shop-42".to_owned()),
-            ("acme/my_shop.io", 7, "lambdaship-acme-my-shop.io-7".to_owned()),
+            ("acme/my_shop.io", 7, "lambdaship-acme-my_shop.io-7".to_owned()),
             ("ä/b c\n", 7, "lambdaship----b-c--7".to_owned()),
             (&"x".repeat(90), u64::MAX, format!("lambdaship-{}-{}", "x".repeat(32), u64::MAX)),
         ] {

@@ -1,12 +1,18 @@
 //! Deployments on GitHub: begun by the step that deploys, ended by the one that reports, so that a cancel ends them too.
 
+use super::event::Event;
+use super::inputs::Inputs;
 use super::job::{Done, Job};
 use super::tell;
 use crate::console::Console;
+use crate::context::Context;
 use crate::error::Error;
 use crate::github::workflow::Level;
 use crate::github::{Access, DeploymentState, GitHub, NewDeployment};
 use crate::ops::session::Target;
+
+/// The API of github.com.
+const PUBLIC: &str = "https://api.github.com";
 
 /// Says that a deploy begins, where that was asked for. What GitHub refuses is a warning: it must not keep anybody from
 /// deploying, nor from rolling back.
@@ -34,7 +40,7 @@ pub(super) async fn begin(job: &Job<'_>, target: &Target, done: &mut Done) {
 }
 
 async fn begun(job: &Job<'_>, target: &Target) -> Result<Option<u64>, Error> {
-    let Some(access) = access(job) else { return Ok(None) };
+    let Some(access) = access(&job.context, &job.inputs, &job.event) else { return Ok(None) };
     let Some(commit) = job.event.head.clone() else { return Ok(None) };
     let github = GitHub::connect(&access, &job.context.console)?;
     let new = NewDeployment {
@@ -54,13 +60,12 @@ async fn begun(job: &Job<'_>, target: &Target) -> Result<Option<u64>, Error> {
 
 /// Where the repository is, as far as the job says.
 #[must_use]
-pub(super) fn access(job: &Job<'_>) -> Option<Access> {
-    let environment = &job.context.environment;
-    let api = job.inputs.api_url.clone().or_else(|| environment.get("GITHUB_API_URL").map(str::to_owned));
+pub(super) fn access(context: &Context, inputs: &Inputs, event: &Event) -> Option<Access> {
+    let api = inputs.api_url.clone().or_else(|| context.environment.get("GITHUB_API_URL").map(str::to_owned));
     Some(Access {
-        api_url: api.unwrap_or_else(|| "https://api.github.com".to_owned()),
-        repository: job.event.repository.clone()?,
-        token: job.inputs.token.clone()?,
+        api_url: api.unwrap_or_else(|| PUBLIC.to_owned()),
+        repository: event.repository.clone()?,
+        token: inputs.token.clone()?,
     })
 }
 

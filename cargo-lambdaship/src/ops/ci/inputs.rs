@@ -116,7 +116,9 @@ impl Inputs {
             dry_run: reader.flag("dry-run", command == Command::Prune),
         };
         let inputs = inputs.with_key();
-        inputs.check_together(&mut reader);
+        if reader.is_good() {
+            inputs.check_together(&mut reader);
+        }
         reader.finish(inputs)
     }
 

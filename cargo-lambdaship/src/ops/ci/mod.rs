@@ -15,6 +15,7 @@ mod outputs;
 mod reader;
 mod reason;
 mod report;
+mod results;
 mod words;
 
 use futures::FutureExt;
@@ -22,7 +23,6 @@ use futures::FutureExt;
 use event::Event;
 use inputs::Inputs;
 use reason::Reason;
-pub use report::report;
 
 use crate::context::Context;
 use crate::error::Error;
@@ -65,6 +65,14 @@ pub async fn run(context: &Context, until: &Interruption) -> Result<Exit, Error>
     let path = files.write_run(&document)?;
     files.write_outputs(&outputs::of(&document, &done, path.as_deref()))?;
     Ok(conclusion.exit)
+}
+
+/// Shows on GitHub what the step before did: its summary, the comment, the issue, the end of Deployments.
+///
+/// # Errors
+/// When the files of the step cannot be written.
+pub async fn report(context: &Context, until: &Interruption) -> Result<Exit, Error> {
+    Box::pin(report::report(context, until)).await
 }
 
 /// Shows on the page of the run why the job did not succeed.

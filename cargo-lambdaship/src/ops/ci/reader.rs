@@ -42,6 +42,12 @@ impl<'a> Reader<'a> {
         if self.problems.is_empty() { Ok(value) } else { Err(Problems(self.problems)) }
     }
 
+    /// Whether nothing was wrong so far.
+    #[must_use]
+    pub(super) fn is_good(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// Notes what is wrong with an input.
     pub(super) fn complain(&mut self, name: &str, what: &str) {
         self.problems.push(format!("the input `{name}` {what}"));

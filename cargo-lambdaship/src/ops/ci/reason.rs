@@ -43,25 +43,6 @@ pub(super) enum Reason {
 }
 
 impl Reason {
-    /// All of them, in the order of the documentation.
-    pub(super) const ALL: [Self; 15] = [
-        Self::Usage,
-        Self::Gates,
-        Self::Build,
-        Self::Refused,
-        Self::Plan,
-        Self::RolledBack,
-        Self::Held,
-        Self::Stuck,
-        Self::Credentials,
-        Self::AccessDenied,
-        Self::WrongAccount,
-        Self::Changes,
-        Self::Drift,
-        Self::Cancelled,
-        Self::Failed,
-    ];
-
     /// Its word.
     #[must_use]
     pub(super) fn as_str(self) -> &'static str {

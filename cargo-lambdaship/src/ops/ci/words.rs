@@ -71,12 +71,6 @@ impl Command {
             Self::Check | Self::Matrix | Self::Comment | Self::Install => false,
         }
     }
-
-    /// Whether it moves aliases.
-    #[must_use]
-    pub(super) fn moves(self) -> bool {
-        matches!(self, Self::Deploy | Self::Promote | Self::Rollback)
-    }
 }
 
 /// `comment`.
