@@ -15,6 +15,7 @@ mod crash;
 mod errors;
 mod fixtures;
 mod foreground;
+mod github;
 #[cfg(unix)]
 mod harm;
 mod life;

@@ -46,7 +46,7 @@ impl Hub {
 
     /// How often somebody asked for an OIDC token.
     pub(crate) fn oidc_requests(&self) -> usize {
-        self.whole_log().iter().filter(|exchange| exchange.path.contains("_oidc")).count()
+        self.log_of_all().iter().filter(|exchange| exchange.path.contains("_oidc")).count()
     }
 
     /// Each deployment's environment and the states that it went through.

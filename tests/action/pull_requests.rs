@@ -54,7 +54,7 @@ fn a_fork_gets_its_gates_and_nothing_that_is_secret() {
         .with("role-to-assume", "arn:aws:iam::000000000000:role/deploy")
         .set("oidc", json!({ "url": shop.hub.oidc_url(), "token": OIDC_REQUEST_TOKEN }));
     let done = shop.fork(8, job).run().concluded("success");
-    assert_eq!(shop.hub.oidc_requests(), 0, "{:#?}", shop.hub.whole_log());
+    assert_eq!(shop.hub.oidc_requests(), 0, "{:#?}", shop.hub.log_of_all());
     assert_eq!(shop.proxy.report().order(), Vec::<String>::new(), "AWS is not asked");
     assert_eq!(shop.hub.said(8), Vec::<String>::new(), "its token may not write");
     let report = document(&done);

@@ -113,8 +113,8 @@ impl Hub {
         self.read(&format!("log?repository={repository}"))
     }
 
-    /// All requests, also for OIDC tokens.
-    pub(crate) fn whole_log(&self) -> Vec<Exchange> {
+    /// All requests since the start.
+    pub(crate) fn log_of_all(&self) -> Vec<Exchange> {
         self.read("log")
     }
 

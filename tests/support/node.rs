@@ -27,7 +27,7 @@ pub(crate) fn tools() -> &'static Utf8Path {
 
 /// `node`, ready to be given a program.
 pub(crate) fn node() -> Command {
-    Command::new(installation().join("bin/node"))
+    Command::new(installation().join(if cfg!(windows) { "node.exe" } else { "bin/node" }))
 }
 
 fn installation() -> &'static Utf8Path {
@@ -62,7 +62,8 @@ pub(crate) fn packages_and(project: &str, source: &str, make: impl FnOnce(&Utf8P
     for name in ["package.json", "package-lock.json"] {
         fs::copy(tests.join(name), folder.join(name)).expect("the manifests can be copied");
     }
-    let npm = installation().join("lib/node_modules/npm/bin/npm-cli.js");
+    let modules = installation().join(if cfg!(windows) { "node_modules" } else { "lib/node_modules" });
+    let npm = modules.join("npm/bin/npm-cli.js");
     finish(
         // Nothing of the packages runs while they are installed.
         node().current_dir(&folder).arg(npm).args([
