@@ -5,6 +5,7 @@ mod build;
 mod completions;
 mod deploy;
 mod doctor;
+mod gate;
 mod history;
 mod init;
 mod invoke;
@@ -58,6 +59,7 @@ Exit codes:
 enum Command {
     Init(init::Args),
     Build(build::Args),
+    Gate(gate::Args),
     Verify(verify::Args),
     Plan(plan::Args),
     Deploy(deploy::Args),

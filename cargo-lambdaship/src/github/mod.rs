@@ -133,7 +133,12 @@ impl GitHub {
     ///
     /// # Errors
     /// As [`GitHub::comment`].
-    pub async fn issue(&self, _key: &str, _title: &str, _body: Option<&str>) -> Result<Option<String>, Error> {
+    pub async fn issue(
+        &self,
+        _key: &str,
+        _title: &str,
+        _body: Option<&str>,
+    ) -> Result<Option<String>, Error> {
         Err(Error {})
     }
 }
