@@ -99,12 +99,12 @@ fn custom(
     section: &mut Section<'_, '_>,
 ) -> Option<(String, CustomGate)> {
     let command = section.items("command", "an array of strings", |value| text(value).map(str::to_owned));
-    let stated = command.is_some();
+    let is_list = command.is_some();
     let command: Vec<String> = command.into_iter().flatten().flatten().collect();
-    if !stated {
+    if !section.has("command") {
         let problem = Problem::at(span.clone(), format!("gate `{name}` has no `command`"));
         section.push(problem.help("write `command = [\"program\", \"argument\"]`".to_owned()));
-    } else if command.first().is_none_or(|program| program.trim().is_empty()) {
+    } else if is_list && command.first().is_none_or(|program| program.trim().is_empty()) {
         section.complain("command", Complaint::new("must begin with a program"));
     }
     if let Err(rule) = check_name(name) {
@@ -125,7 +125,7 @@ fn check_name(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "it takes letters, digits, `-` and `_`, begins with a letter or a digit, and has at most {NAME}"
+        "it takes letters, digits, `-` and `_`, begins with a letter or a digit, and has at most {NAME} characters"
     ))
 }
 

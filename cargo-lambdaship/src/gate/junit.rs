@@ -129,7 +129,22 @@ mod tests {
             case("later", CaseEnd::Skipped),
         ];
         let text = shown(ran(GateOutcome::Failed, vec![finding("bad"), finding("lint")], cases));
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r#"
+        <testsuite name="test" tests="4" skipped="1" errors="0" failures="2" time="1.500">
+        <testcase name="good" classname="a::bin/a" time="0.250"/>
+        <testcase name="bad" classname="a::bin/a" time="0.250">
+        <failure message="no">no</failure>
+        </testcase>
+        <testcase name="later" classname="a::bin/a" time="0.250">
+        <skipped/>
+        </testcase>
+        <testcase name="src/a.rs:3 lint" classname="test">
+        <failure message="it is &lt;wrong&gt; &amp; bad">it is &lt;wrong&gt; &amp; bad
+        really</failure>
+        </testcase>
+        </testsuite>
+        </testsuites>
+        "#);
     }
 
     #[test]

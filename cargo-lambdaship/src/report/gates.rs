@@ -149,8 +149,23 @@ mod tests {
             gate("li|censes", GateOutcome::Interrupted, None),
         ];
         let report = GatesReport { schema: SCHEMA.into(), passed: false, seconds: 2.0, gates };
-        insta::assert_snapshot!(report.render(Format::Human), @"");
-        insta::assert_snapshot!(report.render(Format::Markdown), @"");
+        insta::assert_snapshot!(report.render(Format::Human), @r"
+        GATE       RESULT       TIME   WHAT
+        fmt        passed       1.2 s
+        clippy     known               passed 2 h ago
+        test       failed       1.2 s  2 of 212 failed
+        deny       missing             `cargo deny` is not installed
+        li|censes  interrupted
+        ");
+        insta::assert_snapshot!(report.render(Format::Markdown), @r"
+        | gate | result | time | what |
+        | --- | --- | --- | --- |
+        | fmt | passed | 1.2 s |  |
+        | clippy | known |  | passed 2 h ago |
+        | test | failed | 1.2 s | 2 of 212 failed |
+        | deny | missing |  | \`cargo deny\` is not installed |
+        | li\|censes | interrupted |  |  |
+        ");
         let read: GatesReport = serde_json::from_str(&report.render(Format::Json)).unwrap();
         assert_eq!(read, report);
     }

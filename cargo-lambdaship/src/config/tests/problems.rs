@@ -127,7 +127,7 @@ fn a_key_of_a_later_version() {
     this version does not know the key `queues` in [function] yet
      --> lambdaship.toml:2:1
       |
-    2 | queues = …
+    2 | queues = []
       | ^^^^^^
     ");
 }

@@ -9,6 +9,8 @@ use crate::report::gates::{Finding, Level};
 
 /// Nextest's exit code for a workspace without any test (its `exit_codes.rs`, `NO_TESTS_RUN`).
 const NO_TESTS: i32 = 4;
+/// The columns that nextest says a state in.
+const STATE: usize = 12;
 /// How many lines of a panic's message are kept.
 const MESSAGE: usize = 8;
 
@@ -127,13 +129,7 @@ fn libtest(line: &str) -> Option<Case> {
 
 /// `        FAIL [   0.121s] (2/2) a::bin/a tests::bad`.
 fn nextest(line: &str) -> Option<Case> {
-    // Its own lines are right-aligned; what tests print has four spaces before it.
-    let (status, rest) = line.strip_prefix("    ")?.trim_start().split_once(" [")?;
-    let (time, rest) = rest.split_once("s] ")?;
-    let seconds = time.trim().parse().ok();
-    let rest = rest.trim_start();
-    let rest = if rest.starts_with('(') { rest.split_once(") ")?.1 } else { rest };
-    let (suite, name) = rest.split_once(' ')?;
+    let (status, time, suite, name) = nextest_parts(line)?;
     let last = status.split(' ').next_back()?;
     let end = match (status, last) {
         (_, "PASS" | "LEAK") => CaseEnd::Passed,
@@ -142,7 +138,21 @@ fn nextest(line: &str) -> Option<Case> {
         (_, signal) if signal.starts_with("SIG") && signal != "SIGINT" => CaseEnd::Failed(String::new()),
         _ => return None,
     };
+    let seconds = time.trim().parse().ok();
     Some(Case { suite: Some(suite.to_owned()), name: name.to_owned(), seconds, end })
+}
+
+/// The state, the time, the binary and the test of a line in which nextest tells of one. It is right-aligned at twelve columns.
+fn nextest_parts(line: &str) -> Option<(&str, &str, &str, &str)> {
+    let (status, rest) = line.split_once(" [")?;
+    if status.chars().count() != STATE {
+        return None;
+    }
+    let (time, rest) = rest.split_once("s] ")?;
+    let rest = rest.trim_start();
+    let rest = if rest.starts_with('(') { rest.split_once(") ")?.1 } else { rest };
+    let (suite, name) = rest.split_once(' ')?;
+    Some((status.trim(), time, suite, name))
 }
 
 fn panics<'a>(lines: &[&'a str]) -> Vec<Panic<'a>> {
@@ -151,21 +161,13 @@ fn panics<'a>(lines: &[&'a str]) -> Vec<Panic<'a>> {
     for (number, line) in lines.iter().copied().enumerate() {
         if let Some(name) = line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----")) {
             section = Some(name);
-        } else if let Some((_, name)) = nextest_failure(line) {
+        } else if let Some((.., name)) = nextest_parts(line) {
             section = Some(name);
         }
         let Some((thread, place)) = panicked(line.trim_start()) else { continue };
         panics.push(Panic { thread, section, at: location(place), message: message(&lines[number + 1..]) });
     }
     panics
-}
-
-/// The binary and the test of a line that says that it failed.
-fn nextest_failure(line: &str) -> Option<(&str, &str)> {
-    let (status, rest) = line.strip_prefix("    ")?.trim_start().split_once(" [")?;
-    let rest = rest.split_once("s] ")?.1.trim_start();
-    let rest = if rest.starts_with('(') { rest.split_once(") ")?.1 } else { rest };
-    rest.split_once(' ').filter(|_| !status.ends_with("PASS"))
 }
 
 /// `thread 'tests::bad' (8478) panicked at src/main.rs:7:52:`.
