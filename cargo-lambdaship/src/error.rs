@@ -68,6 +68,18 @@ pub enum Error {
         /// The first digits of what it serves.
         served: Option<String>,
     },
+    /// An environment accepts only what passed the gates.
+    #[error("environment `{env}` accepts only what passed its gates, and {}", lacking(functions, source_hash.as_deref(), gates))]
+    GatesMissing {
+        /// The environment.
+        env: EnvName,
+        /// The functions.
+        functions: Vec<String>,
+        /// The first digits of the first one's source; none of what was built elsewhere.
+        source_hash: Option<String>,
+        /// The gates that they did not pass.
+        gates: Vec<String>,
+    },
     /// The local AWS.
     #[error(transparent)]
     Local(#[from] local::Error),
@@ -185,7 +197,8 @@ impl Error {
             )
             | Self::Smoke(_)
             | Self::StaleSkip { .. }
-            | Self::NotServed { .. } => Exit::Refused,
+            | Self::NotServed { .. }
+            | Self::GatesMissing { .. } => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Store(error) => error.exit(),
             Self::Publish(error) => error.exit(),
@@ -242,6 +255,12 @@ impl Error {
             Self::NotServed { env, .. } => Some(format!(
                 "deploy it to `{env}` first, or ship what that serves with `cargo lambdaship promote --from {env} --to …`"
             )),
+            Self::GatesMissing { source_hash: None, .. } => {
+                Some("deploy it from its source: what was built elsewhere is of no known one".to_owned())
+            }
+            Self::GatesMissing { env, .. } => {
+                Some(format!("run them on what is to be shipped: `cargo lambdaship gate --env {env}`"))
+            }
             Self::StaleSkip { .. } => Some(
                 "the build reads something that is not seen: name the variable in `[build] variables`, or have the build \
                  script say `cargo::rerun-if-changed`; or it is not reproducible"
@@ -303,4 +322,11 @@ impl Error {
             exit: self.exit(),
         }
     }
+}
+
+/// `hello (source 98188f3e) did not pass fmt, test`.
+fn lacking(functions: &[String], source_hash: Option<&str>, gates: &[String]) -> String {
+    let names: Vec<String> = functions.iter().map(|name| format!("`{name}`")).collect();
+    let source = source_hash.filter(|_| names.len() == 1).map(|hash| format!(" (source {hash})"));
+    format!("{}{} did not pass {}", names.join(", "), source.unwrap_or_default(), gates.join(", "))
 }

@@ -11,6 +11,7 @@ pub mod config;
 pub mod console;
 pub mod context;
 pub mod error;
+pub mod gate;
 pub mod github;
 pub mod interruption;
 pub mod local;

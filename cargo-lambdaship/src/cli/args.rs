@@ -238,7 +238,9 @@ pub(super) struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
-    fn flags(&self) -> ConnectionFlags {
+    /// As the verbs take it.
+    #[must_use]
+    pub(super) fn flags(&self) -> ConnectionFlags {
         ConnectionFlags {
             region: self.region.clone(),
             aws_profile: self.aws_profile.clone(),

@@ -7,6 +7,7 @@ mod completions;
 mod deploy;
 mod doctor;
 mod drift;
+mod gate;
 mod history;
 mod init;
 mod invoke;
@@ -60,6 +61,7 @@ Exit codes:
 enum Command {
     Init(init::Args),
     Build(build::Args),
+    Gate(gate::Args),
     Verify(verify::Args),
     Plan(plan::Args),
     Deploy(deploy::Args),

@@ -75,6 +75,7 @@ fn dispatch(console: &Console, cli: Cli) -> Result<Exit, Error> {
     match cli.command {
         Command::Init(args) => args.run(&run),
         Command::Build(args) => args.run(&run),
+        Command::Gate(args) => args.run(&run),
         Command::Verify(args) => args.run(&run),
         Command::Plan(args) => args.run(&run),
         Command::Deploy(args) => args.run(&run),

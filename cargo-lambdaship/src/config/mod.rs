@@ -5,6 +5,7 @@
 
 mod collisions;
 mod error;
+mod gates;
 pub mod init;
 mod limits;
 mod load;
@@ -34,7 +35,8 @@ pub use schema::schema;
 pub use store::StoreTemplate;
 
 use crate::model::{
-    AccountId, AliasName, CodeStorage, EnvName, LambdaName, Region, RegionOrder, Rollout, Settings, Smoke,
+    AccountId, AliasName, CodeStorage, EnvName, GatesPolicy, LambdaName, Region, RegionOrder, Rollout,
+    Settings, Smoke,
 };
 use crate::workspace::Function;
 
@@ -62,6 +64,8 @@ pub struct EnvironmentConfig {
     pub code_storage: CodeStorage,
     /// The environment that has to serve what is deployed here.
     pub from: Option<EnvName>,
+    /// What it asks of gates.
+    pub gates: GatesPolicy,
     /// The functions, in the order of their names.
     pub functions: Vec<FunctionConfig>,
 }

@@ -8,12 +8,13 @@ use camino::Utf8PathBuf;
 use schemars::JsonSchema;
 use toml::Spanned;
 
+use super::gates::GatesTable;
 use super::rollout::{RolloutTable, RolloutValue};
 use super::smoke::SmokeTable;
 use super::template::Template;
 use crate::model::{
-    AccountId, Arch, BuilderChoice, CodeStorage, EnvName, FileSystem, LogFormat, LogLevel, Region,
-    RegionOrder, Role, Tracing, Variable, Vpc,
+    AccountId, Arch, BuilderChoice, CodeStorage, EnvName, FileSystem, GatesPolicy, LogFormat, LogLevel,
+    Region, RegionOrder, Role, Tracing, Variable, Vpc,
 };
 
 /// The configuration of `cargo lambdaship`: `lambdaship.toml` at the workspace root.
@@ -32,6 +33,9 @@ pub(super) struct File {
     /// How functions are built.
     #[schemars(default)]
     pub(super) build: Build,
+    /// The checks that `cargo lambdaship gate` runs.
+    #[schemars(default)]
+    pub(super) gates: GatesTable,
 }
 
 /// Settings of single functions, each with the place of its name in the file.
@@ -78,6 +82,8 @@ pub(super) struct EnvironmentLayer {
     /// The environment of this file that has to serve what is deployed here.
     #[schemars(with = "Option<String>")]
     pub(super) from: Option<Spanned<String>>,
+    /// `required` accepts only a source hash whose gates passed; `optional` when it is not stated.
+    pub(super) gates: Option<GatesPolicy>,
     /// The account that the credentials must belong to.
     #[schemars(with = "Option<String>", regex(pattern = r"^[0-9]{12}$"))]
     pub(super) account: Option<AccountId>,

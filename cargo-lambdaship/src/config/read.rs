@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::raw::{Build, EnvironmentLayer, File, Functions, Layer, LoggingTable, Named};
 use super::reader::{Complaint, Section, text};
 use super::template::Template;
-use super::{origins, place, rollout, smoke, variables};
+use super::{gates, origins, place, rollout, smoke, variables};
 use crate::model::{
     AccountId, Arch, BuilderChoice, EnvName, FileSystem, LogFormat, LogLevel, Region, Role, Tracing, Vpc,
 };
@@ -24,6 +24,7 @@ pub(super) fn file(section: &mut Section<'_, '_>) -> File {
         functions: functions(section),
         env: environments(section),
         build: section.section("build", build).unwrap_or_default(),
+        gates: section.section("gates", gates::read).unwrap_or_default(),
     };
     for problem in origins::problems(&file.env) {
         section.push(problem);
@@ -104,6 +105,7 @@ fn environment(section: &mut Section<'_, '_>) -> EnvironmentLayer {
         store: section.take_spanned("store", place::store),
         code_storage: section.take_spanned("code-storage", choice(&place::CODE_STORAGES)),
         from: section.take_spanned("from", |value| text(value).map(str::to_owned)),
+        gates: section.take("gates", choice(&gates::POLICIES)),
         account: section.take("account", account),
         aws_profile: section.take("aws-profile", |value| text(value).map(str::to_owned)),
         endpoint_url: section.take("endpoint-url", |value| match text(value)? {

@@ -38,7 +38,7 @@ impl Complaint {
 }
 
 /// Keys that DESIGN has and that this version does not read yet.
-const LATER: [&str; 6] = ["alarms", "buckets", "gates", "queues", "schedules", "url"];
+const LATER: [&str; 5] = ["alarms", "buckets", "queues", "schedules", "url"];
 
 /// A table of the file that is being read.
 pub(super) struct Section<'a, 'i> {
@@ -194,6 +194,12 @@ impl<'i> Section<'_, 'i> {
             }
         }
         pairs
+    }
+
+    /// The places of the entries of the array `key`.
+    pub(super) fn places(&self, key: &'static str) -> Vec<Range<usize>> {
+        let array = self.table.get(key).and_then(|value| value.get_ref().as_array());
+        array.into_iter().flatten().map(Spanned::span).collect()
     }
 
     /// Whether `key` is there, right or wrong.

@@ -58,6 +58,7 @@ impl Config {
                 .as_ref()
                 .map_or_else(CodeStorage::default, |stated| *stated.get_ref()),
             from: environment.from.as_ref().and_then(|from| EnvName::new(from.get_ref().as_str()).ok()),
+            gates: environment.gates.unwrap_or_default(),
             account: environment.account.clone(),
             aws_profile: environment.aws_profile.clone(),
             endpoint_url: environment.endpoint_url.clone(),

@@ -23,8 +23,8 @@ mod tests {
         let keys = |definition: &str| -> Vec<String> {
             schema["$defs"][definition]["properties"].as_object().unwrap().keys().cloned().collect()
         };
-        let mut expected = [keys("EnvironmentLayer"), keys("Build")].concat();
-        expected.retain(|key| key != "functions");
+        let mut expected = [keys("EnvironmentLayer"), keys("Build"), keys("GatesTable")].concat();
+        expected.retain(|key| key != "functions" && key != "custom");
         expected.sort();
         let page = include_str!("../../../docs/configuration.md");
         let rows =

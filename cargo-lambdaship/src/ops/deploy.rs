@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::RegionOrder;
+use crate::ops::gate::required::{self, Looked};
 use crate::ops::guard::Guard;
 use crate::ops::line::Line;
 use crate::ops::plan::{Orders, Planned, READS_SIDE_BY_SIDE};
@@ -70,11 +71,11 @@ impl Line<'_> {
             order.is_for(sessions, self.target, git)?;
         }
         let mut guard = Guard::new(sessions, self.orders.locks);
-        let planned = loop {
-            let planned = self.until.unless(self.plan(sessions, git)).await;
+        let (planned, gates) = loop {
+            let planned = self.until.unless(self.approved(sessions, git)).await;
             let covered = match planned {
                 Ok(planned) => {
-                    guard.cover(&planned, self.until).await.map(|covered| covered.then_some(planned))
+                    guard.cover(&planned.0, self.until).await.map(|covered| covered.then_some(planned))
                 }
                 Err(error) => Err(error),
             };
@@ -92,6 +93,9 @@ impl Line<'_> {
             guard.free(&[]).await;
             return Err(error);
         }
+        for (session, looked) in sessions.iter().zip(&gates) {
+            required::keep(session, looked).await;
+        }
         // The artifact of a reviewed plan is what was built from its commit, whatever is checked out now.
         let git = self.review.map_or(git, |order| order.plan.git.as_ref());
         let shipped = self.publish(sessions, &planned, git).await;
@@ -104,6 +108,21 @@ impl Line<'_> {
         let report = report.ok_or(Error::Interrupted)?;
         say_finished(&sessions[0], &report);
         Ok(report)
+    }
+
+    /// The plans of all regions, none of which ships what did not pass the gates that its environment asks for.
+    async fn approved<'s>(
+        &self,
+        sessions: &'s [Session],
+        git: Option<&Git>,
+    ) -> Result<(Vec<Vec<Planned<'s>>>, Vec<Looked>), Error> {
+        let planned = self.plan(sessions, git).await?;
+        let mut gates = Vec::new();
+        for (session, planned) in sessions.iter().zip(&planned) {
+            gates.push(Box::pin(required::look(session, planned, self.orders)).await?);
+        }
+        required::refuse(&self.target.env, &gates)?;
+        Ok((planned, gates))
     }
 
     /// Carries out the plans of all regions. After a failure or a signal nothing new is begun in any.

@@ -1,14 +1,29 @@
 //! `gate`: the checks that must pass before anything ships.
 
-use camino::Utf8PathBuf;
+mod passes;
+pub(in crate::ops) mod required;
 
-use crate::context::Context;
+use camino::Utf8PathBuf;
+use cargo_metadata::Metadata;
+use futures::future::{join, join_all};
+
+use passes::{Records, Target};
+
+use crate::build::Toolchain;
+use crate::config::{self, Config};
+use crate::console::Verbosity;
+use crate::context::{self, Context};
 use crate::error::Error;
+use crate::gate::{
+    self, Gate, Ground, Lane, Pass, Places, Ran, Runner, Show, annotations, fingerprint, invocation, junit,
+};
 use crate::interruption::Interruption;
 use crate::model::EnvName;
 use crate::ops::session::ConnectionFlags;
-use crate::report::gates::GatesReport;
-use crate::workspace::CargoOptions;
+use crate::report::gates::{GateOutcome, GateReport, GatesReport, SCHEMA};
+use crate::report::numbers;
+use crate::source::{self, Inputs};
+use crate::workspace::{self, CargoOptions, Workspace};
 
 /// What is to be checked.
 #[derive(Debug, Clone)]
@@ -36,6 +51,210 @@ pub struct Request {
 /// # Errors
 /// When the workspace or the configuration are wrong, or a gate has a name that nothing has. A gate that does not pass is in the
 /// report.
-pub async fn gate(_: &Context, _: &Request, _: &Interruption) -> Result<GatesReport, Error> {
-    Err(Error::Interrupted)
+pub async fn gate(context: &Context, request: &Request, until: &Interruption) -> Result<GatesReport, Error> {
+    let begun = context::instant();
+    let bench = Bench::open(context, request)?;
+    let before = bench.digest();
+    let records = Records { context, workspace: &bench.workspace, target: Target::of(request) };
+    let known = match (&before, request.force) {
+        (Some(before), false) => until.unless(records.known(before)).await?,
+        _ => Vec::new(),
+    };
+    let ran = bench.run(request, &known, until).await;
+    let seconds = context::instant().duration_since(begun).as_secs_f64();
+    let seconds = (seconds * 1000.0).round() / 1000.0;
+    if let Some(path) = &request.junit {
+        let text = junit(&ran, seconds).map_err(std::io::Error::other)?;
+        fs_err::write(context.absolute(path), text)?;
+    }
+    let new = bench.passed(&ran, request).await;
+    if !new.is_empty() {
+        match before.and_then(|before| bench.unmoved(before)) {
+            Some(now) => until.unless(records.keep(&now, &new)).await?,
+            None => {
+                context.console.warn("files changed while the gates ran, so what passed is not remembered")
+            }
+        }
+    }
+    let gates: Vec<GateReport> = ran.into_iter().map(|ran| ran.report).collect();
+    let passed = gates.iter().all(|gate| gate.outcome.holds());
+    Ok(GatesReport { schema: SCHEMA.into(), passed, seconds, gates })
+}
+
+/// Everything that the gates are about.
+struct Bench<'a> {
+    context: &'a Context,
+    workspace: Workspace,
+    toolchain: Toolchain,
+    places: Places,
+    gates: Vec<Gate>,
+    /// Whether there was a lock file at first; cargo makes one, and that is no change.
+    locked: bool,
+}
+
+impl<'a> Bench<'a> {
+    fn open(context: &'a Context, request: &Request) -> Result<Self, Error> {
+        let workspace = workspace::discover(context, &request.cargo)?;
+        let explicit = request.config.as_ref().map(|path| context.absolute(path));
+        let config = config::load(context, &workspace.root, explicit.as_deref())?;
+        let mut gates = chosen(&config, request)?;
+        if !has_examples(&workspace::metadata(context, &request.cargo)?) {
+            gates.retain(|gate| *gate != Gate::Doctest);
+        }
+        let root = workspace.root.canonicalize_utf8().unwrap_or_else(|_| workspace.root.clone());
+        let repository = source::repository_of(&root).unwrap_or_else(|| root.clone());
+        let toolchain = Toolchain::load(context, &workspace.root)?;
+        let locked = workspace.root.join("Cargo.lock").exists();
+        Ok(Self { context, places: Places { root, repository }, workspace, toolchain, gates, locked })
+    }
+
+    /// What the gates are run on; `None` when that cannot be told, and then nothing is remembered.
+    fn digest(&self) -> Option<Inputs> {
+        match source::whole(&self.workspace, &self.toolchain) {
+            Ok(inputs) => Some(inputs),
+            Err(reason) => {
+                self.context.console.verbose("Checking", format_args!("in any case: {reason}"));
+                None
+            }
+        }
+    }
+
+    /// What the gates were run on, if it is what is there now.
+    fn unmoved(&self, before: Inputs) -> Option<Inputs> {
+        let now = self.digest()?;
+        let moved = now.since(&before);
+        let made = source::Difference::New("file Cargo.lock".to_owned());
+        moved.iter().all(|difference| !self.locked && *difference == made).then_some(now)
+    }
+
+    /// Runs all of them, in their order in the result.
+    async fn run(&self, request: &Request, known: &[Pass], until: &Interruption) -> Vec<Ran> {
+        let runner = Runner {
+            context: self.context,
+            root: &self.workspace.root,
+            places: &self.places,
+            until,
+            show: show(self.context),
+        };
+        let ground = Ground {
+            root: &self.workspace.root,
+            target_directory: &self.workspace.target_directory,
+            cargo: &request.cargo,
+            nextest: self.gates.contains(&Gate::Test) && runner.has_nextest().await,
+        };
+        let run = async |gate: &Gate| {
+            let print = fingerprint(gate, &request.cargo, &self.context.environment);
+            let ran = match gate::known(gate, &print, known) {
+                Some(pass) => Ran::known(gate, gate::ago(pass, context::now())),
+                None => {
+                    self.context.console.status("Checking", gate.name());
+                    runner.run(gate, &invocation(gate, &ground)).await
+                }
+            };
+            self.say(&ran.report);
+            ran
+        };
+        let numbered =
+            |lane: Lane| self.gates.iter().enumerate().filter(move |(_, gate)| gate.lane() == lane);
+        let beside = join_all(numbered(Lane::Beside).map(async |(number, gate)| (number, run(gate).await)));
+        let compile = async {
+            let mut all = Vec::new();
+            for (number, gate) in numbered(Lane::Compile) {
+                all.push((number, run(gate).await));
+            }
+            all
+        };
+        let (beside, compile) = join(beside, compile).await;
+        let mut all = [beside, compile].concat();
+        all.sort_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, ran)| ran).collect()
+    }
+
+    fn say(&self, report: &GateReport) {
+        let console = &self.context.console;
+        let verb = match report.outcome {
+            GateOutcome::Passed => "Passed",
+            GateOutcome::Known => "Known",
+            GateOutcome::Failed => "Failed",
+            GateOutcome::Missing => "Missing",
+            GateOutcome::Interrupted => "Interrupted",
+        };
+        let summary = report.summary.as_ref().map(|summary| format!(": {summary}")).unwrap_or_default();
+        console.status(verb, format_args!("{}{summary}", report.gate));
+        if is_on_github(self.context) {
+            annotations(report).iter().for_each(|line| console.line(line));
+        }
+    }
+
+    /// What passed just now, with its circumstances.
+    async fn passed(&self, ran: &[Ran], request: &Request) -> Vec<Pass> {
+        let git = crate::stamp::Git::observe(&self.workspace.root).await;
+        let commit = crate::stamp::VersionStamp::new(git.as_ref(), "").commit;
+        let run = context::ci_run(&self.context.environment);
+        let outcome =
+            |gate: &Gate| ran.iter().find(|ran| ran.report.gate == gate.name()).map(|ran| ran.report.outcome);
+        let examples = outcome(&Gate::Doctest).is_none_or(GateOutcome::holds);
+        let passed = self.gates.iter().zip(ran).filter(|(gate, ran)| {
+            // The examples are a part of it.
+            ran.report.outcome == GateOutcome::Passed && (**gate != Gate::Test || examples)
+        });
+        passed
+            .map(|(gate, ran)| Pass {
+                summary: ran.report.summary.clone(),
+                commit: commit.clone(),
+                run: run.clone(),
+                ..Pass::new(gate, &request.cargo, &self.context.environment, context::now())
+            })
+            .collect()
+    }
+}
+
+fn chosen(config: &Config, request: &Request) -> Result<Vec<Gate>, Error> {
+    let chosen = gate::chosen(&config.gates(), &request.gates, request.coverage_threshold);
+    chosen.map_err(|unknown| Error::Usage { message: unknown.to_string(), hint: Some(unknown.hint) })
+}
+
+/// Whether any package has a library, whose documentation can have examples.
+fn has_examples(metadata: &Metadata) -> bool {
+    metadata.packages.iter().flat_map(|package| &package.targets).any(|target| {
+        let is_library = target.is_lib() || target.is_rlib() || target.is_proc_macro();
+        is_library && target.doctest
+    })
+}
+
+fn show(context: &Context) -> Show {
+    if is_on_github(context) {
+        Show::Grouped
+    } else if context.console.verbosity() == Verbosity::Quiet {
+        Show::Failures
+    } else {
+        Show::Live
+    }
+}
+
+fn is_on_github(context: &Context) -> bool {
+    context.environment.get("GITHUB_ACTIONS") == Some("true")
+}
+
+impl GatesReport {
+    /// Says on stderr what did not pass, with the next steps.
+    pub fn show_failures(&self, context: &Context) {
+        for gate in self.gates.iter().filter(|gate| !gate.outcome.holds()) {
+            let summary = gate.summary.as_ref().map(|summary| format!(": {summary}")).unwrap_or_default();
+            let said = match gate.outcome {
+                GateOutcome::Interrupted => "was interrupted",
+                _ => "did not pass",
+            };
+            context.console.error(format_args!("gate `{}` {said}{summary}", gate.gate));
+            if let Some(hint) = &gate.hint {
+                context.console.hint(hint);
+            }
+        }
+        let count = self.gates.len();
+        if self.passed && count > 0 {
+            let took =
+                numbers::span(std::time::Duration::try_from_secs_f64(self.seconds).unwrap_or_default());
+            context.console.status("Finished", format_args!("{count} gates in {took}"));
+        }
+    }
 }

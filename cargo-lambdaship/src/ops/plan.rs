@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{Arch, Meeting, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Maker, Source, arch_for};
+use crate::ops::gate::required::{self, Lacking, Looked};
 use crate::ops::line::Line;
 use crate::ops::locks::LockFlags;
 use crate::ops::observe::{self, Look};
@@ -200,10 +201,13 @@ pub async fn show(
             plan_file::write(session, planned, &asking, &out)?;
         }
     }
-    let reports = sessions.iter().zip(&planned).map(|(session, planned)| {
-        Header { command: "plan", session, git }.report(planned.iter().map(would).collect())
-    });
-    let mut report = report::merged(reports.collect()).ok_or(Error::Interrupted)?;
+    let mut reports = Vec::new();
+    for (session, planned) in sessions.iter().zip(&planned) {
+        let gates = Box::pin(required::look(session, planned, orders)).await?;
+        let functions = planned.iter().map(|planned| with_gates(would(planned), &gates)).collect();
+        reports.push(Header { command: "plan", session, git }.report(functions));
+    }
+    let mut report = report::merged(reports).ok_or(Error::Interrupted)?;
     if report.result == RunResult::Changed {
         report.result = RunResult::Planned;
     }
@@ -221,6 +225,13 @@ fn would(planned: &Planned<'_>) -> FunctionReport {
     };
     let mut report = report::done(planned, report::outcome_of(planned), Done { version, ..Done::default() });
     report.notes.extend(traffic(planned));
+    report
+}
+
+/// With a note on the gates that it did not pass, and has to.
+fn with_gates(mut report: FunctionReport, gates: &Looked) -> FunctionReport {
+    let lacking = gates.lacking.iter().find(|lacking| lacking.function.as_str() == report.function);
+    report.notes.extend(lacking.map(Lacking::note));
     report
 }
 

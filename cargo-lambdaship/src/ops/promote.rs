@@ -21,6 +21,7 @@ use crate::ops::session::{LOCAL, Session, Target, Workbench, close};
 use crate::ops::supply::Zip;
 use crate::report::Report;
 use crate::stamp::VersionStamp;
+use crate::store::Store;
 
 /// What is to be promoted.
 #[derive(Debug, Clone)]
@@ -40,6 +41,7 @@ pub struct Request {
 pub struct Promotion {
     env: EnvName,
     served: BTreeMap<FunctionName, Served>,
+    stores: Vec<Store>,
 }
 
 impl std::fmt::Debug for Promotion {
@@ -104,6 +106,12 @@ impl Promotion {
     #[must_use]
     pub fn env(&self) -> &EnvName {
         &self.env
+    }
+
+    /// The environment's stores, one in each region.
+    #[must_use]
+    pub fn stores(&self) -> &[Store] {
+        &self.stores
     }
 
     /// What the environment serves of `function`.
@@ -209,8 +217,9 @@ pub(super) async fn survey(
             }
         }
     }
+    let stores = sessions.iter().filter_map(|session| session.store.clone()).collect();
     close(sessions).await;
-    Ok(Promotion { env: from.clone(), served: all })
+    Ok(Promotion { env: from.clone(), served: all, stores })
 }
 
 /// What regions do not agree on is not known to be good.

@@ -54,6 +54,7 @@ mod tests {
             store: None,
             code_storage: crate::model::CodeStorage::default(),
             from: None,
+            gates: crate::model::GatesPolicy::Optional,
             functions: vec![hello, function(|_| {})],
         };
         flags.apply(&mut environment);

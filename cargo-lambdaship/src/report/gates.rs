@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Format, Listing};
+
 /// The name and number of the format.
 pub const SCHEMA: &str = "lambdaship.gates/1";
 
@@ -90,5 +92,81 @@ impl GateOutcome {
     #[must_use]
     pub fn holds(self) -> bool {
         matches!(self, Self::Passed | Self::Known)
+    }
+}
+
+impl GateOutcome {
+    /// The word that people read.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Known => "known",
+            Self::Failed => "failed",
+            Self::Missing => "missing",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl GatesReport {
+    /// Renders the report as `format`.
+    #[must_use]
+    pub fn render(&self, format: Format) -> String {
+        let header = &["GATE", "RESULT", "TIME", "WHAT"];
+        let listing = Listing { header, items: &self.gates, cells };
+        match format {
+            // A report is made of text, numbers and lists: it cannot fail to serialise.
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(self).unwrap_or_default()),
+            Format::Human | Format::Markdown => listing.render(format),
+        }
+    }
+}
+
+fn cells(gate: &GateReport) -> Vec<String> {
+    let was_run = matches!(gate.outcome, GateOutcome::Passed | GateOutcome::Failed);
+    let time = if was_run { format!("{:.1} s", gate.seconds) } else { String::new() };
+    let what = gate.summary.clone().unwrap_or_default();
+    vec![gate.gate.clone(), gate.outcome.word().to_owned(), time, what]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(name: &str, outcome: GateOutcome, summary: Option<&str>) -> GateReport {
+        let (gate, summary) = (name.to_owned(), summary.map(str::to_owned));
+        GateReport { gate, outcome, seconds: 1.25, summary, findings: Vec::new(), hint: None }
+    }
+
+    #[test]
+    fn a_report_is_one_row_a_gate() {
+        let gates = vec![
+            gate("fmt", GateOutcome::Passed, None),
+            gate("clippy", GateOutcome::Known, Some("passed 2 h ago")),
+            gate("test", GateOutcome::Failed, Some("2 of 212 failed")),
+            gate("deny", GateOutcome::Missing, Some("`cargo deny` is not installed")),
+            gate("li|censes", GateOutcome::Interrupted, None),
+        ];
+        let report = GatesReport { schema: SCHEMA.into(), passed: false, seconds: 2.0, gates };
+        insta::assert_snapshot!(report.render(Format::Human), @r"
+        GATE       RESULT       TIME   WHAT
+        fmt        passed       1.2 s
+        clippy     known               passed 2 h ago
+        test       failed       1.2 s  2 of 212 failed
+        deny       missing             `cargo deny` is not installed
+        li|censes  interrupted
+        ");
+        insta::assert_snapshot!(report.render(Format::Markdown), @r"
+        | gate | result | time | what |
+        | --- | --- | --- | --- |
+        | fmt | passed | 1.2 s |  |
+        | clippy | known |  | passed 2 h ago |
+        | test | failed | 1.2 s | 2 of 212 failed |
+        | deny | missing |  | \`cargo deny\` is not installed |
+        | li\|censes | interrupted |  |  |
+        ");
+        let read: GatesReport = serde_json::from_str(&report.render(Format::Json)).unwrap();
+        assert_eq!(read, report);
     }
 }

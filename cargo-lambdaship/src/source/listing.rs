@@ -69,8 +69,38 @@ pub(super) fn list(folders: &BTreeSet<Utf8PathBuf>, outside: &Outside<'_>) -> Li
         .collect()
 }
 
+/// Lists every file under the root, of whichever package, by its path from there.
+pub(super) fn list_all(outside: &Outside<'_>) -> Result<Vec<Listed>, Unhashable> {
+    let (root, target) = (real(outside.root), real(outside.target));
+    let top = repository(&root);
+    let mut found = Found::default();
+    match top.as_ref().and_then(|top| git(top, std::slice::from_ref(&root))) {
+        Some(listed) => found.add(listed),
+        None => found.walk(&root, top.is_some(), &target),
+    }
+    if let Some((_, trouble)) = found.trouble.first() {
+        return Err(trouble.clone());
+    }
+    let caches: BTreeSet<&Utf8Path> = found
+        .paths
+        .iter()
+        .filter(|path| path.file_name() == Some(CACHE))
+        .filter_map(|path| path.parent())
+        .collect();
+    let is_cached = |path: &Utf8Path| path.ancestors().any(|folder| caches.contains(folder));
+    let files = found.paths.iter().filter(|path| !path.starts_with(&target) && !is_cached(path));
+    let listed: Vec<Vec<Listed>> = files.map(|path| resolve(&root, path)).collect::<Result<_, _>>()?;
+    Ok(listed.concat())
+}
+
+/// The folder of the repository that `folder` is in, under the name that the file system has for it.
+#[must_use]
+pub fn repository_of(folder: &Utf8Path) -> Option<Utf8PathBuf> {
+    repository(&real(folder))
+}
+
 /// `folder` under the name that the file system has for it.
-fn real(folder: &Utf8Path) -> Utf8PathBuf {
+pub(super) fn real(folder: &Utf8Path) -> Utf8PathBuf {
     let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned());
     // Windows' own long form, which other programs do not take.
     real.as_str().strip_prefix(r"\\?\").map(Utf8PathBuf::from).unwrap_or(real)

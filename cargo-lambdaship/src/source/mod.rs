@@ -23,8 +23,11 @@ mod slice;
 mod tests;
 mod unhashable;
 pub mod weight;
+mod whole;
 
 pub use explain::words;
 pub use inputs::{Also, Difference, Inputs};
+pub use listing::repository_of;
 pub use observe::{Rules, Subject, observe};
 pub use unhashable::Unhashable;
+pub use whole::whole;

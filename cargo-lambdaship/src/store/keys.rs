@@ -32,6 +32,12 @@ pub fn source(hash: SourceHash) -> String {
     format!("sources/{hash}.json")
 }
 
+/// The gates that the source or the workspace `hash` passed.
+#[must_use]
+pub fn gates(hash: SourceHash) -> String {
+    format!("gates/{hash}.json")
+}
+
 /// The lease on an alias.
 #[must_use]
 pub fn lock(lambda: &LambdaName, alias: &AliasName) -> String {
@@ -68,6 +74,7 @@ mod tests {
         let sha = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(artifact(CodeSha256::of(b"abc")), format!("artifacts/sha256/{sha}.zip"));
         assert_eq!(source(hash), format!("sources/{}.json", "0a".repeat(32)));
+        assert_eq!(gates(hash), format!("gates/{}.json", "0a".repeat(32)));
         assert_eq!(lock(&lambda, &alias), "locks/hello-prod/live.json");
         assert_eq!(releases(&lambda, &alias), "releases/hello-prod/live/");
         let at = "2026-11-21T15:50:12.5Z".parse().unwrap();

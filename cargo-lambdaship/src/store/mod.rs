@@ -8,6 +8,7 @@
 mod artifacts;
 mod documents;
 mod error;
+mod gates;
 pub mod keys;
 mod lease;
 mod ledger;

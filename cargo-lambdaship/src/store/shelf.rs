@@ -2,7 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::gates::Passes;
 use super::{Record, SCHEMA};
+use crate::gate::{self, Pass};
 use crate::model::SourceHash;
 use crate::package;
 
@@ -32,6 +34,27 @@ impl Shelf {
     pub fn keep(&self, record: &Record) -> std::io::Result<()> {
         let json = serde_json::to_vec(record).map_err(std::io::Error::from)?;
         package::write_whole(&self.path(record.source_hash), &json)
+    }
+
+    /// The gates that a source or a workspace is known to have passed here. What cannot be read is as good as none.
+    #[must_use]
+    pub fn passes(&self, of: SourceHash) -> Vec<Pass> {
+        let json = fs_err::read(self.passes_path(of)).ok();
+        json.and_then(|json| Passes::read(&json, of)).map(|passes| passes.passes).unwrap_or_default()
+    }
+
+    /// Adds `new` to the gates that a source or a workspace passed.
+    ///
+    /// # Errors
+    /// When the file or its folder cannot be written.
+    pub fn keep_passes(&self, of: SourceHash, new: &[Pass]) -> std::io::Result<()> {
+        let passes = Passes::new(of, gate::merged(self.passes(of), new));
+        let json = serde_json::to_vec(&passes).map_err(std::io::Error::from)?;
+        package::write_whole(&self.passes_path(of), &json)
+    }
+
+    fn passes_path(&self, of: SourceHash) -> Utf8PathBuf {
+        self.0.join("gates").join(format!("{of}.json"))
     }
 
     fn path(&self, source: SourceHash) -> Utf8PathBuf {

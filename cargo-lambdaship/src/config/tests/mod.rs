@@ -1,5 +1,6 @@
 //! The configuration from text to a resolved environment.
 
+mod gates;
 mod place;
 mod precedence;
 mod problems;

@@ -121,14 +121,14 @@ fn a_syntax_error() {
 
 #[test]
 fn a_key_of_a_later_version() {
-    assert_snapshot!(refused("[env.prod]\ngates = \"required\"\n", "prod"), @"
+    assert_snapshot!(refused("[function]\nqueues = []\n", "prod"), @"
     lambdaship.toml has 1 problem
 
-    this version does not know the key `gates` in [env.prod] yet
+    this version does not know the key `queues` in [function] yet
      --> lambdaship.toml:2:1
       |
-    2 | gates = …
-      | ^^^^^
+    2 | queues = []
+      | ^^^^^^
     ");
 }
 

@@ -152,7 +152,7 @@ fn a_value_that_is_wrong() {
         ("{ dead-man = 'yes' }", "`dead-man` must be a boolean, not a string"),
         ("{ dead-man = true, dead-man-role = '' }", "`dead-man-role` must be a role's ARN or name, not ``"),
         ("{ canary = 1 }", "unknown key `canary` in [function.rollout]"),
-        ("{ gates = 1 }", "this version does not know the key `gates` in [function.rollout] yet"),
+        ("{ queues = 1 }", "this version does not know the key `queues` in [function.rollout] yet"),
     ] {
         assert_eq!(messages(value), [expected], "{value}");
     }

@@ -20,6 +20,8 @@ fn the_schema_has_the_keys_that_are_read() {
     for (table, path) in [
         ("", &[][..]),
         ("[build]", &["build"][..]),
+        ("[gates]", &["gates"]),
+        ("[gates.custom.x]\ncommand = [\"x\"]", &["gates", "custom", "*"]),
         ("[function]", &["function"]),
         ("[function.vpc]", &["function", "vpc"]),
         ("[function.file-system]", &["function", "file-system"]),
