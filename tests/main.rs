@@ -15,6 +15,7 @@ mod crash;
 mod errors;
 mod fixtures;
 mod foreground;
+mod gates;
 #[cfg(unix)]
 mod harm;
 mod life;
