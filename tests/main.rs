@@ -9,6 +9,7 @@
 
 mod accounts;
 mod boto3;
+mod ci;
 mod completions;
 #[cfg(unix)]
 mod crash;
