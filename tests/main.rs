@@ -9,6 +9,7 @@
 
 mod accounts;
 mod boto3;
+mod ci;
 mod comment;
 mod completions;
 #[cfg(unix)]

@@ -113,7 +113,7 @@ mod tests {
         for (repository, run, expected) in [
             ("acme/shop", 42, "lambdaship-acme-shop-42".to_owned()),
             ("acme/my_shop.io", 7, "lambdaship-acme-my_shop.io-7".to_owned()),
-            ("ä/b c\n", 7, "lambdaship----b-c--7".to_owned()),
+            ("ä/b c\n", 7, "lambdaship---b-c--7".to_owned()),
             (&"x".repeat(90), u64::MAX, format!("lambdaship-{}-{}", "x".repeat(32), u64::MAX)),
         ] {
             let name = session_name(repository, run);
