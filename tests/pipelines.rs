@@ -105,3 +105,88 @@ fn a_pin_is_a_whole_commit() {
     }
     init(&fixture, &["--pin", "0123456789abcdef0123456789abcdef01234567"]).exited(2);
 }
+
+/// A path with a folder before all others that has one program of this name.
+#[cfg(unix)]
+fn stub(fixture: &Fixture, name: &str, text: &str) -> std::ffi::OsString {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = fixture.root().join("target/stubs");
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    let program = folder.join(name);
+    fs::write(&program, format!("#!/bin/bash\n{text}")).expect("it can be written");
+    fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("it can be run");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(folder.into_std_path_buf()).chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).expect("folders without a colon")
+}
+
+#[test]
+#[cfg(unix)]
+fn a_step_of_codebuild_ends_as_the_program_does_and_says_why() {
+    let fixture = Fixture::new(&["hello"]);
+    fixture.write("lambdaship.toml", CHAIN);
+    init(&fixture, &["--ci", "codebuild"]).exited(0);
+    let buildspec = parsed(&fixture, "buildspec.cd.yml");
+    let commands = buildspec["phases"]["build"]["commands"].as_array().expect("commands");
+    let script =
+        commands.iter().map(|command| command.as_str().expect("a text")).collect::<Vec<_>>().join("\n");
+    // Says what it was asked, and fails as the test wishes where the words are the ones that the test has.
+    let path =
+        stub(&fixture, "cargo", "echo \"$@\"\ncase \" $* \" in *\" $FAIL \"*) exit \"$CODE\" ;; esac\n");
+    let step = |action: &str, fail: &str, code: &str| {
+        let mut command = Command::new("bash");
+        command.args(["-c", &script]).current_dir(fixture.root()).env("PATH", &path);
+        command.env("ACTION", action).env("ENVIRONMENT", "prod").env("FROM", "staging");
+        command
+            .env("FAIL", fail)
+            .env("CODE", code)
+            .env("CODEBUILD_SRC_DIR_plan", fixture.root().join("target/stubs"));
+        let output = command.output().expect("bash runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    for (action, asked) in [
+        ("deploy", "lambdaship gate\nlambdaship deploy --env prod --wait=30m\n"),
+        ("plan", "lambdaship plan --env prod --out target/lambdaship/plan.json\n"),
+        ("deploy-plan", "lambdaship deploy --env prod --plan target/lambdaship/plan.json --wait=30m\n"),
+        ("promote", "lambdaship promote --from staging --to prod --wait=30m\n"),
+        ("rollback", "lambdaship rollback --env prod\n"),
+    ] {
+        assert_eq!(step(action, "nothing", "0"), (Some(0), asked.to_owned(), String::new()), "{action}");
+    }
+    assert_eq!(step("deploy", "gate", "4"), (Some(4), "lambdaship gate\n".to_owned(), String::new()));
+    assert_eq!(step("deploy", "deploy", "5").2, "prod: rolled back, the old version serves everything\n");
+    let stuck = step("rollback", "rollback", "7");
+    assert!(stuck.0 == Some(7) && stuck.2.contains("act now"), "{stuck:?}");
+    assert_eq!(step("destroy", "nothing", "0").0, Some(2));
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_fork_left_is_taken_as_data_and_not_beyond_a_size() {
+    let fixture = Fixture::new(&["hello"]);
+    fixture.write("lambdaship.toml", CHAIN);
+    init(&fixture, &["--github"]).exited(0);
+    let workflow = parsed(&fixture, ".github/workflows/lambdaship-pr-comment.yml");
+    let script = workflow["jobs"]["comment"]["steps"][0]["run"].as_str().expect("a script");
+    // A good one, one that unpacks to more than a job has room for, one with a way out of the folder, and one that is no zip.
+    let pack = "import zipfile\n\
+        def pack(name, file, bytes):\n    zipfile.ZipFile(name, 'w', zipfile.ZIP_DEFLATED).writestr(file, bytes)\n\
+        pack('1', 'run.json', '{}')\npack('2', 'run.json', bytes(50_000_000))\npack('3', '../run.json', '{}')\n\
+        open('4', 'w').write('no zip')\n";
+    let left = fixture.root().join("target/left");
+    fs::create_dir_all(&left).expect("the folder can be made");
+    let packed = Command::new(python()).args(["-c", pack]).current_dir(&left).status().expect("Python runs");
+    assert!(packed.success());
+    let answers = "case \"$*\" in\n  *artifacts?per_page*) printf '1\\n2\\n3\\n4\\n' ;;\n  \
+        *) id=${2%/zip}; cat \"$LEFT/${id##*/}\" ;;\nesac\n";
+    let path = stub(&fixture, "gh", answers);
+    let mut step = Command::new("bash");
+    step.args(["-e", "-c", script]).current_dir(&left).env("PATH", path).env("LEFT", &left);
+    let output = step.env("GITHUB_REPOSITORY", "o/r").env("RUN", "7").output().expect("bash runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let size =
+        |id: u8| fs::metadata(left.join(format!("lambdaship-results/{id}.json"))).ok().map(|file| file.len());
+    assert_eq!([size(1), size(2), size(3), size(4)], [Some(2), Some(4_000_000), None, None]);
+    assert!(!left.join("run.json").exists());
+}

@@ -1,7 +1,7 @@
-//! Pipelines for Jenkins, GitLab and CodeBuild, which run the same program. Pure.
+//! Pipelines for Jenkins, GitLab and `CodeBuild`, which run the same program. Pure.
 //!
-//! In their templates the lines between marks are repeated: `@direct` for environments that get their code at once, `@reviewed`
-//! for those that somebody is asked about, `@each` for all.
+//! In their templates the lines between marks are repeated: `@first` for environments that nothing comes before, `@direct` for those that
+//! get their code at once, `@reviewed` for those that somebody is asked about, `@each` for all.
 
 use super::facts::Facts;
 use super::order::{Stage, Way};
@@ -36,12 +36,12 @@ pub fn pipelines(ci: Ci, facts: &Facts) -> Vec<File> {
     };
     templates
         .iter()
-        .map(|(path, text)| File { path: (*path).to_owned(), text: filled(text, path, facts) })
+        .map(|(path, text)| File { path: (*path).to_owned(), text: filled(text, facts) })
         .collect()
 }
 
-fn filled(template: &str, path: &str, facts: &Facts) -> String {
-    let text = repeated(template, facts, path.ends_with(".pr"))
+fn filled(template: &str, facts: &Facts) -> String {
+    let text = repeated(template, facts)
         .replace("cargo-lambdaship@0.1.0", &format!("cargo-lambdaship@{VERSION}"))
         .replace("['staging', 'production']", &format!("[{}]", quoted(facts)))
         .replace("@steps@\n", &steps(facts));
@@ -56,9 +56,8 @@ fn filled(template: &str, path: &str, facts: &Facts) -> String {
         .replace("base-directory: target/", &format!("base-directory: {folder}/target/"))
 }
 
-/// The template with its marked lines once for each environment. For a change that is not merged, what would be done is of
-/// interest wherever code goes first.
-fn repeated(template: &str, facts: &Facts, pull_request: bool) -> String {
+/// The template with its marked lines once for each environment.
+fn repeated(template: &str, facts: &Facts) -> String {
     let mut text = String::new();
     // The part between two marks, by the mark before it.
     let (mut mark, mut part) = (String::new(), String::new());
@@ -75,11 +74,14 @@ fn repeated(template: &str, facts: &Facts, pull_request: bool) -> String {
     let find = |wanted: &str| parts.iter().find(|(mark, _)| mark == wanted).map_or("", |(_, part)| part);
     for (mark, part) in &parts {
         match mark.as_str() {
-            "direct" => text.extend(facts.stages.iter().map(|stage| match (stage.way, pull_request) {
-                (Way::Direct, _) => one(part, stage),
-                (Way::Reviewed, true) if stage.after.is_none() => one(part, stage),
-                (Way::Reviewed, true) => String::new(),
-                (Way::Reviewed, false) => one(find("reviewed"), stage),
+            "first" => {
+                let first = facts.stages.iter().filter(|stage| stage.after.is_none());
+                text.extend(first.map(|stage| one(part, stage)));
+            }
+            // In the order of the environments, so that both kinds are here.
+            "direct" => text.extend(facts.stages.iter().map(|stage| match stage.way {
+                Way::Direct => one(part, stage),
+                Way::Reviewed => one(find("reviewed"), stage),
             })),
             "reviewed" => {}
             "each" => text.extend(facts.stages.iter().map(|stage| renamed(part, stage.env.as_str(), ""))),

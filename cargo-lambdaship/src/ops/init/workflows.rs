@@ -86,7 +86,7 @@ fn delivery(template: &str, facts: &Facts) -> String {
                 (Way::Direct, "deploy-staging") => text.push_str(&renamed(job, env, "")),
                 (Way::Direct, _) | (Way::Reviewed, "deploy-staging") => {}
                 (Way::Reviewed, _) => {
-                    text.push_str(&renamed(&reviewed(job, after), after.unwrap_or_default(), env))
+                    text.push_str(&renamed(&reviewed(job, after), after.unwrap_or_default(), env));
                 }
             }
         }
