@@ -35,17 +35,20 @@ struct Seen {
 
 /// `body` as GitHub's parser makes a page of it.
 fn seen(body: &str) -> Seen {
-    let mut parser =
-        venv::script("tool/comment_seen.py").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    parser.stdin.take().unwrap().write_all(body.as_bytes()).unwrap();
-    let output = parser.wait_with_output().unwrap();
+    let mut parser = venv::script("tool/comment_seen.py")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python starts");
+    parser.stdin.take().expect("a pipe").write_all(body.as_bytes()).expect("it reads");
+    let output = parser.wait_with_output().expect("it ends");
     assert!(output.status.success());
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
 fn run(name: &str) -> RunReport {
     let path = tests_folder().join(format!("fixtures/comment/{name}.json"));
-    serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap()
+    serde_json::from_str(&fs_err::read_to_string(path).expect("a fixture")).expect("a document")
 }
 
 /// The tags that a body is made of.
@@ -155,7 +158,7 @@ fn hostile_names_are_text_and_nothing_else() {
     let mut told = Vec::new();
     for chunk in 0..6 {
         let mut part = hostile.clone();
-        let report = part.report.as_mut().unwrap();
+        let report = part.report.as_mut().expect("a report");
         report.functions = report.functions.iter().skip(chunk * 4).take(4).cloned().collect();
         let body = render(&[part], Some(LINK));
         assert!(
@@ -181,7 +184,7 @@ fn hostile_names_are_text_and_nothing_else() {
 #[test]
 fn a_body_that_is_cut_is_whole_all_the_same() {
     let mut plan = run("plan");
-    let functions = &mut plan.report.as_mut().unwrap().functions;
+    let functions = &mut plan.report.as_mut().expect("a report").functions;
     let first = functions[0].clone();
     *functions = (0..300).map(|at| with_name(&first, format!("{at}-{}", "<|`".repeat(30)))).collect();
     let body = render(&[plan], Some(LINK));

@@ -52,7 +52,7 @@ async fn in_region(session: &Session, region: Option<&Region>) -> Result<Vec<Fun
     let salt = &Salt::random();
     let reads = functions.map(|function| async move {
         let ledger = ledger(session.store.as_ref(), function).await?;
-        let seen = observe(session, function, ledger).await?;
+        let seen = Box::pin(observe(session, function, ledger)).await?;
         Ok::<_, Error>(told(&seen, region, salt))
     });
     stream::iter(reads).buffered(READS_SIDE_BY_SIDE).try_collect().await

@@ -170,6 +170,7 @@ mod tests {
             (rolling(RolloutEnd::Held), "held at 5 %", "1 held"),
             (stopped, "held", "1 held"),
             (rolling(RolloutEnd::Stuck), "stuck at 5 %", "1 stuck"),
+            (rolling(RolloutEnd::Overtaken), "moved by somebody else", "1 moved by somebody else"),
             (rolled_back(), "rolled back", "1 rolled back"),
             (FunctionReport { rollout: None, ..rolled_back() }, "rolled back", "1 rolled back"),
             (smoked, "smoke failed", "1 failed"),

@@ -29,7 +29,7 @@ async fn drift(stage: &Stage, function: &FunctionConfig, noted: bool) -> Functio
         run: None,
     };
     let ledger = if noted { Ledger::Last(last) } else { Ledger::None };
-    let seen = read(&stage.aws, function, ledger).await.unwrap();
+    let seen = Box::pin(read(&stage.aws, function, ledger)).await.unwrap();
     told(&seen, None, &Salt::random())
 }
 

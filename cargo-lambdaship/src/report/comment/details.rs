@@ -1,7 +1,7 @@
 //! What is folded: settings from and to, what was kept, notes, smoke events, rollouts that went through, findings of gates.
 
 use super::page::Page;
-use super::text::{code, phrase, word};
+use super::text::{code, item, phrase, word};
 use super::{gates, rollouts};
 use crate::model::Change;
 use crate::report::drift::{DriftState, FunctionDrift};
@@ -16,7 +16,7 @@ pub(super) fn html(page: &Page<'_>) -> String {
         changes.extend(section.functions.iter().map(|function| of_function(function, env)));
         changes.extend(section.drift.iter().flatten().map(|function| of_drift(function, env)));
     }
-    let events = page.functions().flat_map(smoke::lines).map(|line| format!("<li>{}</li>\n", phrase(&line)));
+    let events = page.functions().flat_map(smoke::lines).map(|line| item(&phrase(&line)));
     let events: String = events.collect();
     let events = if events.is_empty() { events } else { format!("<ul>\n{events}</ul>\n") };
     let mut blocks = vec![
@@ -78,7 +78,7 @@ fn listed(title: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let lines: String = lines.iter().map(|line| format!("<li>{line}</li>\n")).collect();
+    let lines: String = lines.iter().map(|line| item(line)).collect();
     format!("<p>{title}</p>\n<ul>\n{lines}</ul>\n")
 }
 

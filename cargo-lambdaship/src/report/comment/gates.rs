@@ -1,7 +1,7 @@
 //! The gates in one line, with how long each took.
 
 use super::page::Page;
-use super::text::{phrase, pre, seconds, word};
+use super::text::{item, phrase, pre, seconds, word};
 use crate::report::gates::{GateOutcome, GateReport};
 
 /// The gates that are told one by one.
@@ -54,7 +54,7 @@ pub(super) fn findings(gate: &GateReport) -> String {
         let line = finding.line.map(|line| format!(":{line}{column}")).unwrap_or_default();
         let place = finding.file.as_ref().map(|file| format!("{file}{line}: ")).unwrap_or_default();
         let title = finding.title.as_ref().map(|title| format!("{title}: ")).unwrap_or_default();
-        format!("<li>{}</li>", pre(&format!("{place}{title}{}", finding.message)))
+        item(&pre(&format!("{place}{title}{}", finding.message)))
     });
-    format!("<ul>\n{}</ul>\n", lines.map(|line| line + "\n").collect::<String>())
+    format!("<ul>\n{}</ul>\n", lines.collect::<String>())
 }

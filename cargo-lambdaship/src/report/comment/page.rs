@@ -55,9 +55,9 @@ impl<'a> Page<'a> {
                 order.push(run.environment.as_deref());
             }
         }
-        let of = |env: &Option<&'a str>| {
-            let runs = runs.iter().filter(|run| run.environment.as_deref() == *env);
-            Section::of(*env, &runs.collect::<Vec<_>>())
+        let of = |env: Option<&'a str>| {
+            let runs = runs.iter().filter(|run| run.environment.as_deref() == env);
+            Section::of(env, &runs.collect::<Vec<_>>())
         };
         let mut requests = RequestCounts::default();
         for report in runs.iter().filter_map(|run| run.report.as_ref()) {
@@ -66,7 +66,7 @@ impl<'a> Page<'a> {
         }
         let seconds: f64 = runs.iter().map(|run| run.seconds).filter(|seconds| seconds.is_finite()).sum();
         Self {
-            sections: order.iter().map(of).collect(),
+            sections: order.into_iter().map(of).collect(),
             gates: gates(runs),
             head: runs.iter().rev().find_map(|run| run.head.as_deref()),
             seconds,
@@ -97,7 +97,7 @@ impl<'a> Page<'a> {
     /// `7 requests to Lambda, 2 to S3`.
     pub(super) fn requests(&self) -> Option<String> {
         let RequestCounts { lambda, s3 } = self.requests;
-        let s3 = (s3 > 0).then(|| format!(", {} to S3", numbers::count(s3))).unwrap_or_default();
+        let s3 = if s3 > 0 { format!(", {} to S3", numbers::count(s3)) } else { String::new() };
         let lambda_text = text::plural(usize::try_from(lambda).unwrap_or(usize::MAX), "request");
         (lambda > 0 || !s3.is_empty()).then(|| format!("{lambda_text} to Lambda{s3}"))
     }

@@ -1,7 +1,7 @@
 //! Rollouts: a row for each weight that the new version was given, with what both versions did.
 
 use super::page::Page;
-use super::text::{code, phrase};
+use super::text::{code, item, phrase};
 use crate::report::{FunctionReport, RolloutEnd, graph, numbers, words};
 
 /// The cells of a bar.
@@ -41,8 +41,7 @@ fn html(function: &FunctionReport) -> String {
     let head =
         row(&graph::header(rollout).iter().map(|title| title.to_lowercase()).collect::<Vec<_>>(), "th");
     let rows: String = graph::rows(rollout, bar).iter().map(|cells| row(cells, "td")).collect();
-    let notes: String =
-        graph::notes(rollout).iter().map(|note| format!("<li>{}</li>\n", phrase(note))).collect();
+    let notes: String = graph::notes(rollout).iter().map(|note| item(&phrase(note))).collect();
     let notes = if notes.is_empty() { notes } else { format!("\n<ul>\n{notes}</ul>") };
     format!("{title}\n<table>\n<thead>\n{head}</thead>\n<tbody>\n{rows}</tbody>\n</table>{notes}")
 }

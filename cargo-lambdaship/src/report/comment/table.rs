@@ -46,8 +46,8 @@ impl Table {
 fn filled(rows: &[Row]) -> String {
     let several = rows.iter().any(|row| row.env.is_some());
     let sized = rows.iter().any(|row| !row.size.is_empty());
-    let env = several.then_some("<th align=\"left\">environment</th>").unwrap_or_default();
-    let size = sized.then_some("<th align=\"right\">size</th>").unwrap_or_default();
+    let env = if several { "<th align=\"left\">environment</th>" } else { "" };
+    let size = if sized { "<th align=\"right\">size</th>" } else { "" };
     let mut html = format!(
         "<table>\n<thead>\n<tr><th align=\"left\">function</th>{env}<th align=\"left\">version</th>\
          <th align=\"left\">code</th>{size}<th align=\"left\">what</th></tr>\n</thead>\n<tbody>\n"
@@ -57,9 +57,12 @@ fn filled(rows: &[Row]) -> String {
             if several { format!("<td>{}</td>", row.env.as_deref().unwrap_or("–")) } else { String::new() };
         let size = if sized { format!("<td align=\"right\">{}</td>", row.size) } else { String::new() };
         let Row { function, version, code, what, .. } = row;
-        html.push_str(&format!(
-            "<tr><td>{function}</td>{env}<td>{version}</td><td>{code}</td>{size}<td>{what}</td></tr>\n"
-        ));
+        html.extend([
+            format!(
+                "<tr><td>{function}</td>{env}<td>{version}</td><td>{code}</td>{size}<td>{what}</td></tr>"
+            ),
+            "\n".to_owned(),
+        ]);
     }
     html.push_str("</tbody>\n</table>");
     html

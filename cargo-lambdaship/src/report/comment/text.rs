@@ -79,6 +79,11 @@ pub(super) fn seconds(seconds: f64) -> String {
     if seconds < 59.5 { format!("{} s", time.as_secs()) } else { crate::report::numbers::span(time) }
 }
 
+/// A line of a list.
+pub(super) fn item(html: &str) -> String {
+    format!("<li>{html}</li>\n")
+}
+
 /// `1 function`, `2 functions`.
 pub(super) fn plural(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
