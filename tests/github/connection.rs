@@ -8,7 +8,7 @@ use cargo_lambdaship::model::Secret;
 use serde_json::json;
 
 use super::scene::{HEAD, PULL, QUICK, Scene, block_on, stamp};
-use crate::support::github::{Hub, JOB};
+use crate::support::github::{APP, Hub, JOB};
 use crate::support::http;
 
 #[test]
@@ -31,6 +31,15 @@ fn a_token_that_nothing_tells_about_is_taken_for_a_jobs() {
     assert_eq!(scene.comment(JOB, 2, "two").unwrap().done, Commented::Updated);
     let asked = scene.hub.log_of_all().iter().any(|exchange| exchange.path == "/user");
     assert!(asked, "REST is asked when GraphQL is not there");
+}
+
+#[test]
+fn an_app_is_not_taken_for_a_job_when_graphql_fails_for_a_while() {
+    let scene = Scene::on(Hub::bare());
+    scene.comment(APP, 1, "one").unwrap();
+    scene.hub.fault("POST", "/graphql", "status:502");
+    assert_eq!(scene.comment(APP, 2, "two").unwrap().done, Commented::Updated);
+    assert_eq!(scene.only_comment(), "two");
 }
 
 #[test]

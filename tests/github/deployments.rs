@@ -25,7 +25,8 @@ fn a_deployment_begins_and_says_how_it_is_doing() {
     let scene = Scene::new();
     let github = scene.github(JOB);
     let long = "é".repeat(300);
-    let page = Some("https://github.com/acme/shop/actions/runs/1");
+    let address = "https://github.com/acme/shop/actions/runs/1";
+    let page = Some(address);
     let (first, second) = block_on(async {
         let first = github.begin_deployment(&deployment("staging")).await.unwrap();
         let second = github.begin_deployment(&deployment("staging")).await.unwrap();
@@ -41,7 +42,7 @@ fn a_deployment_begins_and_says_how_it_is_doing() {
     let state = scene.hub.state(&scene.repository);
     let made: &Value = &state["deployments"][0];
     assert_eq!((&made["sha"], &made["environment"]), (&HEAD.into(), &"staging".into()));
-    assert_eq!(state["statuses"][first.to_string()][0]["log_url"], page.unwrap());
+    assert_eq!(state["statuses"][first.to_string()][0]["log_url"], address);
     scene.hub.assert_valid();
 }
 

@@ -1,7 +1,7 @@
 """The JSON of GitHub's answers, with every member that its description requires."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from urllib.parse import quote
 
 REPOSITORY_PAGES = [
@@ -13,7 +13,7 @@ REPOSITORY_PAGES = [
 
 
 def now():
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def number(text):

@@ -232,7 +232,7 @@ def checked_body(body, resource):
     text = body.get("body")
     if not isinstance(text, str) or not text.strip():
         raise invalid(resource, "missing_field", "body")
-    # The limit is on characters, as tests/github.rs and GitHub's documentation have it.
+    # Characters, not bytes, as its message says.
     if len(text) > LONGEST_BODY:
         raise invalid(resource, "unprocessable", "data", f"Body is too long (maximum is {LONGEST_BODY} characters)")
     return text

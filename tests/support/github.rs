@@ -76,13 +76,13 @@ impl Hub {
         Self { fake: Server::start_announced("github", &venv::script("github/server.py")), prism: None }
     }
 
-    /// The address of the API, as GITHUB_API_URL has it.
+    /// The address of the API, as `GITHUB_API_URL` has it.
     pub(crate) fn api_url(&self) -> String {
         let port = self.prism.as_ref().map_or(self.fake.port, |prism| prism.port);
         format!("http://127.0.0.1:{port}")
     }
 
-    /// The address of tokens, as ACTIONS_ID_TOKEN_REQUEST_URL has it; they are given for `oidc-request-token`.
+    /// The address of tokens, as `ACTIONS_ID_TOKEN_REQUEST_URL` has it; they are given for `oidc-request-token`.
     pub(crate) fn oidc_url(&self) -> String {
         format!("{}/_oidc/token?api-version=2.0", self.fake.endpoint())
     }

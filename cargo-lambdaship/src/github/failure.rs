@@ -73,6 +73,15 @@ impl Failure {
         Self { error, again: Again::Perhaps }
     }
 
+    /// A rate limit that is told in another way than by a status.
+    pub(super) fn limited(action: &str, wait: Duration) -> Self {
+        let said = "API rate limit exceeded".to_owned();
+        Self {
+            error: Error::RateLimited { action: action.to_owned(), wait, said },
+            again: Again::After(wait),
+        }
+    }
+
     /// Whether the thing is not there.
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self.error, Error::NotFound { .. })
