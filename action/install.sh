@@ -15,6 +15,9 @@ BIN=''
 
 main() {
   local version
+  # What is started here has no use for it but `gh`: cargo runs build scripts of others.
+  TOKEN=${INPUT_GITHUB_TOKEN:-}
+  unset INPUT_GITHUB_TOKEN
   check_inputs
   if [ -n "${INPUT_BINARY_PATH:-}" ]; then
     given "$INPUT_BINARY_PATH"
@@ -201,7 +204,7 @@ digest() {
 
 attested() {
   command -v gh >/dev/null || fail "\`verify: attestation\` needs GitHub's program \`gh\`, which this machine does not have"
-  GH_TOKEN=${INPUT_GITHUB_TOKEN:-} gh attestation verify "$(portable "$1")" --repo "$REPOSITORY" >&2 ||
+  GH_TOKEN=$TOKEN gh attestation verify "$(portable "$1")" --repo "$REPOSITORY" >&2 ||
     fail "$(basename "$1") has no attestation of $REPOSITORY"
 }
 

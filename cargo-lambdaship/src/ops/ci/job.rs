@@ -1,5 +1,7 @@
 //! The job: which parts of it are done, in which order.
 
+use camino::Utf8PathBuf;
+
 use super::event::{Event, Trust};
 use super::files::Files;
 use super::inputs::{Command, Gates, Inputs};
@@ -113,7 +115,9 @@ impl Job<'_> {
 
     /// The same job, in the folder of the workspace.
     fn in_workspace(&self) -> Result<Self, Error> {
-        let directory = self.context.absolute(&self.inputs.working_directory);
+        let joined = self.context.absolute(&self.inputs.working_directory);
+        // Without the `.` that the input is most often: paths in it are read by people.
+        let directory: Utf8PathBuf = joined.components().collect();
         if !directory.is_dir() {
             return Err(Error::Usage {
                 message: format!("the input `working-directory` names {directory}, which is no folder"),

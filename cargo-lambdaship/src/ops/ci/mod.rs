@@ -7,6 +7,8 @@ mod commands;
 mod conclude;
 mod connect;
 mod deployments;
+#[cfg(test)]
+mod documented;
 mod event;
 mod files;
 mod inputs;
@@ -62,8 +64,10 @@ pub async fn run(context: &Context, until: &Interruption) -> Result<Exit, Error>
     }
     say(context, &conclusion);
     let document = conclude::document(context, (inputs.as_ref(), &event), &done, &conclusion);
-    let path = files.write_run(&document)?;
-    files.write_outputs(&outputs::of(&document, &done, path.as_deref()))?;
+    let path = files.write_run(&document);
+    let file = path.as_ref().ok().and_then(Option::as_deref);
+    files.write_outputs(&outputs::of(&document, &done, file))?;
+    path?;
     Ok(conclusion.exit)
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::aws::Kind;
 use crate::context::Environment;
 use crate::model::{AccountId, EnvName};
 use crate::report::Failure;
@@ -138,7 +139,6 @@ fn a_signal_cancels_what_did_not_come_to_its_end() {
 fn errors_have_reasons_of_their_own() {
     let account = |text: &str| AccountId::new(text).unwrap();
     let aws = |kind| Error::Aws(crate::aws::Error::new(kind, "x", "y"));
-    use crate::aws::Kind;
     for (error, reason, exit) in [
         (Error::Usage { message: "x".to_owned(), hint: None }, Reason::Usage, Exit::Usage),
         (aws(Kind::NoCredentials), Reason::Credentials, Exit::Failed),
