@@ -50,7 +50,8 @@ fn a_token_does_not_follow_a_redirect_to_another_server() {
     let target = format!("{}/repos/{}/issues/{PULL}/comments", elsewhere.api_url(), scene.repository);
     scene.fault_always("*", "issues/7/comments", &format!("redirect:{target}"));
     let error = scene.comment(JOB, 1, "one").unwrap_err();
-    let brought: Vec<_> = elsewhere.log(&scene.repository).into_iter().map(|one| (one.login, one.status)).collect();
+    let brought: Vec<_> =
+        elsewhere.log(&scene.repository).into_iter().map(|one| (one.login, one.status)).collect();
     assert_eq!(brought, [(None, Some(401))], "no token came with it");
     assert!(!format!("{error:?}").contains(JOB), "{error:?}");
 }
