@@ -17,6 +17,7 @@ mod drift;
 mod errors;
 mod fixtures;
 mod foreground;
+mod gates;
 mod github;
 #[cfg(unix)]
 mod harm;

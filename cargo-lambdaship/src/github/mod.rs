@@ -14,7 +14,6 @@ mod marker;
 pub mod oidc;
 mod patience;
 mod pulls;
-mod refresh;
 mod server;
 pub mod workflow;
 
@@ -26,6 +25,7 @@ use tokio::sync::OnceCell;
 
 use self::address::Address;
 use self::api::Api;
+use self::comment::Absent;
 use self::patience::Patience;
 use crate::console::Console;
 use crate::model::Secret;
@@ -135,10 +135,36 @@ impl GitHub {
     /// # Errors
     /// When GitHub does not allow it ([`Error::is_denied`]) or does not answer well for too long.
     pub async fn comment(&self, pull_request: u64, stamp: &Stamp, body: &str) -> Result<Comment, Error> {
+        let kept = self.keep(pull_request, (stamp, body), Absent::Create).await?;
+        kept.ok_or_else(|| Error::Answer {
+            action: format!("comment on pull request {pull_request}"),
+            said: "the comment is not there".to_owned(),
+        })
+    }
+
+    /// The same for what is worth no comment of its own: one that is there says it, and none is made.
+    ///
+    /// # Errors
+    /// As [`GitHub::comment`].
+    pub async fn refresh(
+        &self,
+        pull_request: u64,
+        stamp: &Stamp,
+        body: &str,
+    ) -> Result<Option<Comment>, Error> {
+        self.keep(pull_request, (stamp, body), Absent::Leave).await
+    }
+
+    async fn keep(
+        &self,
+        pull_request: u64,
+        said: (&Stamp, &str),
+        absent: Absent,
+    ) -> Result<Option<Comment>, Error> {
         let mut patience = self.patience();
         let login = self.login(&mut patience).await?;
         let place = comment::Place { api: &self.api, repository: &self.repository, pull_request, login };
-        comment::keep(&place, stamp, body, &mut patience).await
+        comment::keep(&place, said, absent, &mut patience).await
     }
 
     /// The open pull requests whose head is `commit` in the repository `head_repository` (`owner/name`).
@@ -148,6 +174,15 @@ impl GitHub {
     pub async fn pull_requests(&self, commit: &str, head_repository: &str) -> Result<Vec<u64>, Error> {
         let head = (address::commit(commit)?, address::repository(head_repository)?);
         pulls::of_commit(&self.api, &self.repository, head, &mut self.patience()).await
+    }
+
+    /// The pull requests that were merged as `commit`.
+    ///
+    /// # Errors
+    /// As [`GitHub::comment`].
+    pub async fn merged_pull_requests(&self, commit: &str) -> Result<Vec<u64>, Error> {
+        let commit = address::commit(commit)?;
+        pulls::merged(&self.api, &self.repository, commit, &mut self.patience()).await
     }
 
     /// Begins a deployment, and answers its number.

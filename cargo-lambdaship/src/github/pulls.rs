@@ -10,6 +10,8 @@ use super::patience::Patience;
 struct Pull {
     number: u64,
     state: String,
+    merge_commit_sha: Option<String>,
+    merged_at: Option<String>,
     head: Branch,
     base: Branch,
 }
@@ -46,6 +48,25 @@ pub(super) async fn of_commit(
     Ok(numbers(&pulls, repository, commit, head_repository))
 }
 
+/// The pull requests of `repository` that were merged as `commit`, in rising order.
+pub(super) async fn merged(
+    api: &Api,
+    repository: &str,
+    commit: &str,
+    patience: &mut Patience<'_>,
+) -> Result<Vec<u64>, Error> {
+    let action = format!("find the pull requests that became commit {commit}");
+    let path = format!("/repos/{repository}/commits/{commit}/pulls");
+    let pulls: Vec<Pull> = api.list(&action, &path, &[], patience).await?;
+    let is_it = |pull: &&Pull| {
+        let merged = pull.merge_commit_sha.as_deref().filter(|_| pull.merged_at.is_some());
+        merged.is_some_and(|sha| sha.eq_ignore_ascii_case(commit))
+    };
+    let mut numbers: Vec<u64> = pulls.iter().filter(is_it).map(|pull| pull.number).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
 fn numbers(pulls: &[Pull], repository: &str, commit: &str, head_repository: &str) -> Vec<u64> {
     let is = |branch: &Branch, name: &str| {
         branch.repo.as_ref().is_some_and(|repo| repo.full_name.eq_ignore_ascii_case(name))
@@ -74,6 +95,8 @@ mod tests {
         let pull = |number, state: &str, head, sha: &str, base| Pull {
             number,
             state: state.to_owned(),
+            merge_commit_sha: None,
+            merged_at: None,
             head: branch(head, sha),
             base: branch(Some(base), "b"),
         };

@@ -63,18 +63,14 @@ pub async fn gate(context: &Context, request: &Request, until: &Interruption) ->
     let ran = bench.run(request, &known, until).await;
     let seconds = context::instant().duration_since(begun).as_secs_f64();
     let seconds = (seconds * 1000.0).round() / 1000.0;
+    bench.remember(&ran, request, (before, &records)).await;
     if let Some(path) = &request.junit {
         let text = junit(&ran, seconds).map_err(std::io::Error::other)?;
-        fs_err::write(context.absolute(path), text)?;
-    }
-    let new = bench.passed(&ran, request).await;
-    if !new.is_empty() {
-        match before.and_then(|before| bench.unmoved(before)) {
-            Some(now) => until.unless(records.keep(&now, &new)).await?,
-            None => {
-                context.console.warn("files changed while the gates ran, so what passed is not remembered")
-            }
+        let path = context.absolute(path);
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
         }
+        fs_err::write(path, text)?;
     }
     let gates: Vec<GateReport> = ran.into_iter().map(|ran| ran.report).collect();
     let passed = gates.iter().all(|gate| gate.outcome.holds());
@@ -90,6 +86,8 @@ struct Bench<'a> {
     gates: Vec<Gate>,
     /// Whether there was a lock file at first; cargo makes one, and that is no change.
     locked: bool,
+    /// What is written once they have run, and is no part of what they run on.
+    junit: Option<Utf8PathBuf>,
 }
 
 impl<'a> Bench<'a> {
@@ -105,12 +103,14 @@ impl<'a> Bench<'a> {
         let repository = source::repository_of(&root).unwrap_or_else(|| root.clone());
         let toolchain = Toolchain::load(context, &workspace.root)?;
         let locked = workspace.root.join("Cargo.lock").exists();
-        Ok(Self { context, places: Places { root, repository }, workspace, toolchain, gates, locked })
+        let junit = request.junit.as_ref().map(|path| context.absolute(path));
+        let places = Places { root, repository };
+        Ok(Self { context, workspace, toolchain, places, gates, locked, junit })
     }
 
     /// What the gates are run on; `None` when that cannot be told, and then nothing is remembered.
     fn digest(&self) -> Option<Inputs> {
-        match source::whole(&self.workspace, &self.toolchain) {
+        match source::whole(&self.workspace, &self.toolchain, self.junit.as_deref()) {
             Ok(inputs) => Some(inputs),
             Err(reason) => {
                 self.context.console.verbose("Checking", format_args!("in any case: {reason}"));
@@ -120,9 +120,9 @@ impl<'a> Bench<'a> {
     }
 
     /// What the gates were run on, if it is what is there now.
-    fn unmoved(&self, before: Inputs) -> Option<Inputs> {
+    fn unmoved(&self, before: &Inputs) -> Option<Inputs> {
         let now = self.digest()?;
-        let moved = now.since(&before);
+        let moved = now.since(before);
         let made = source::Difference::New("file Cargo.lock".to_owned());
         moved.iter().all(|difference| !self.locked && *difference == made).then_some(now)
     }
@@ -183,6 +183,26 @@ impl<'a> Bench<'a> {
         console.status(verb, format_args!("{}{summary}", report.gate));
         if is_on_github(self.context) {
             annotations(report).iter().for_each(|line| console.line(line));
+        }
+    }
+
+    /// Keeps what passed, unless files changed meanwhile. What cannot be kept is said: it is run again.
+    async fn remember(
+        &self,
+        ran: &[Ran],
+        request: &Request,
+        (before, records): (Option<Inputs>, &Records<'_>),
+    ) {
+        let console = &self.context.console;
+        let new = self.passed(ran, request).await;
+        let interrupted = ran.iter().any(|ran| ran.report.outcome == GateOutcome::Interrupted);
+        let Some(before) = before.filter(|_| !new.is_empty() && !interrupted) else { return };
+        let Some(now) = self.unmoved(&before) else {
+            console.warn("files changed while the gates ran, so what passed is not remembered");
+            return;
+        };
+        if let Err(error) = records.keep(&now, &new).await {
+            console.warn(format_args!("{error}, so the store does not know what passed"));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
-use crate::model::{Arch, Meeting, Role, Salt, Secret, Variable};
+use crate::model::{Arch, GatesPolicy, Meeting, Role, Salt, Secret, Variable};
 use crate::ops::artifacts::{Maker, Source, arch_for};
 use crate::ops::gate::required::{self, Lacking, Looked};
 use crate::ops::line::Line;
@@ -203,7 +203,10 @@ pub async fn show(
     }
     let mut reports = Vec::new();
     for (session, planned) in sessions.iter().zip(&planned) {
-        let gates = Box::pin(required::look(session, planned, orders)).await?;
+        let gates = match session.bench.environment.gates {
+            GatesPolicy::Required => Box::pin(required::look(session, planned, orders)).await?,
+            GatesPolicy::Optional => Looked::default(),
+        };
         let functions = planned.iter().map(|planned| with_gates(would(planned), &gates)).collect();
         reports.push(Header { command: "plan", session, git }.report(functions));
     }

@@ -16,12 +16,20 @@ use crate::workspace::Workspace;
 /// Every file under the workspace's root that git tracks or does not ignore, the files of the packages elsewhere that it
 /// depends on by their paths, and the toolchain. The same files have the same hash on any machine and in any folder.
 ///
+/// The file `except` is left out.
+///
 /// # Errors
 /// When files cannot be listed or read.
-pub fn whole(workspace: &Workspace, toolchain: &Toolchain) -> Result<Inputs, Unhashable> {
+pub fn whole(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    except: Option<&Utf8Path>,
+) -> Result<Inputs, Unhashable> {
     let outside = Outside { root: &workspace.root, target: &workspace.target_directory };
+    let left_out = except.map(|path| paths::relative(&workspace.root, &paths::normal(path)));
     let mut files: Vec<(String, Utf8PathBuf)> = listing::list_all(&outside)?
         .into_iter()
+        .filter(|file| left_out.as_ref() != Some(&file.name))
         .map(|file| (format!("file {}", file.name), file.path))
         .collect();
     let folders = elsewhere(workspace)?;

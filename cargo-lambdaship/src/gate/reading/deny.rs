@@ -90,7 +90,8 @@ fn finding(said: Said) -> Option<Finding> {
         Said::Log(_) | Said::Summary(_) => return None,
     };
     let package = said.graphs.into_iter().find_map(|graph| graph.package);
-    let package = package.filter(|package| !said.message.contains(&format!("{} = {}", package.name, package.version)));
+    let package =
+        package.filter(|package| !said.message.contains(&format!("{} = {}", package.name, package.version)));
     let package = package.map(|package| format!(" ({} {})", package.name, package.version));
     let note = said.notes.first().map(|note| format!("\n{note}")).filter(|_| level == Level::Error);
     Some(Finding {

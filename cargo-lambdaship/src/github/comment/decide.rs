@@ -13,6 +13,15 @@ pub(super) struct Found {
     pub(super) body: String,
 }
 
+/// What becomes of a comment that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::github) enum Absent {
+    /// It is made.
+    Create,
+    /// Nothing: what there is to say is worth no comment of its own.
+    Leave,
+}
+
 /// What this run wants.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish<'a> {
@@ -22,14 +31,18 @@ pub(super) struct Wish<'a> {
     pub(super) login: &'a str,
     /// Whether it was written already.
     pub(super) wrote: bool,
+    /// What becomes of it where there is none.
+    pub(super) absent: Absent,
 }
 
 /// What comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub(super) enum Step {
-    /// There is none.
+    /// There is none, and there is to be one.
     Create,
+    /// There is none, and none is made.
+    Leave,
     /// It says something older.
     Update {
         /// Which one.
@@ -57,7 +70,10 @@ pub(super) fn decide(comments: &[Found], wish: Wish<'_>) -> Step {
     let (Some((first, header)), Some((newest, newest_header))) =
         (ours.first(), ours.iter().max_by_key(|(comment, header)| (header.order(), u64::MAX - comment.id)))
     else {
-        return Step::Create;
+        return match wish.absent {
+            Absent::Create => Step::Create,
+            Absent::Leave => Step::Leave,
+        };
     };
     let mine = wish.header.order();
     let delete = || {
@@ -102,8 +118,12 @@ mod tests {
         Step::End { url: format!("page {id}"), newer, delete: delete.to_vec() }
     }
 
+    fn wished(comments: &[Found], wrote: bool, absent: Absent) -> Step {
+        decide(comments, Wish { header: &header("plan", 5, 1, "new"), login: BOT, wrote, absent })
+    }
+
     fn decided(comments: &[Found], wrote: bool) -> Step {
-        decide(comments, Wish { header: &header("plan", 5, 1, "new"), login: BOT, wrote })
+        wished(comments, wrote, Absent::Create)
     }
 
     #[test]
@@ -145,9 +165,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_worth_no_comment_of_its_own_changes_only_one_that_is_there() {
+        assert_eq!(wished(&[], false, Absent::Leave), Step::Leave);
+        let older = [comment(1, BOT, 4, "old")];
+        assert_eq!(wished(&older, false, Absent::Leave), Step::Update { id: 1, rev: 5 });
+    }
+
+    #[test]
     fn another_key_is_another_comment() {
         let wish = header("drift", 5, 1, "new");
-        let step = decide(&[comment(1, BOT, 4, "old")], Wish { header: &wish, login: BOT, wrote: false });
+        let step = decide(
+            &[comment(1, BOT, 4, "old")],
+            Wish { header: &wish, login: BOT, wrote: false, absent: Absent::Create },
+        );
         assert_eq!(step, Step::Create);
     }
 }

@@ -6,5 +6,6 @@ mod decide;
 mod header;
 mod write;
 
+pub(super) use decide::Absent;
 pub(super) use header::hash;
 pub(super) use write::{Place, keep};

@@ -11,7 +11,7 @@ use super::super::error::Error;
 use super::super::failure::{Again, Failure};
 use super::super::patience::Patience;
 use super::super::{Comment, Commented, Stamp};
-use super::decide::{Found, Step, Wish, decide};
+use super::decide::{Absent, Found, Step, Wish, decide};
 use super::header::Header;
 
 /// What a comment holds.
@@ -48,19 +48,20 @@ impl From<Listed> for Found {
     }
 }
 
-/// Keeps the comment of `stamp`'s key.
+/// Keeps the comment of the stamp's key; `None` when there is none.
 pub(in crate::github) async fn keep(
     place: &Place<'_>,
-    stamp: &Stamp,
-    body: &str,
+    (stamp, body): (&Stamp, &str),
+    absent: Absent,
     patience: &mut Patience<'_>,
-) -> Result<Comment, Error> {
+) -> Result<Option<Comment>, Error> {
     let header = Header::new(stamp, body, 1);
     check_length(place, &text(&header, body))?;
     let (mut done, mut wrote) = (None, false);
     for _ in 0..MOST_ROUNDS {
         let comments = place.list(patience).await?;
-        let written = match decide(&comments, Wish { header: &header, login: place.login, wrote }) {
+        let written = match decide(&comments, Wish { header: &header, login: place.login, wrote, absent }) {
+            Step::Leave => return Ok(None),
             Step::Create => {
                 done = Some(Commented::Created);
                 place.create(&text(&header, body)).await
@@ -75,7 +76,7 @@ pub(in crate::github) async fn keep(
                     place.delete(id, patience).await?;
                 }
                 let done = if newer { Commented::Newer } else { done.unwrap_or(Commented::Unchanged) };
-                return Ok(Comment { url, done });
+                return Ok(Some(Comment { url, done }));
             }
         };
         match written {

@@ -71,11 +71,7 @@ async fn a_role_is_assumed_with_a_token_alone() {
         ("deploy", "a b", &good, 400, "ValidationError"),
     ] {
         let (was, said, _) = refused(assume(role, session, token).await);
-        assert_eq!(
-            (was, said.as_str()),
-            (status, code),
-            "{role} {session}"
-        );
+        assert_eq!((was, said.as_str()), (status, code), "{role} {session}");
     }
 }
 

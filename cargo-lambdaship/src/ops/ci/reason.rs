@@ -73,6 +73,7 @@ impl Reason {
             Error::Interrupted | Error::FunctionInterrupted { .. } => Self::Cancelled,
             Error::PlanFile(_) => Self::Plan,
             Error::Oidc(_) => Self::Credentials,
+            Error::GatesMissing { .. } => Self::Gates,
             Error::Aws(error)
             | Error::Publish(publish::Error::Aws(error))
             | Error::Store(store::Error::Aws(error)) => Self::of_aws(error),

@@ -151,6 +151,8 @@ impl Page<'_> {
             ("workflow_run", Some(head), Some(repository)) => {
                 Ok(github.pull_requests(head, repository).await?)
             }
+            // What was merged is told where it was reviewed.
+            ("push", Some(head), _) => Ok(github.merged_pull_requests(head).await?),
             _ => Ok(Vec::new()),
         }
     }
@@ -165,6 +167,7 @@ impl Page<'_> {
             run: self.event.run,
             attempt: self.event.attempt,
             head: self.event.head.clone()?,
+            content: Some(comment::content(&self.runs)),
         })
     }
 

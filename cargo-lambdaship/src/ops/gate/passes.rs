@@ -11,7 +11,7 @@ use crate::ops::supply::{self, identify_known};
 use crate::source::Inputs;
 use crate::stamp::VersionStamp;
 use crate::store::Shelf;
-use crate::workspace::{Selection, Workspace};
+use crate::workspace::{CargoOptions, Selection, Workspace};
 
 /// The environment whose store is used, if there is one.
 pub(super) struct Target(Option<session::Target>);
@@ -21,7 +21,8 @@ impl Target {
         Self(request.env.clone().map(|env| session::Target {
             env,
             config: request.config.clone(),
-            cargo: request.cargo.clone(),
+            // What tests are compiled with says nothing of what is built.
+            cargo: CargoOptions { profile: None, ..request.cargo.clone() },
             selection: Selection::default(),
             connection: request.connection.clone(),
         }))

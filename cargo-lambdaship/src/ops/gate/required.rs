@@ -162,7 +162,7 @@ impl<'a> Seen<'a> {
         let shelf = Shelf::under(&bench.workspace.target_directory);
         let mut seen = Self { shelf, stores, workspace: Vec::new() };
         let toolchain = Toolchain::load(&bench.context, &bench.workspace.root)?;
-        match source::whole(&bench.workspace, &toolchain) {
+        match source::whole(&bench.workspace, &toolchain, None) {
             Ok(whole) => {
                 let features = features(&bench.cargo);
                 seen.workspace = seen.of(whole.hash()).await?;
