@@ -39,3 +39,5 @@ mod steps;
 #[path = "support/mod.rs"]
 #[expect(dead_code, reason = "the outer tests use the rest")]
 mod support;
+#[path = "action/templates.rs"]
+mod templates;

@@ -14,8 +14,10 @@ fn jobs_hand_on_outputs_and_artifacts() {
     let repository = job.path("repository");
     fs::create_dir_all(&repository).expect("it can be made");
     fs::write(repository.join("file.txt"), "hello").expect("it can be written");
-    let made = Command::new("git").args(["init", "--quiet"]).current_dir(&repository).status();
-    assert!(made.expect("git starts").success());
+    for words in ["init", "add --all", "-c user.name=a -c user.email=a@b.c commit --message=x"] {
+        let git = Command::new("git").args(words.split(' ')).current_dir(&repository).output();
+        assert!(git.expect("git starts").status.success());
+    }
     let done = job
         .set("checkout", repository.as_str())
         .set("actions", json!({ "octo/speaks": sample("speaks.yml") }))

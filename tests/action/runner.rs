@@ -78,6 +78,11 @@ impl Job {
         self.merge("env", &json!({ name: value }))
     }
 
+    /// What a variable of the machine is.
+    pub(crate) fn variable(&self, name: &str) -> String {
+        self.request["env"][name].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Fields of the context `github`.
     pub(crate) fn github(self, fields: &Value) -> Self {
         self.merge("github", fields)

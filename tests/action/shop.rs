@@ -58,6 +58,11 @@ impl Shop {
         self.git(&["rev-parse", "HEAD"])
     }
 
+    /// The commit that is checked out.
+    pub(crate) fn head(&self) -> String {
+        self.git(&["rev-parse", "HEAD"])
+    }
+
     fn git(&self, arguments: &[&str]) -> String {
         let mut git = Command::new("git");
         clean(&mut git, &self.fixture);
@@ -86,7 +91,7 @@ impl Shop {
         }
         job.github(&json!({
             "token": github::JOB, "api_url": self.hub.api_url(), "workspace": self.fixture.root(), "repository": REPOSITORY,
-            "sha": self.git(&["rev-parse", "HEAD"]),
+            "sha": self.head(),
         }))
     }
 
@@ -101,7 +106,7 @@ impl Shop {
     }
 
     fn pull_request_of(&self, repository: &str, number: u64, job: Job) -> Job {
-        let head = self.git(&["rev-parse", "HEAD"]);
+        let head = self.head();
         self.hub.open(number, &head, repository);
         let event = pull_request(number, &head, repository);
         job.set("event", event).github(&json!({

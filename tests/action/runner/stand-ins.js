@@ -36,10 +36,10 @@ export function standIn(name, inputs, record, scope, run) {
   }
 }
 
-// A copy of the request's repository; its token stays behind unless told otherwise.
+// What is committed in the request's repository; the token stays behind unless told otherwise.
 function checkout(inputs, github, request) {
   const target = resolve(github.workspace, inputs.path ?? "");
-  cpSync(request.checkout, target, { recursive: true, verbatimSymlinks: true });
+  execFileSync("git", ["clone", "--quiet", request.checkout, target], { stdio: "pipe" });
   const git = (...words) => execFileSync("git", ["-C", target, ...words], { stdio: "pipe" });
   if (inputs.ref) git("checkout", "--quiet", "--detach", inputs.ref);
   if (inputs["persist-credentials"] !== "false") {

@@ -1,0 +1,172 @@
+//! The workflow templates as GitHub runs them: all jobs, with what goes from one to the next.
+
+use std::os::unix::fs::PermissionsExt;
+
+use cargo_lambdaship::local::ACCOUNT;
+use fs_err as fs;
+use serde_json::{Value, json};
+
+use crate::hub::OIDC_REQUEST_TOKEN;
+use crate::runner::{Done, Job};
+use crate::shop::Shop;
+use crate::support::node::tools;
+use crate::support::tests_folder;
+
+/// The toolchain and zig are there, and nothing is downloaded for a test. Python makes an environment whose pip does nothing.
+const STUBS: [(&str, &str); 4] = [
+    ("rustup", "exit 0"),
+    (
+        "python3",
+        "mkdir -p \"${@: -1}/bin\"; printf '#!/bin/sh\\nexit 0\\n' > \"${@: -1}/bin/pip\"; chmod +x \"${@: -1}/bin/pip\"",
+    ),
+    // Artifacts of the run that ended, by their place in the list.
+    (
+        "gh",
+        "case \"$*\" in */artifacts?per_page*) ls \"$OTHER_RUN\" | grep -n '' | cut -d: -f1; exit ;; esac\n\
+         id=${2%/zip}; id=${id##*/}; file=$(mktemp)\n\
+         cd \"$OTHER_RUN/$(ls \"$OTHER_RUN\" | sed -n \"${id}p\")\" && \"$PYTHON\" -m zipfile -c \"$file\" * && cat \"$file\"",
+    ),
+    (
+        "unzip",
+        "exec \"$PYTHON\" -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[2]).read(sys.argv[3]))' \"$@\"",
+    ),
+];
+
+/// A run of a template in the shop's repository, with no credentials but what OIDC gives.
+fn template(shop: &Shop, name: &str) -> Job {
+    let job = Job::workflow(&tests_folder().with_file_name("workflow-templates").join(name));
+    let stubs = job.path("stubs");
+    fs::create_dir_all(&stubs).expect("it can be made");
+    for (name, text) in STUBS {
+        let stub = stubs.join(name);
+        fs::write(&stub, format!("#!/usr/bin/env bash\n{text}\n")).expect("it can be written");
+        let all = std::fs::Permissions::from_mode(0o755);
+        fs::set_permissions(&stub, all).expect("it can be made a program");
+    }
+    let other_run = shop.fixture.home().join("other-run");
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/deploy");
+    let job = shop.machine(job).with("binary-path", env!("CARGO_BIN_EXE_cargo-lambdaship"));
+    let path = format!("{stubs}:{}", job.variable("PATH"));
+    job.env("PATH", &path)
+        .env("PYTHON", tools().as_str())
+        .env("OTHER_RUN", other_run.as_str())
+        .env("AWS_ACCESS_KEY_ID", "")
+        .env("AWS_SECRET_ACCESS_KEY", "")
+        .set(
+            "actions",
+            json!({ "cargo-lambdaship/cargo-lambdaship": tests_folder().with_file_name("action.yml") }),
+        )
+        .set("checkout", shop.fixture.root().as_str())
+        .set("vars", json!({ "LAMBDASHIP_ROLE": role, "AWS_REGION": "us-east-1" }))
+        .set("oidc", json!({ "url": shop.hub.oidc_url(), "token": OIDC_REQUEST_TOKEN }))
+}
+
+/// A shop whose only gate passes.
+fn shop() -> Shop {
+    let shop = Shop::open();
+    shop.configure_with("", "[gates]\nrun = [\"greets\"]\n\n[gates.custom.greets]\ncommand = [\"true\"]");
+    shop.commit();
+    shop
+}
+
+/// How the jobs ended, by name.
+fn ends(done: &Done) -> Value {
+    let jobs = done.result["jobs"].as_object().expect("jobs").iter();
+    jobs.map(|(name, job)| (name.clone(), job["conclusion"].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+#[test]
+fn the_jobs_of_a_pull_request_come_to_one_comment() {
+    let shop = shop();
+    let done = shop.pull_request(7, template(&shop, "lambdaship-pr.yml")).run();
+    let all = json!({ "check": "success", "split": "success", "plan": "success", "report": "success" });
+    assert_eq!(ends(&done), all, "{:#}", done.result);
+    let [comment] = &shop.hub.said(7)[..] else { panic!("{:#}", shop.hub.all()) };
+    assert!(comment.contains("greets") && comment.contains("hello"), "{comment}");
+    assert_eq!(shop.hub.oidc_requests(), 1, "the plan alone may ask");
+    assert_eq!(shop.proxy.report().writes(), Vec::<String>::new());
+    shop.hub.assert_valid();
+}
+
+#[test]
+fn a_fork_is_commented_on_by_the_workflow_after_its_own() {
+    let shop = shop();
+    let done = shop.fork(8, template(&shop, "lambdaship-pr.yml")).run();
+    let all = json!({ "check": "success", "split": "skipped", "plan": "skipped", "report": "skipped" });
+    assert_eq!(ends(&done), all, "{:#}", done.result);
+    assert_eq!(shop.hub.said(8), Vec::<String>::new());
+
+    let artifacts = done.job.path("artifacts");
+    let after = template(&shop, "lambdaship-pr-comment.yml").env("OTHER_RUN", artifacts.as_str());
+    let head = shop.head();
+    let event = json!({ "action": "completed", "workflow_run": {
+        "id": 100, "run_attempt": 1, "event": "pull_request", "conclusion": "success", "head_sha": head, "head_branch": "topic",
+        "head_repository": { "full_name": "stranger/shop" }, "html_url": "https://github.com/octo/shop/actions/runs/100",
+    } });
+    let after =
+        after.set("event", event).github(&json!({ "event_name": "workflow_run", "run_id": "101" })).run();
+    assert_eq!(ends(&after), json!({ "comment": "success" }), "{:#}", after.result);
+    let [comment] = &shop.hub.said(8)[..] else { panic!("{:#}\n{:#}", shop.hub.all(), after.result) };
+    assert!(comment.contains("greets"), "{comment}");
+    assert_eq!((shop.hub.oidc_requests(), shop.proxy.report().order().len()), (0, 0));
+    shop.hub.assert_valid();
+}
+
+#[test]
+fn what_is_merged_gets_to_staging_and_as_planned_to_production() {
+    let shop = shop();
+    let done = template(&shop, "lambdaship-cd.yml").run().concluded("success");
+    assert_eq!((shop.serves("staging"), shop.serves("production")), ((1, None), (1, None)));
+    let deployed = shop.hub.deployments();
+    let states = |states: &[&str]| states.iter().map(ToString::to_string).collect::<Vec<_>>();
+    for environment in ["staging", "production"] {
+        let of = deployed.iter().find(|(name, _)| name == environment).map(|(_, states)| states.clone());
+        assert_eq!(of, Some(states(&["in_progress", "success"])), "{deployed:?}");
+    }
+    let plan = &done.result["jobs"]["plan-production"]["legs"][0];
+    assert!(plan["summary"].as_str().is_some_and(|summary| summary.contains("hello")), "{plan:#}");
+
+    shop.fixture.edit(
+        "functions/hello/src/main.rs",
+        "const VERSION: &str = \"1\"",
+        "const VERSION: &str = \"2\"",
+    );
+    shop.commit();
+    template(&shop, "lambdaship-cd.yml").run().concluded("success");
+    assert_eq!(shop.serves("production"), (2, None));
+    let back = template(&shop, "lambdaship-rollback.yml");
+    let inputs = json!({ "environment": "production", "functions": "", "to-version": "", "to-commit": "" });
+    let back = back.set("inputs", inputs).github(&json!({ "event_name": "workflow_dispatch" })).run();
+    assert_eq!(back.result["conclusion"], "success", "{:#}", back.result);
+    assert_eq!((shop.serves("staging"), shop.serves("production")), ((2, None), (1, None)));
+    shop.hub.assert_valid();
+}
+
+#[test]
+fn what_drifts_is_kept_in_one_issue_and_pruning_only_shows() {
+    let shop = shop();
+    for environment in ["staging", "production"] {
+        shop.job("deploy").with("environment", environment).run().concluded("success");
+    }
+    let scheduled = |name: &str| template(&shop, name).github(&json!({ "event_name": "schedule" })).run();
+    scheduled("lambdaship-drift.yml").concluded("success");
+    assert_eq!(shop.hub.all()["issues"], json!([]));
+    let more = json!({ "MemorySize": 512 });
+    let changed = shop.service("lambda").ask(
+        "PUT /2015-03-31/functions/hello-staging/configuration",
+        &["content-type: application/json"],
+        &more,
+    );
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    for _ in 0..2 {
+        scheduled("lambdaship-drift.yml");
+        let issues = shop.hub.all()["issues"].clone();
+        assert_eq!(issues.as_array().map(Vec::len), Some(1), "{issues:#}");
+        assert!(issues[0]["body"].as_str().is_some_and(|body| body.contains("hello")), "{issues:#}");
+    }
+    shop.proxy.reset();
+    scheduled("lambdaship-prune.yml").concluded("success");
+    assert_eq!(shop.proxy.report().writes(), Vec::<String>::new());
+}
