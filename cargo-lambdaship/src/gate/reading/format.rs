@@ -25,8 +25,9 @@ fn differences<'a>(lines: impl Iterator<Item = &'a str>, places: &Places) -> Vec
             findings.push(finding);
             in_context = true;
         } else if in_context && line.starts_with(' ') {
-            let number = findings.last_mut().and_then(|finding| finding.line.as_mut());
-            number.into_iter().for_each(|number| *number += 1);
+            if let Some(number) = findings.last_mut().and_then(|finding| finding.line.as_mut()) {
+                *number += 1;
+            }
         } else {
             in_context = false;
         }
