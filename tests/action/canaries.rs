@@ -9,6 +9,8 @@ use crate::shop::Shop;
 use crate::support::github::JOB;
 
 const VALUE: &str = "canary-of-a-variable";
+/// How every JWT begins, as the tokens of OIDC are.
+const JWT: &str = "eyJ";
 const KEY: &str = "canary-of-a-secret-key";
 
 #[test]
@@ -29,17 +31,20 @@ fn no_secret_is_where_others_could_read_it() {
             .with("comment", "always")
             .with("deployments", "on");
         let job = job.env("AWS_SECRET_ACCESS_KEY", KEY).env("AWS_SESSION_TOKEN", "canary-of-a-session");
+        // The first is made with the credentials of the machine.
+        let job = if command == "plan" { job } else { job.with("role-to-assume", &shop.role()) };
         let job = job.set("oidc", json!({ "url": shop.hub.oidc_url(), "token": OIDC_REQUEST_TOKEN }));
         let job = shop.pull_request(7, job).github(&json!({ "run_id": (100 + at).to_string() }));
         assert_secret(&shop, &job.run(), command);
     }
+    assert_eq!(shop.hub.oidc_requests(), 2);
     let variables = shop.lambda("hello-staging/configuration")["Environment"]["Variables"].clone();
     assert_eq!(variables["PASSWORD"], VALUE, "the function has it");
 }
 
 fn assert_secret(shop: &Shop, done: &Done, command: &str) {
     let hub = format!("{}{:?}", shop.hub.all(), shop.hub.log_of_all());
-    for canary in [VALUE, KEY, "canary-of-a-session", JOB, OIDC_REQUEST_TOKEN] {
+    for canary in [VALUE, KEY, "canary-of-a-session", JOB, OIDC_REQUEST_TOKEN, JWT] {
         let result = done.result.to_string();
         assert!(!result.contains(canary), "{command}: {canary} is in what the job said: {:#}", done.result);
         assert!(!hub.contains(canary), "{command}: {canary} is on GitHub: {hub}");

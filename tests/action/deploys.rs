@@ -71,7 +71,7 @@ fn a_gate_that_does_not_pass_keeps_everything_where_it_is() {
     let done = deploy(&shop, "staging").with("gates", "never").run().concluded("failure");
     assert_eq!((done.output("result"), done.output("failure-reason")), ("failed", "gates"));
     assert_eq!(shop.proxy.report().writes(), Vec::<String>::new());
-    assert!(done.annotations("error").iter().any(|text| text.contains("never")), "{:#}", done.result);
+    assert_eq!(done.result["annotations"][0]["title"], "never", "{:#}", done.result);
     assert_ne!(done.step("run")["exit"], json!(0));
     assert!(done.result["summary"].as_str().is_some_and(|summary| summary.contains("never")));
 }

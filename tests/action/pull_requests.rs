@@ -40,6 +40,7 @@ fn a_pull_request_has_one_comment_that_says_what_would_change() {
     plan(&shop, 102);
     assert_eq!(shop.hub.changes(), changes, "it says so already");
     assert_eq!(shop.proxy.report().writes(), Vec::<String>::new(), "a plan writes nothing");
+    shop.hub.assert_valid();
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use cargo_lambdaship::local::ACCOUNT;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::hub::{Hub, REPOSITORY};
@@ -132,6 +133,20 @@ impl Shop {
     /// What Lambda has at this path under the functions.
     pub(crate) fn lambda(&self, path: &str) -> Value {
         self.service("lambda").read(&format!("/2015-03-31/functions/{path}"))
+    }
+
+    /// Makes a role that workflows may assume, and answers its ARN.
+    pub(crate) fn role(&self) -> String {
+        let trust = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": { "Federated": "*" } },
+        ] });
+        let trust = utf8_percent_encode(&trust.to_string(), NON_ALPHANUMERIC).to_string();
+        let body =
+            format!("Action=CreateRole&Version=2010-05-08&RoleName=deploy&AssumeRolePolicyDocument={trust}");
+        let form = ["content-type: application/x-www-form-urlencoded"];
+        let answer = self.service("iam").ask_text("POST /", &form, &body);
+        assert!(matches!(answer.status, 200 | 409), "{}", answer.body);
+        format!("arn:aws:iam::{ACCOUNT}:role/deploy")
     }
 
     /// A service of the AWS, past the proxy.

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use cargo_lambdaship::local::ACCOUNT;
 use fs_err as fs;
 use serde_json::{Value, json};
 
@@ -44,7 +43,6 @@ fn template(shop: &Shop, name: &str) -> Job {
         fs::set_permissions(&stub, all).expect("it can be made a program");
     }
     let other_run = shop.fixture.home().join("other-run");
-    let role = format!("arn:aws:iam::{ACCOUNT}:role/deploy");
     let job = shop.machine(job).with("binary-path", env!("CARGO_BIN_EXE_cargo-lambdaship"));
     let path = format!("{stubs}:{}", job.variable("PATH"));
     job.env("PATH", &path)
@@ -57,14 +55,17 @@ fn template(shop: &Shop, name: &str) -> Job {
             json!({ "cargo-lambdaship/cargo-lambdaship": tests_folder().with_file_name("action.yml") }),
         )
         .set("checkout", shop.fixture.root().as_str())
-        .set("vars", json!({ "LAMBDASHIP_ROLE": role, "AWS_REGION": "us-east-1" }))
+        .set("vars", json!({ "LAMBDASHIP_ROLE": shop.role(), "AWS_REGION": "us-east-1" }))
         .set("oidc", json!({ "url": shop.hub.oidc_url(), "token": OIDC_REQUEST_TOKEN }))
 }
 
-/// A shop whose only gate passes.
-fn shop() -> Shop {
+/// A shop whose only gate is this program.
+fn shop(gate: &str) -> Shop {
     let shop = Shop::open();
-    shop.configure_with("", "[gates]\nrun = [\"greets\"]\n\n[gates.custom.greets]\ncommand = [\"true\"]");
+    shop.configure_with(
+        "",
+        &format!("[gates]\nrun = [\"greets\"]\n\n[gates.custom.greets]\ncommand = [\"{gate}\"]"),
+    );
     shop.commit();
     shop
 }
@@ -79,7 +80,7 @@ fn ends(done: &Done) -> Value {
 
 #[test]
 fn the_jobs_of_a_pull_request_come_to_one_comment() {
-    let shop = shop();
+    let shop = shop("true");
     let done = shop.pull_request(7, template(&shop, "lambdaship-pr.yml")).run();
     let all = json!({ "check": "success", "split": "success", "plan": "success", "report": "success" });
     assert_eq!(ends(&done), all, "{:#}", done.result);
@@ -92,9 +93,9 @@ fn the_jobs_of_a_pull_request_come_to_one_comment() {
 
 #[test]
 fn a_fork_is_commented_on_by_the_workflow_after_its_own() {
-    let shop = shop();
+    let shop = shop("false");
     let done = shop.fork(8, template(&shop, "lambdaship-pr.yml")).run();
-    let all = json!({ "check": "success", "split": "skipped", "plan": "skipped", "report": "skipped" });
+    let all = json!({ "check": "failure", "split": "skipped", "plan": "skipped", "report": "skipped" });
     assert_eq!(ends(&done), all, "{:#}", done.result);
     assert_eq!(shop.hub.said(8), Vec::<String>::new());
 
@@ -102,7 +103,7 @@ fn a_fork_is_commented_on_by_the_workflow_after_its_own() {
     let after = template(&shop, "lambdaship-pr-comment.yml").env("OTHER_RUN", artifacts.as_str());
     let head = shop.head();
     let event = json!({ "action": "completed", "workflow_run": {
-        "id": 100, "run_attempt": 1, "event": "pull_request", "conclusion": "success", "head_sha": head, "head_branch": "topic",
+        "id": 100, "run_attempt": 1, "event": "pull_request", "conclusion": "failure", "head_sha": head, "head_branch": "topic",
         "head_repository": { "full_name": "stranger/shop" }, "html_url": "https://github.com/octo/shop/actions/runs/100",
     } });
     let after =
@@ -116,7 +117,7 @@ fn a_fork_is_commented_on_by_the_workflow_after_its_own() {
 
 #[test]
 fn what_is_merged_gets_to_staging_and_as_planned_to_production() {
-    let shop = shop();
+    let shop = shop("true");
     let done = template(&shop, "lambdaship-cd.yml").run().concluded("success");
     assert_eq!((shop.serves("staging"), shop.serves("production")), ((1, None), (1, None)));
     let deployed = shop.hub.deployments();
@@ -146,7 +147,7 @@ fn what_is_merged_gets_to_staging_and_as_planned_to_production() {
 
 #[test]
 fn what_drifts_is_kept_in_one_issue_and_pruning_only_shows() {
-    let shop = shop();
+    let shop = shop("true");
     for environment in ["staging", "production"] {
         shop.job("deploy").with("environment", environment).run().concluded("success");
     }

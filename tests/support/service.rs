@@ -15,13 +15,18 @@ pub(crate) struct Service {
 impl Service {
     /// Sends `body`, or nothing when it is null, with further header lines. No server here checks signatures.
     pub(crate) fn ask(&self, request: &str, headers: &[&str], body: &Value) -> http::Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.ask_text(request, headers, &body)
+    }
+
+    /// The same for a body that is no JSON.
+    pub(crate) fn ask_text(&self, request: &str, headers: &[&str], body: &str) -> http::Answer {
         let scope = format!(
             "authorization: AWS4-HMAC-SHA256 Credential={}/20260101/eu-west-1/{}/aws4_request, \
              SignedHeaders=host, Signature=00",
             self.account, self.name
         );
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        http::exchange(self.port, request, &[&[scope.as_str()], headers].concat(), &body).expect("an answer")
+        http::exchange(self.port, request, &[&[scope.as_str()], headers].concat(), body).expect("an answer")
     }
 
     /// What is at `path`.
