@@ -9,11 +9,14 @@ use serde_json::Value;
 
 use crate::support::run::{Outcome, Run};
 use crate::support::stage::json;
-use crate::support::{Fixture, lambdaship};
+use crate::support::{Fixture, lambdaship, tests_folder};
 
 /// A workspace with a function and a test of it.
 fn workspace() -> Fixture {
     let fixture = Fixture::new(&["hello"]);
+    // The functions are written in the style of this repository.
+    let style = tests_folder().with_file_name("rustfmt.toml");
+    fixture.write("rustfmt.toml", &fs_err::read_to_string(style).expect("it can be read"));
     fixture.write("functions/hello/tests/it.rs", "#[test]\nfn adds() {\n    assert_eq!(1 + 1, 2);\n}\n");
     fixture
 }

@@ -195,13 +195,13 @@ fn archives_have_the_same_names_everywhere() {
     let checkout = Checkout::new();
     checkout.pack();
     assert!(checkout.manifest().status.success());
-    let named: serde_json::Value = serde_json::from_str(&checkout.text("action/manifest.json")).unwrap();
+    let listed: serde_json::Value = serde_json::from_str(&checkout.text("action/manifest.json")).unwrap();
     let workflow = fs::read_to_string(repository().join(".github/workflows/prepare-release.yml")).unwrap();
     assert!(workflow.contains("folder=cargo-lambdaship-v$VERSION-$TARGET\n"), "{workflow}");
     assert!(workflow.contains("tar -czf \"$folder.tar.gz\" \"$folder\"\n"), "{workflow}");
     assert_eq!(workflow.matches("- { target: ").count(), TARGETS.len());
     for target in TARGETS {
-        let file = named[VERSION][target]["file"].as_str().unwrap();
+        let file = listed[VERSION][target]["file"].as_str().unwrap();
         let url = fill(binstall["pkg-url"].as_str().unwrap(), target);
         assert_eq!(url, format!("REPO/releases/download/v{VERSION}/{file}"));
         assert_eq!(

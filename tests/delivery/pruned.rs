@@ -55,6 +55,8 @@ impl Shop {
                 aws_profile: None,
                 endpoint_url: None,
                 read_timeout: Duration::from_mins(1),
+                identity: None,
+                accounts: Vec::new(),
             },
         };
         let later = now() + SignedDuration::from_hours(48);

@@ -34,7 +34,7 @@ impl Cloud {
     }
 
     /// A checkout of one and the same workspace, in a folder of its own.
-    fn checkout(&self) -> Fixture {
+    fn checkout() -> Fixture {
         let fixture = workspace();
         fixture.configure(&format!(
             "{}[gates]\nrun = [\"fmt\", \"test\"]\n\n[env.staging]\nstore = \"gates-staging\"\n\n[env.prod]\n\
@@ -74,7 +74,7 @@ impl Cloud {
 #[test]
 fn what_passed_no_gates_is_refused_until_it_did_and_then_anywhere() {
     let cloud = Cloud::new();
-    let (one, other) = (cloud.checkout(), cloud.checkout());
+    let (one, other) = (Cloud::checkout(), Cloud::checkout());
 
     let plan = cloud.report(&one, "plan --env prod");
     let note = "deploy refuses it until it passed its gates: fmt, test";
@@ -122,7 +122,7 @@ fn what_passed_no_gates_is_refused_until_it_did_and_then_anywhere() {
 #[test]
 fn what_was_built_elsewhere_is_refused() {
     let cloud = Cloud::new();
-    let checkout = cloud.checkout();
+    let checkout = Cloud::checkout();
     cloud.ends(&checkout, "gate --env prod", 0);
     let zip = checkout.zip("hello");
     let refused = cloud.ends(&checkout, &format!("deploy --env prod --zip {zip}"), 4);
@@ -138,7 +138,7 @@ fn what_was_built_elsewhere_is_refused() {
 #[test]
 fn what_is_promoted_brings_what_it_passed() {
     let cloud = Cloud::new();
-    let (tested, other) = (cloud.checkout(), cloud.checkout());
+    let (tested, other) = (Cloud::checkout(), Cloud::checkout());
     cloud.ends(&tested, "deploy --env staging", 0);
     let refused = cloud.ends(&other, "promote --from staging --to prod", 4);
     assert!(

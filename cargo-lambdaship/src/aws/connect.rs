@@ -209,7 +209,8 @@ async fn load(connection: &Connection) -> SdkConfig {
     }
     if let Some(identity) = &connection.identity {
         // The one service that needs no credentials gives them.
-        let config = loader.load().await;
+        // On the heap, as below: what it takes to find out is large.
+        let config = Box::pin(loader.load()).await;
         let credentials = identity.provider(aws_sdk_sts::Client::new(&config));
         return config.into_builder().credentials_provider(credentials).build();
     }
@@ -217,7 +218,7 @@ async fn load(connection: &Connection) -> SdkConfig {
         let credentials = profile_credentials(profile, connection.region.as_ref()).await;
         loader = loader.profile_name(profile).credentials_provider(credentials);
     }
-    loader.load().await
+    Box::pin(loader.load()).await
 }
 
 /// The credentials of a profile that was named. The SDK's usual chain would prefer keys in the environment, and so an

@@ -11,13 +11,8 @@ const MOST: usize = 10;
 /// `lines` of a gate as one block. `token` must be a random one: nothing but it ends the part in which commands are off.
 #[must_use]
 pub fn group(name: &str, token: &str, lines: &[String]) -> String {
-    let mut text = format!("::group::{}\n::stop-commands::{token}\n", data(name));
-    for line in lines {
-        text.push_str(line);
-        text.push('\n');
-    }
-    text.push_str(&format!("::{token}::\n::endgroup::"));
-    text
+    let lines: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+    format!("::group::{}\n::stop-commands::{token}\n{lines}::{token}::\n::endgroup::", data(name))
 }
 
 /// The annotations of a gate's findings: at most ten errors and ten warnings.

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_configuration_and_that_over_the_default() {
-        let table: [(Option<&[&str]>, Option<f64>, &[&str], Option<f64>, &str); 9] = [
+        type Row<'a> = (Option<&'a [&'a str]>, Option<f64>, &'a [&'a str], Option<f64>, &'a str);
+        let table: [Row<'_>; 9] = [
             (None, None, &[], None, "fmt clippy test doctest licenses"),
             (Some(&["deny", "test", "fmt"]), None, &[], None, "deny test doctest fmt"),
             (Some(&["fmt"]), Some(80.0), &[], None, "fmt coverage>=80"),

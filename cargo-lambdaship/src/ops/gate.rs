@@ -144,12 +144,11 @@ impl<'a> Bench<'a> {
         };
         let run = async |gate: &Gate| {
             let print = fingerprint(gate, &request.cargo, &self.context.environment);
-            let ran = match gate::known(gate, &print, known) {
-                Some(pass) => Ran::known(gate, gate::ago(pass, context::now())),
-                None => {
-                    self.context.console.status("Checking", gate.name());
-                    runner.run(gate, &invocation(gate, &ground)).await
-                }
+            let ran = if let Some(pass) = gate::known(gate, &print, known) {
+                Ran::known(gate, gate::ago(pass, context::now()))
+            } else {
+                self.context.console.status("Checking", gate.name());
+                runner.run(gate, &invocation(gate, &ground)).await
             };
             self.say(&ran.report);
             ran
@@ -182,7 +181,9 @@ impl<'a> Bench<'a> {
         let summary = report.summary.as_ref().map(|summary| format!(": {summary}")).unwrap_or_default();
         console.status(verb, format_args!("{}{summary}", report.gate));
         if is_on_github(self.context) {
-            annotations(report).iter().for_each(|line| console.line(line));
+            for line in annotations(report) {
+                console.line(line);
+            }
         }
     }
 

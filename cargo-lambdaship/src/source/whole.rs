@@ -11,7 +11,7 @@ use super::listing::{self, Listed, Outside};
 use super::lock::Lock;
 use super::{Inputs, Unhashable, manifest, paths};
 use crate::build::Toolchain;
-use crate::workspace::Workspace;
+use crate::workspace::{Member, Workspace};
 
 /// Every file under the workspace's root that git tracks or does not ignore, the files of the packages elsewhere that it
 /// depends on by their paths, and the toolchain. The same files have the same hash on any machine and in any folder.
@@ -58,7 +58,7 @@ fn elsewhere(workspace: &Workspace) -> Result<BTreeSet<Utf8PathBuf>, Unhashable>
         return Ok(BTreeSet::new());
     };
     let patched = manifest::patched(&root, &workspace.root);
-    let starts: BTreeSet<&Utf8Path> = workspace.members.iter().map(|member| member.root()).collect();
+    let starts: BTreeSet<&Utf8Path> = workspace.members.iter().map(Member::root).collect();
     let graph = Graph::load(Lock::parse(&lock)?, &Places { workspace, root: &root, patched }, &starts);
     let mut folders = graph.folders();
     folders.retain(|folder| !folder.starts_with(&workspace.root));

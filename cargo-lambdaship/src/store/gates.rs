@@ -21,12 +21,13 @@ pub(super) struct Passes {
     /// What this is about.
     of: SourceHash,
     /// What passed.
-    pub(super) passes: Vec<Pass>,
+    #[serde(rename = "passes")]
+    pub(super) all: Vec<Pass>,
 }
 
 impl Passes {
     pub(super) fn new(of: SourceHash, passes: Vec<Pass>) -> Self {
-        Self { schema: SCHEMA.to_owned(), of, passes }
+        Self { schema: SCHEMA.to_owned(), of, all: passes }
     }
 
     /// The document in `json`, if it is one of `of`.
@@ -45,7 +46,7 @@ impl Store {
         let key = self.name.key(&keys::gates(of));
         Ok(match self.document::<Passes>(&key, SCHEMA).await? {
             // A copy under another name says nothing of this source.
-            Some(Kept { reading: Reading::Good(there), .. }) if there.of == of => there.passes,
+            Some(Kept { reading: Reading::Good(there), .. }) if there.of == of => there.all,
             _ => Vec::new(),
         })
     }
@@ -62,13 +63,11 @@ impl Store {
                 None => (Vec::new(), None),
                 // A newer version's: it knows more.
                 Some(Kept { reading: Reading::Foreign, .. }) => return Ok(()),
-                Some(Kept { reading: Reading::Good(there), tag }) if there.of == of => {
-                    (there.passes, Some(tag))
-                }
+                Some(Kept { reading: Reading::Good(there), tag }) if there.of == of => (there.all, Some(tag)),
                 Some(Kept { tag, .. }) => (Vec::new(), Some(tag)),
             };
             let passes = Passes::new(of, merged(known.clone(), new));
-            if passes.passes == known {
+            if passes.all == known {
                 return Ok(());
             }
             let condition = tag.as_ref().map_or(Condition::Absent, Condition::Unchanged);

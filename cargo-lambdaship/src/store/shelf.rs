@@ -40,7 +40,7 @@ impl Shelf {
     #[must_use]
     pub fn passes(&self, of: SourceHash) -> Vec<Pass> {
         let json = fs_err::read(self.passes_path(of)).ok();
-        json.and_then(|json| Passes::read(&json, of)).map(|passes| passes.passes).unwrap_or_default()
+        json.and_then(|json| Passes::read(&json, of)).map(|passes| passes.all).unwrap_or_default()
     }
 
     /// Adds `new` to the gates that a source or a workspace passed.

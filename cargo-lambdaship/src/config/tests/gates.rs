@@ -96,13 +96,13 @@ fn what_is_wrong_is_shown_with_the_nearest_name() {
        |
     11 | [gates.custom.none]
        |               ^^^^
-       = help: write `command = ["program", "argument"]`
+      = help: write `command = ["program", "argument"]`
 
     `gates` must be `optional` or `required`, not `require`
       --> lambdaship.toml:13:9
        |
     13 | gates = "require"
        |         ^^^^^^^^^
-       = help: did you mean `required`?
+      = help: did you mean `required`?
     "#);
 }

@@ -41,7 +41,7 @@ struct Count {
 impl Count {
     /// In tenths of a percent, rounded down: 99.96 % is not all.
     fn permille(self) -> u64 {
-        if self.count == 0 { 1000 } else { self.covered * 1000 / self.count }
+        self.covered.saturating_mul(1000).checked_div(self.count).unwrap_or(1000)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 lines")]

@@ -4,8 +4,7 @@ use super::{Output, Places, Source, Verdict, counted, rustc};
 use crate::report::gates::{Finding, Level};
 
 pub(super) fn judge(output: &Output, places: &Places) -> Verdict {
-    let mut findings: Vec<Finding> =
-        output.of(Source::Out).filter_map(|line| different(line, places)).collect();
+    let mut findings = differences(output.of(Source::Out), places);
     let files = {
         let mut files: Vec<_> = findings.iter().map(|finding| finding.file.clone()).collect();
         files.dedup();
@@ -15,6 +14,25 @@ pub(super) fn judge(output: &Output, places: &Places) -> Verdict {
     let passed = output.is_success();
     let summary = (files > 0).then(|| format!("{} to format", counted(files, "file")));
     Verdict { passed, summary: summary.filter(|_| !passed), findings, ..Verdict::default() }
+}
+
+/// Each difference begins with some lines that are as they have to be.
+fn differences<'a>(lines: impl Iterator<Item = &'a str>, places: &Places) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut in_context = false;
+    for line in lines {
+        if let Some(finding) = different(line, places) {
+            findings.push(finding);
+            in_context = true;
+        } else if in_context && line.starts_with(' ') {
+            if let Some(number) = findings.last_mut().and_then(|finding| finding.line.as_mut()) {
+                *number += 1;
+            }
+        } else {
+            in_context = false;
+        }
+    }
+    findings
 }
 
 fn different(line: &str, places: &Places) -> Option<Finding> {
@@ -38,7 +56,8 @@ mod tests {
 
     #[test]
     fn each_difference_is_a_finding() {
-        let said = "Diff in /repo/app/src/main.rs:1:\n-fn main(){}\n+fn main() {}\nDiff in /repo/app/src/main.rs:5:\n\
+        let said = "Diff in /repo/app/src/main.rs:1:\n-fn main(){}\n+fn main() {}\n fn a() {}\n\
+                    Diff in /repo/app/src/main.rs:3:\n \n     b\n-x\n+y\n \n\
                     Diff in /repo/app/src/old.rs at line 7:\n+    x\n";
         let verdict = judge(&output(1, said, ""), &places());
         assert_eq!((verdict.passed, verdict.summary.as_deref()), (false, Some("2 files to format")));

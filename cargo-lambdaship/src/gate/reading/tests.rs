@@ -102,12 +102,11 @@ fn cases(lines: &[&str]) -> Vec<Case> {
         } else if let Some(case) = nextest(line) {
             // A test that is tried again, or told again at the end: the last word counts.
             let key = (case.suite.clone().unwrap_or_default(), case.name.clone());
-            match known.get(&key) {
-                Some(at) => cases[*at] = case,
-                None => {
-                    known.insert(key, cases.len());
-                    cases.push(case);
-                }
+            let at = *known.entry(key).or_insert(cases.len());
+            if at == cases.len() {
+                cases.push(case);
+            } else {
+                cases[at] = case;
             }
         }
     }

@@ -37,7 +37,9 @@ pub(super) async fn run(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
     match inputs.command {
         Command::Check | Command::Comment | Command::Install => Ok(()),
         Command::Matrix => split(job, done),
-        Command::Deploy if inputs.plan_file.is_some() && !inputs.dry_run => reviewed(job, done).await,
+        Command::Deploy if inputs.plan_file.is_some() && !inputs.dry_run => {
+            Box::pin(reviewed(job, done)).await
+        }
         Command::Plan
         | Command::Deploy
         | Command::Promote
@@ -130,7 +132,7 @@ async fn reviewed(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
     }
     let env = plan_file::environment(&plan, &path, inputs.environment.as_ref())?;
     done.environment = Some(env.clone());
-    let report = match carry_out(job, &plan, (&path, env), done).await {
+    let report = match Box::pin(carry_out(job, &plan, (&path, env), done)).await {
         Err(Error::PlanFile(plan_file::Error::Moved { deployed: false, .. })) if !inputs.require_plan => {
             tell(context, Level::Notice, "the plan is not what would be deployed now, and is not required");
             return anew(job, done).await;

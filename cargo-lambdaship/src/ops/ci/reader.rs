@@ -134,13 +134,11 @@ impl<'a> Reader<'a> {
             ("FALSE", false),
         ];
         let Some(text) = self.line(name) else { return default };
-        match words.iter().find(|(word, _)| *word == text) {
-            Some((_, value)) => *value,
-            None => {
-                self.complain(name, &format!("is `{text}`, and can be `true` or `false`"));
-                default
-            }
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return *value;
         }
+        self.complain(name, &format!("is `{text}`, and can be `true` or `false`"));
+        default
     }
 
     /// A path.

@@ -34,13 +34,10 @@ pub(super) async fn report(context: &Context, until: &Interruption) -> Result<Ex
     let files = Files::of(context);
     let event = Event::read(&context.environment, &files.payload());
     let run = files.read_run(results::LONGEST * 16);
-    let inputs = match Inputs::read(&context.environment) {
-        Ok(inputs) => inputs,
-        Err(_) => {
-            // The step before said so, and failed.
-            summarise(context, &files, &run.into_iter().collect::<Vec<_>>())?;
-            return Ok(Exit::Done);
-        }
+    let Ok(inputs) = Inputs::read(&context.environment) else {
+        // The step before said what is wrong, and failed.
+        summarise(context, &files, &run.into_iter().collect::<Vec<_>>())?;
+        return Ok(Exit::Done);
     };
     if matches!(inputs.command, Command::Matrix | Command::Install) {
         return Ok(Exit::Done);
@@ -172,9 +169,9 @@ impl Page<'_> {
     }
 
     fn warn(&self, what: &str, error: &Error) {
-        let causes: String = error.causes().iter().map(|cause| format!(": {cause}")).collect();
         let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
-        tell(self.context, Level::Warning, &format!("{what}: {error}{causes}{hint}"));
+        let why = [vec![error.to_string()], error.causes()].concat().join(": ");
+        tell(self.context, Level::Warning, &format!("{what}: {why}{hint}"));
     }
 }
 

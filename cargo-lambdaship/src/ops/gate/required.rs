@@ -7,6 +7,7 @@ use crate::gate::{self, Pass, Requirement, chosen, features};
 use crate::model::{EnvName, FunctionName, GatesPolicy, SourceHash};
 use crate::ops::artifacts::{Source, Wanted};
 use crate::ops::plan::{Orders, Planned};
+use crate::ops::promote::Promotion;
 use crate::ops::session::Session;
 use crate::plan::Encounter;
 use crate::source;
@@ -158,7 +159,7 @@ impl<'a> Seen<'a> {
             Source::Promoted(promotion) => Some(promotion),
             _ => orders.accepts.as_ref(),
         };
-        let stores = session.store.iter().chain(from.into_iter().flat_map(|from| from.stores())).collect();
+        let stores = session.store.iter().chain(from.into_iter().flat_map(Promotion::stores)).collect();
         let shelf = Shelf::under(&bench.workspace.target_directory);
         let mut seen = Self { shelf, stores, workspace: Vec::new() };
         let toolchain = Toolchain::load(&bench.context, &bench.workspace.root)?;

@@ -83,13 +83,7 @@ fn however_hostile_a_document_is_its_body_fits() {
         let mut hostile = run("hostile");
         hostile.environment = Some(format!("{at}{}", "`<&\"".repeat(2_000)));
         hostile.message = Some("\"".repeat(100_000));
-        hostile
-            .gates
-            .as_mut()
-            .unwrap()
-            .gates
-            .iter_mut()
-            .for_each(|gate| gate.gate.push_str(&format!("{at}")));
+        hostile.gates.as_mut().unwrap().gates.iter_mut().for_each(|gate| gate.gate.push_str(&at.to_string()));
         runs.push(hostile);
     }
     assert!(units(&render(&runs, LINK)) <= COMMENT);
