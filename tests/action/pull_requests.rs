@@ -1,10 +1,12 @@
 //! What the action does for a pull request: a plan, and one comment that is kept up to date.
 
+use fs_err as fs;
 use serde_json::{Value, json};
 
 use crate::hub::OIDC_REQUEST_TOKEN;
 use crate::runner::{Done, Job};
 use crate::shop::Shop;
+use crate::support::tests_folder;
 
 /// The plan of the pull request 7, as of now, in the run with this number.
 fn plan(shop: &Shop, run: u32) -> Done {
@@ -30,6 +32,8 @@ fn a_pull_request_has_one_comment_that_says_what_would_change() {
     assert!(first.result["summary"].as_str().is_some_and(|summary| summary.contains("hello")));
     assert!(first.output("comment-url").contains("/pull/7#issuecomment-"), "{}", first.output("comment-url"));
 
+    assert_outputs_are_written(&first);
+
     shop.configure("memory = 1234");
     shop.commit();
     plan(&shop, 101);
@@ -39,7 +43,7 @@ fn a_pull_request_has_one_comment_that_says_what_would_change() {
     let changes = shop.hub.changes();
     plan(&shop, 102);
     assert_eq!(shop.hub.changes(), changes, "it says so already");
-    assert_eq!(shop.proxy.report().writes(), Vec::<String>::new(), "a plan writes nothing");
+    assert_eq!(shop.writes(), Vec::<String>::new(), "a plan writes nothing");
     shop.hub.assert_valid();
 }
 
@@ -64,9 +68,25 @@ fn a_fork_gets_its_gates_and_nothing_that_is_secret() {
     assert!(done.result["summary"].as_str().is_some_and(|summary| summary.contains("greets")));
 }
 
+/// Every output of action.yml is one that its step wrote: expressions would make an empty text of any other.
+fn assert_outputs_are_written(done: &Done) {
+    let text = fs::read_to_string(tests_folder().with_file_name("action.yml")).expect("it can be read");
+    let values =
+        text.lines().filter_map(|line| line.trim().strip_prefix("value: ${{ steps.")?.strip_suffix(" }}"));
+    let pairs: Vec<_> = values.filter_map(|value| value.split_once(".outputs.")).collect();
+    assert!(pairs.len() > 10, "{pairs:?}");
+    for (step, name) in pairs {
+        assert!(
+            done.step(step)["outputs"][name].is_string(),
+            "{step} does not write {name}: {:#}",
+            done.result
+        );
+    }
+}
+
 /// The run document, which goes from job to job as an artifact.
 pub(crate) fn document(done: &Done) -> Value {
-    let text = fs_err::read_to_string(done.output("report-file")).expect("the run document can be read");
+    let text = fs::read_to_string(done.output("report-file")).expect("the run document can be read");
     serde_json::from_str(&text).expect("JSON")
 }
 

@@ -135,6 +135,13 @@ impl Shop {
         self.service("lambda").read(&format!("/2015-03-31/functions/{path}"))
     }
 
+    /// What was written to AWS since the last reset; to take a role changes nothing.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let report = self.proxy.report();
+        let writes = report.writes().into_iter().filter(|name| *name != "sts.AssumeRoleWithWebIdentity");
+        writes.map(str::to_owned).collect()
+    }
+
     /// Makes a role that workflows may assume, and answers its ARN.
     pub(crate) fn role(&self) -> String {
         let trust = json!({ "Version": "2012-10-17", "Statement": [
