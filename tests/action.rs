@@ -9,6 +9,8 @@
     reason = "a test may look at the world, ends when something is wrong, and says so"
 )]
 
+#[path = "action/bundle.rs"]
+mod bundle;
 #[path = "action/canaries.rs"]
 mod canaries;
 #[path = "action/cancelled.rs"]

@@ -9,6 +9,7 @@ use fs_err as fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::bundle::bundle;
 use crate::support::node;
 
 /// Something that a lint has against a file.
@@ -83,7 +84,7 @@ impl Desk {
         let files: Vec<_> = self.files.iter().map(|(place, _)| place).collect();
         let own = own.map(|file| json!({ "name": "cargo-lambdaship/cargo-lambdaship", "file": file }));
         fs::write(&request, json!({ "files": files, "own": own }).to_string()).expect("it can be written");
-        let said = said(node::node().arg(node::bundle("action", "lint.js")).arg(request), &[0]);
+        let said = said(node::node().arg(bundle("lint.js")).arg(request), &[0]);
         let findings = list(&said["findings"]).map(|one| Finding {
             tool: "lint.js",
             file: self.name(text(&one["file"])),

@@ -10,6 +10,7 @@ use fs_err as fs;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
+use crate::bundle::bundle;
 use crate::support::node;
 
 /// A repository on GitHub, and what happened in it: somebody pushed to `main`, unless said otherwise.
@@ -111,7 +112,7 @@ impl Job {
     /// Begins, for what happens in the middle.
     pub(crate) fn start(self) -> Running {
         static PROGRAM: OnceLock<Utf8PathBuf> = OnceLock::new();
-        let program = PROGRAM.get_or_init(|| node::bundle("action", "runner/main.js"));
+        let program = PROGRAM.get_or_init(|| bundle("runner/main.js"));
         let request = self.path("request.json");
         fs::write(&request, self.request.to_string()).expect("the request can be written");
         let child = node::node()

@@ -6,7 +6,6 @@
 
 use std::process::Command;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -38,13 +37,9 @@ fn installation() -> &'static Utf8Path {
     })
 }
 
-/// The folder with the `node_modules` of `tests/{project}`.
-pub(crate) fn packages(project: &str) -> Utf8PathBuf {
-    packages_and(project, "", |_| {})
-}
-
-/// The same, with what `make` makes of the packages in their folder; it is made again when `source` changes.
-pub(crate) fn packages_and(project: &str, source: &str, make: impl FnOnce(&Utf8Path)) -> Utf8PathBuf {
+/// The folder with the `node_modules` of `tests/{project}`, and with what `make` makes of them there; it is made again when
+/// `source` changes.
+pub(crate) fn packages(project: &str, source: &str, make: impl FnOnce(&Utf8Path)) -> Utf8PathBuf {
     let (tests, folder) = (tests_folder().join(project), target_folder().join("test-node").join(project));
     fs::create_dir_all(target_folder().join("test-node")).expect("the folder for packages can be made");
     let wanted =
@@ -78,27 +73,6 @@ pub(crate) fn packages_and(project: &str, source: &str, make: impl FnOnce(&Utf8P
     make(&folder);
     fs::write(stamp, wanted).expect("the stamp can be written");
     folder
-}
-
-/// One file made of `tests/{project}/{entry}` and all that it imports: Node.js would refuse the JSON in some packages.
-pub(crate) fn bundle(project: &str, entry: &str) -> Utf8PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let packages = packages(project);
-    let made = packages.join(entry.replace('/', "-")).with_extension("cjs");
-    // Somebody else may be starting the same program.
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let own = made.with_extension(format!("{}-{number}.cjs", std::process::id()));
-    finish(
-        node()
-            .env("NODE_PATH", packages.join("node_modules"))
-            .arg(packages.join("node_modules/esbuild/bin/esbuild"))
-            .arg(tests_folder().join(project).join(entry))
-            .args(["--bundle", "--platform=node", "--target=node24", "--format=cjs", "--log-level=error"])
-            .arg(format!("--outfile={own}")),
-        "the program for Node.js could not be put together",
-    );
-    fs::rename(own, &made).expect("it can be renamed");
-    made
 }
 
 /// What `command` says; fails the test with `advice` unless it succeeds.
