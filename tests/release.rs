@@ -182,7 +182,7 @@ fn archives_have_the_same_names_everywhere() {
     let manifest = fs::read_to_string(repository().join("cargo-lambdaship/Cargo.toml")).unwrap();
     let manifest: toml::Table = toml::from_str(&manifest).unwrap();
     let binstall = &manifest["package"]["metadata"]["binstall"];
-    let fill = |text: &str, target: &str| {
+    let filled = |text: &str, target: &str| {
         let names = [
             ("name", "cargo-lambdaship"),
             ("bin", "cargo-lambdaship"),
@@ -202,10 +202,10 @@ fn archives_have_the_same_names_everywhere() {
     assert_eq!(workflow.matches("- { target: ").count(), TARGETS.len());
     for target in TARGETS {
         let file = listed[VERSION][target]["file"].as_str().unwrap();
-        let url = fill(binstall["pkg-url"].as_str().unwrap(), target);
+        let url = filled(binstall["pkg-url"].as_str().unwrap(), target);
         assert_eq!(url, format!("REPO/releases/download/v{VERSION}/{file}"));
         assert_eq!(
-            fill(binstall["bin-dir"].as_str().unwrap(), target),
+            filled(binstall["bin-dir"].as_str().unwrap(), target),
             format!("{}/cargo-lambdaship", file.strip_suffix(".tar.gz").unwrap())
         );
         assert!(workflow.contains(&format!("- {{ target: {target}, ")), "{target}");

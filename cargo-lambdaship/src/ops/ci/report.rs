@@ -36,14 +36,14 @@ pub(super) async fn report(context: &Context, until: &Interruption) -> Result<Ex
     let run = files.read_run(results::LONGEST * 16);
     let Ok(inputs) = Inputs::read(&context.environment) else {
         // The step before said what is wrong, and failed.
-        summarise(context, &files, &run.into_iter().collect::<Vec<_>>())?;
+        summarise(&files, &run.into_iter().collect::<Vec<_>>())?;
         return Ok(Exit::Done);
     };
     if matches!(inputs.command, Command::Matrix | Command::Install) {
         return Ok(Exit::Done);
     }
     let runs = documents(context, &inputs, run);
-    summarise(context, &files, &runs)?;
+    summarise(&files, &runs)?;
     let page = Page { context, inputs: &inputs, event: &event, runs };
     if let Err(error) = until.unless(page.end_deployments(&files)).await {
         page.warn("the Deployment is left as it is", &error);
@@ -74,16 +74,11 @@ fn documents(context: &Context, inputs: &Inputs, own: Option<RunReport>) -> Vec<
     results.runs
 }
 
-fn summarise(context: &Context, files: &Files, runs: &[RunReport]) -> Result<(), Error> {
-    let text = if runs.is_empty() { String::new() } else { comment::render(runs, None) };
-    if text.is_empty() {
+fn summarise(files: &Files, runs: &[RunReport]) -> Result<(), Error> {
+    if runs.is_empty() {
         return Ok(());
     }
-    if text.len() >= 1024 * 1024 {
-        tell(context, Level::Warning, "the summary is left out: it is over 1 MiB");
-        return Ok(());
-    }
-    files.write_summary(&format!("{text}\n"))
+    files.write_summary(&format!("{}\n", comment::summary(runs)))
 }
 
 impl Page<'_> {
