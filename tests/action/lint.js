@@ -78,7 +78,9 @@ class Document {
 
   lintJob(job, token) {
     if (!job.permissions) this.find(token, "permissions", "a job says what it may do");
-    if (fields(job.permissions)["id-token"]?.toString() === "write" && !job.environment) {
+    const { "id-token": idToken, attestations } = fields(job.permissions);
+    // Attestations are signed with one, and a cloud whose trust is bound to an environment lets such a job in to nothing.
+    if (idToken?.toString() === "write" && attestations?.toString() !== "write" && !job.environment) {
       this.find(job.permissions, "id-token", "only a job with an environment may ask for an OIDC token");
     }
     this.lintSteps(job.steps, "bash -e {0}");

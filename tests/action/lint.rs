@@ -92,11 +92,15 @@ impl Desk {
             rule: text(&one["rule"]).to_owned(),
             message: text(&one["message"]).to_owned(),
         });
+        // GitHub runs them with `-e`, as a first line says that is not there.
         let scripts = list(&said["scripts"]).map(|one| Script {
             file: self.name(text(&one["file"])),
-            line: one["line"].as_u64().unwrap_or(0),
-            shell: text(&one["shell"]).split(' ').next().unwrap_or_default().to_owned(),
-            text: text(&one["script"]).to_owned(),
+            line: one["line"].as_u64().unwrap_or(0).saturating_sub(1),
+            text: format!(
+                "#!/bin/{} -e\n{}",
+                text(&one["shell"]).split(' ').next().unwrap_or_default(),
+                text(&one["script"])
+            ),
         });
         (findings.collect(), scripts.collect())
     }
@@ -155,12 +159,11 @@ fn zizmor(place: &Utf8Path, name: &str) -> Vec<Finding> {
     list(&said).filter(|one| one["ignored"] != true).map(of).collect()
 }
 
-/// A shell script, and where it is.
+/// A shell script with its `#!` line, and where it is.
 pub(crate) struct Script {
     pub(crate) file: String,
     /// Of the line before its first one.
     pub(crate) line: u64,
-    pub(crate) shell: String,
     pub(crate) text: String,
 }
 
@@ -172,7 +175,7 @@ pub(crate) fn shellcheck(scripts: &[Script]) -> Vec<Finding> {
         let file = folder.path().join("script");
         fs::write(&file, &script.text).expect("it can be written");
         let mut shellcheck = tool("shellcheck");
-        shellcheck.args(["--norc", "--format=json1", "--shell", &script.shell]).arg(&file);
+        shellcheck.args(["--norc", "--format=json1"]).arg(&file);
         let said = said(&mut shellcheck, &[0, 1]);
         found.extend(list(&said["comments"]).map(|comment| Finding {
             tool: "shellcheck",

@@ -38,16 +38,15 @@ fn nothing_is_wrong_with_the_action_and_the_workflows() {
 
 #[test]
 fn nothing_is_wrong_with_the_scripts() {
-    let scripts =
-        [files("action", "sh"), vec![(".ci/run".to_owned(), repository().join(".ci/run"))]].concat();
+    let scripts = [
+        files("action", "sh"),
+        files("action/release", "sh"),
+        vec![(".ci/run".to_owned(), repository().join(".ci/run"))],
+    ]
+    .concat();
     let scripts: Vec<_> = scripts
         .into_iter()
-        .map(|(file, path)| Script {
-            file,
-            line: 0,
-            shell: "bash".to_owned(),
-            text: fs::read_to_string(path).expect("it can be read"),
-        })
+        .map(|(file, path)| Script { file, line: 0, text: fs::read_to_string(path).expect("it can be read") })
         .collect();
     assert!(scripts.len() > 1, "the action's script is found");
     assert_none(&shellcheck(&scripts));

@@ -33,12 +33,22 @@ impl Shop {
         let proxy = Proxy::new(local.endpoint(), Answers::Strict);
         let shop = Self { fixture: Fixture::new(&["hello"]), proxy, hub: Hub::start(), port, _local: local };
         shop.configure("");
-        // Without its lock file nobody could tell what the dependencies are.
-        let mut cargo = Command::new(env!("CARGO"));
-        clean(&mut cargo, &shop.fixture);
-        assert!(cargo.args(["generate-lockfile", "--offline", "--quiet"]).status().expect("cargo").success());
+        shop.lock();
         shop.git(&["init", "--quiet", "--initial-branch=main"]);
         shop
+    }
+
+    /// Adds a function.
+    pub(crate) fn add(&self, function: &str) {
+        self.fixture.add(function);
+        self.lock();
+    }
+
+    /// Without its lock file nobody could tell what the dependencies are.
+    fn lock(&self) {
+        let mut cargo = Command::new(env!("CARGO"));
+        clean(&mut cargo, &self.fixture);
+        assert!(cargo.args(["generate-lockfile", "--offline", "--quiet"]).status().expect("cargo").success());
     }
 
     /// Writes `lambdaship.toml`: `function`, which are keys of `[function]`.

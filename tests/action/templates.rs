@@ -78,12 +78,17 @@ fn ends(done: &Done) -> Value {
 #[test]
 fn the_jobs_of_a_pull_request_come_to_one_comment() {
     let shop = shop("true");
-    let done = shop.pull_request(7, template(&shop, "lambdaship-pr.yml")).run();
+    shop.add("orders");
+    shop.commit();
+    let vars = json!({ "LAMBDASHIP_ROLE": shop.role(), "AWS_REGION": "us-east-1", "LAMBDASHIP_SHARDS": "2" });
+    let done = shop.pull_request(7, template(&shop, "lambdaship-pr.yml").set("vars", vars)).run();
     let all = json!({ "check": "success", "split": "success", "plan": "success", "report": "success" });
     assert_eq!(ends(&done), all, "{:#}", done.result);
     let [comment] = &shop.hub.said(7)[..] else { panic!("{:#}", shop.hub.all()) };
-    assert!(comment.contains("greets") && comment.contains("hello"), "{comment}");
-    assert_eq!(shop.hub.oidc_requests(), 1, "the plan alone may ask");
+    for name in ["greets", "hello", "orders"] {
+        assert!(comment.contains(name), "{name}: {comment}");
+    }
+    assert_eq!(shop.hub.oidc_requests(), 2, "the two plans alone may ask");
     assert_eq!(shop.writes(), Vec::<String>::new());
     shop.hub.assert_valid();
 }

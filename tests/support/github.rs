@@ -163,7 +163,7 @@ fn packages() -> &'static Utf8Path {
     FOLDER.get_or_init(|| {
         let program = tests_folder().join("github/describe.mjs");
         let source = fs::read_to_string(&program).expect("the program can be read");
-        node::packages_and("github", &source, |folder| {
+        node::packages("github", &source, |folder| {
             node::finish(
                 node::node().arg(program).arg(folder).arg(folder.join("github.json")),
                 "GitHub's description could not be cut down",

@@ -37,9 +37,9 @@ fn installation() -> &'static Utf8Path {
     })
 }
 
-/// The folder with the `node_modules` of `tests/{project}`, and what `make` makes of them there; it is made again when `source`
-/// changes.
-pub(crate) fn packages_and(project: &str, source: &str, make: impl FnOnce(&Utf8Path)) -> Utf8PathBuf {
+/// The folder with the `node_modules` of `tests/{project}`, and with what `make` makes of them there; it is made again when
+/// `source` changes.
+pub(crate) fn packages(project: &str, source: &str, make: impl FnOnce(&Utf8Path)) -> Utf8PathBuf {
     let (tests, folder) = (tests_folder().join(project), target_folder().join("test-node").join(project));
     fs::create_dir_all(target_folder().join("test-node")).expect("the folder for packages can be made");
     let wanted =

@@ -22,26 +22,30 @@ class Run {
     this.cancelled = false;
     this.interrupt = () => {};
     this.steps = 0;
-    this.workspaces = 0;
+    this.machines = 0;
     this.annotations = [];
     this.masks = new Set();
     for (const folder of [this.folder, this.temp]) mkdirSync(folder, { recursive: true });
     writeFileSync(this.event, JSON.stringify(request.event ?? {}));
-    this.enterJob({});
+    Object.assign(this, { env: {}, path: [], summary: "" });
+    this.permit(undefined);
     for (const secret of [request.github.token, request.oidc?.token, ...Object.values(request.secrets ?? {})]) this.mask(secret ?? "");
   }
 
-  // Nothing of one job's machine is there in the next. Who may not ask for an OIDC token is not told where.
-  enterJob({ permissions }) {
-    Object.assign(this, { env: {}, path: [], summary: "" });
+  // Nothing of one job's machine is there in the next. Answers the folder of its workspace.
+  newMachine() {
+    this.machines += 1;
+    Object.assign(this, { env: {}, path: [], summary: "", temp: join(this.folder, `temp-${this.machines}`) });
+    mkdirSync(this.temp);
+    return join(this.folder, `workspace-${this.machines}`);
+  }
+
+  // Who may not ask for an OIDC token is not told where.
+  permit(permissions) {
     const may = permissions === undefined || permissions === "write-all" || permissions?.["id-token"] === "write";
     this.oidc = may && this.request.oidc
       ? { ACTIONS_ID_TOKEN_REQUEST_URL: this.request.oidc.url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: this.request.oidc.token }
       : {};
-  }
-
-  leaveJob() {
-    return this.summary;
   }
 
   mask(secret) {

@@ -1,7 +1,5 @@
 // The jobs of a workflow: their order, conditions, matrices, permissions and outputs.
 
-import { join } from "node:path";
-
 import { newScope, runSteps } from "./steps.js";
 import { Refused, evaluate, fields, holds, items, readWorkflow, texts } from "./template.js";
 
@@ -45,8 +43,9 @@ async function runJob(context, root, id, job, done, run) {
 
 // One job of a matrix, or the only one.
 async function runLeg(context, root, job, contexts, run) {
-  const workspace = join(run.folder, `workspace-${(run.workspaces += 1)}`);
+  const workspace = run.newMachine();
   contexts.github = { ...contexts.github, workspace };
+  contexts.runner = run.runner();
   const scope = newScope(contexts, run);
   contexts.env = texts(root.env, scope);
   contexts.env = { ...contexts.env, ...texts(job.env, scope) };
@@ -54,12 +53,12 @@ async function runLeg(context, root, job, contexts, run) {
   scope.defaults = Object.assign({}, ...[root, job].map((of) => evaluate(fields(of.defaults).run, scope) ?? {}));
   const environment = job.environment && evaluate(job.environment, scope);
   const permissions = evaluate(job.permissions ?? root.permissions, scope);
-  run.enterJob({ permissions });
+  run.permit(permissions);
   const steps = await runSteps(context, items(job.steps), scope, run);
   const outputs = texts(job.outputs, scope);
   const forgiven = scope.status === "failure" && evaluate(job["continue-on-error"], scope) === true;
   const conclusion = forgiven ? "success" : scope.status;
-  return { matrix: contexts.matrix, environment: environment?.name ?? environment, permissions, workspace, conclusion, steps, outputs, summary: run.leaveJob() };
+  return { matrix: contexts.matrix, environment: environment?.name ?? environment, permissions, workspace, conclusion, steps, outputs, summary: run.summary };
 }
 
 // Every combination of a matrix, as GitHub makes them.
