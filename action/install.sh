@@ -9,6 +9,8 @@ set -euo pipefail
 
 readonly PROGRAM=cargo-lambdaship
 readonly REPOSITORY=cargo-lambdaship/cargo-lambdaship
+# What builds a release's archives, and attests them.
+readonly SIGNER=.github/workflows/prepare-release.yml
 
 # Functions that can fail leave their answer in a variable: an error in `$(…)` would not end the script.
 BIN=''
@@ -202,23 +204,43 @@ digest() {
   DIGEST=${DIGEST%% *}
 }
 
+# Asks github.com, where the releases are. The job's token is one for it only if the job runs there.
 attested() {
+  local token=$TOKEN
   command -v gh >/dev/null || fail "\`verify: attestation\` needs GitHub's program \`gh\`, which this machine does not have"
-  GH_TOKEN=$TOKEN gh attestation verify "$(portable "$1")" --repo "$REPOSITORY" >&2 ||
+  if [ "${GITHUB_SERVER_URL:-https://github.com}" != https://github.com ]; then
+    token=${GH_TOKEN:-}
+    [ -n "$token" ] || fail "\`verify: attestation\` needs a token of github.com in GH_TOKEN: that of this job is for $GITHUB_SERVER_URL"
+  fi
+  GH_TOKEN=$token GH_HOST=github.com gh attestation verify "$(portable "$1")" --repo "$REPOSITORY" \
+    --signer-workflow "$REPOSITORY/$SIGNER" >&2 ||
     fail "$(basename "$1") has no attestation of $REPOSITORY"
 }
 
-# What cargo builds from the registry's sources, with the releases' own versions of dependencies.
+# What cargo builds from the registry's sources, with the releases' own versions of dependencies. It is kept for later steps of
+# this job alone: nothing could tell what another job left from what cargo built.
 built() {
   local root
   command -v cargo >/dev/null || fail "there is no cargo on this machine to build $PROGRAM with"
-  root=$(shelf)/$VERSION-cargo
+  if [ -n "${RUNNER_TEMP:-}" ]; then
+    root=$(posix "$RUNNER_TEMP")/$PROGRAM-$VERSION
+  else
+    root=$(mktemp -d "${TMPDIR:-/tmp}/$PROGRAM.XXXXXX")
+  fi
   BIN=$root/bin/$PROGRAM$(suffix)
   if ! [ -x "$BIN" ]; then
-    cargo install --locked --root "$(portable "$root")" "$PROGRAM@$VERSION" >&2 ||
-      fail "cargo could not install $PROGRAM $VERSION"
+    compiled "$(portable "$root")" || fail "cargo could not install $PROGRAM $VERSION"
   fi
 }
+
+# `cargo install` into $1. Build scripts of all dependencies run in it, which neither speak for this step nor act for the job.
+compiled() (
+  unset ACTIONS_CACHE_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_RESULTS_URL \
+    ACTIONS_RUNTIME_TOKEN ACTIONS_RUNTIME_URL
+  unset GITHUB_ENV GITHUB_OUTPUT GITHUB_PATH GITHUB_STATE GITHUB_STEP_SUMMARY
+  unset AWS_ACCESS_KEY_ID AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN GH_TOKEN GITHUB_TOKEN
+  cargo install --locked --root "$1" "$PROGRAM@$VERSION" >&2
+)
 
 # Where things stay between the jobs of one machine.
 shelf() {

@@ -145,6 +145,100 @@ fn what_the_manifest_names_is_what_the_action_installs() {
     }
 }
 
+/// Writes a program that notes its arguments and the variables it has.
+fn stand_in(checkout: &Checkout, name: &str, script: &str) {
+    let (path, log) = (checkout.path(&format!("bin/{name}")), checkout.path(&format!("{name}.log")));
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, format!("#!/bin/bash\n{{ echo \"$@\"; env; }} >>{log}\n{script}\n")).unwrap();
+    assert!(run(Command::new("chmod").args(["+x", path.as_str()])).status.success());
+}
+
+/// The installation of a version on a machine with these programs.
+fn install(checkout: &Checkout, variables: &[(&str, &str)]) -> Output {
+    let mut install = Command::new("bash");
+    install.arg(checkout.path("action/install.sh")).env("INPUT_VERSION", VERSION);
+    let path = format!("{}:{}", checkout.path("bin"), std::env::var("PATH").unwrap());
+    install.env("PATH", path).env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64");
+    install.env("RUNNER_TOOL_CACHE", checkout.path("tools")).env("RUNNER_TEMP", checkout.path("temporary"));
+    install.env_remove("GITHUB_OUTPUT").env_remove("GITHUB_PATH").env_remove("INPUT_BINARY_PATH");
+    fs::create_dir_all(checkout.path("temporary")).unwrap();
+    run(install.envs(variables.iter().copied()))
+}
+
+#[test]
+fn what_another_job_left_is_not_run_and_cargo_gets_no_token() {
+    let checkout = Checkout::new();
+    let program = format!("#!/bin/sh\necho cargo-lambdaship {VERSION}\n");
+    let planted = checkout.path(&format!("tools/cargo-lambdaship/{VERSION}-cargo/bin/cargo-lambdaship"));
+    fs::create_dir_all(planted.parent().unwrap()).unwrap();
+    fs::write(&planted, &program).unwrap();
+    fs::write(checkout.path("built"), &program).unwrap();
+    let built = checkout.path("built");
+    let script = format!(
+        "while [ \"$1\" != --root ]; do shift; done\nmkdir -p \"$2/bin\"\ncp {built} \"$2/bin/cargo-lambdaship\"\n\
+         chmod +x {planted} \"$2/bin/cargo-lambdaship\""
+    );
+    stand_in(&checkout, "cargo", &script);
+    assert!(run(Command::new("chmod").args(["+x", planted.as_str()])).status.success());
+    let withheld = [
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "ACTIONS_RUNTIME_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "GITHUB_ENV",
+        "GITHUB_TOKEN",
+        "INPUT_GITHUB_TOKEN",
+    ];
+    let variables: Vec<(&str, &str)> = withheld.iter().map(|name| (*name, "canary")).collect();
+    let output = checkout.path("output");
+    let mut variables = [variables, vec![("INPUT_INSTALL", "cargo")]].concat();
+    variables.push(("GITHUB_OUTPUT", output.as_str()));
+    for _ in 0..2 {
+        let installed = install(&checkout, &variables);
+        assert!(installed.status.success(), "{}", said(&installed));
+    }
+    let log = checkout.text("cargo.log");
+    assert_eq!(log.matches("install --locked").count(), 1, "a later step of the job has it: {log}");
+    assert!(!log.contains("canary") && !log.contains("GITHUB_OUTPUT"), "{log}");
+    let bin = format!("bin={}", checkout.path("temporary"));
+    assert!(
+        checkout.text("output").lines().any(|line| line.starts_with(&bin)),
+        "{}",
+        checkout.text("output")
+    );
+}
+
+#[test]
+fn an_attestation_is_of_the_workflow_that_releases_and_another_servers_token_stays_there() {
+    let checkout = Checkout::new();
+    checkout.pack();
+    assert!(checkout.manifest().status.success());
+    let address = serve(checkout.path("dist"));
+    stand_in(&checkout, "gh", "");
+    let job = [
+        ("INPUT_INSTALL", "binary"),
+        ("INPUT_VERIFY", "attestation"),
+        ("INPUT_DOWNLOAD_BASE_URL", address.as_str()),
+        ("INPUT_GITHUB_TOKEN", "token-of-the-job"),
+        ("GH_TOKEN", ""),
+    ];
+    let at = |more: &[(&str, &str)]| install(&checkout, &[&job[..], more].concat());
+    let there = at(&[("GITHUB_SERVER_URL", "https://github.com")]);
+    assert!(there.status.success(), "{}", said(&there));
+    let log = checkout.text("gh.log");
+    let signer = "cargo-lambdaship/cargo-lambdaship/.github/workflows/prepare-release.yml";
+    assert!(repository().join(".github/workflows/prepare-release.yml").exists());
+    assert!(log.contains(&format!(" --signer-workflow {signer}\n")), "{log}");
+    assert!(log.contains("GH_TOKEN=token-of-the-job\n") && log.contains("GH_HOST=github.com\n"), "{log}");
+    fs::remove_file(checkout.path("gh.log")).unwrap();
+    let elsewhere = [("GITHUB_SERVER_URL", "https://github.acme.io")];
+    let refused = at(&elsewhere);
+    assert!(!refused.status.success() && said(&refused).contains("GH_TOKEN"), "{}", said(&refused));
+    let given = at(&[elsewhere[0], ("GH_TOKEN", "token-of-github.com")]);
+    assert!(given.status.success(), "{}", said(&given));
+    let log = checkout.text("gh.log");
+    assert!(log.contains("GH_TOKEN=token-of-github.com\n") && !log.contains("token-of-the-job"), "{log}");
+}
+
 #[test]
 fn a_manifest_is_made_of_the_archives_of_a_release_or_not_at_all() {
     let checkout = Checkout::new();

@@ -4,7 +4,9 @@
 //! result is written once, at the end; stdout never carries progress.
 
 mod bake;
+mod quoted;
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +16,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 pub use bake::Bake;
+pub use quoted::tamed;
 
 const GOOD: Style = AnsiColor::BrightGreen.on_default().bold();
 const NOTE: Style = AnsiColor::BrightCyan.on_default().bold();
@@ -34,12 +37,25 @@ pub enum Verbosity {
     Debug,
 }
 
+/// The streams in which a runner of GitHub Actions looks for commands, and obeys them whoever they are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Obeyed {
+    /// Neither: nobody but people and programs reads them.
+    #[default]
+    Neither,
+    /// Stderr; the result is for whatever stdout is connected to.
+    Stderr,
+    /// Both: the result is a part of the log, too.
+    Both,
+}
+
 /// Where output goes. A clone writes to the same place.
 #[derive(Clone)]
 pub struct Console {
     streams: Arc<Mutex<Streams>>,
     bars: MultiProgress,
     verbosity: Verbosity,
+    obeyed: Obeyed,
 }
 
 struct Streams {
@@ -84,7 +100,20 @@ impl Console {
         bars: MultiProgress,
         verbosity: Verbosity,
     ) -> Self {
-        Self { streams: Arc::new(Mutex::new(Streams { out, err })), bars, verbosity }
+        Self { streams: Arc::new(Mutex::new(Streams { out, err })), bars, verbosity, obeyed: Obeyed::Neither }
+    }
+
+    /// The same console, whose streams a runner obeys: words that are not commands of ours are written as such that nobody
+    /// obeys, whatever they quote.
+    #[must_use]
+    pub fn obeyed(self, obeyed: Obeyed) -> Self {
+        Self { obeyed, ..self }
+    }
+
+    /// Whether a runner obeys what is on stderr. Then nothing but this console may write to it.
+    #[must_use]
+    pub fn is_obeyed(&self) -> bool {
+        self.obeyed != Obeyed::Neither
     }
 
     /// How much this console says.
@@ -135,6 +164,14 @@ impl Console {
 
     /// A line of stderr as it is, such as a compiler's message or a function's log.
     pub fn line(&self, message: impl Display) {
+        match self.obeyed {
+            Obeyed::Neither => self.command(message),
+            Obeyed::Stderr | Obeyed::Both => self.command(quoted::quoted(&message.to_string())),
+        }
+    }
+
+    /// A line of stderr that a runner is to obey. Whatever it quotes has to be escaped in it.
+    pub fn command(&self, message: impl Display) {
         self.bars.suspend(|| {
             // A closed stderr must not fail the work that is being reported.
             let _ = writeln!(self.lock().err, "{message}");
@@ -146,6 +183,10 @@ impl Console {
     /// # Errors
     /// When stdout cannot be written to. A closed pipe (`… | head`) counts as read.
     pub fn result(&self, text: &str) -> io::Result<()> {
+        let text = &match self.obeyed {
+            Obeyed::Neither | Obeyed::Stderr => Cow::Borrowed(text),
+            Obeyed::Both => Cow::Owned(quoted::quoted(text)),
+        };
         self.bars.suspend(|| {
             let out = &mut self.lock().out;
             match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -244,6 +285,24 @@ mod tests {
         console.result("FUNCTION\nhello\n").unwrap();
         assert_eq!(err.text(), "   Packaging hello 581 kB\nwarning: a role is new\n");
         assert_eq!(out.text(), "FUNCTION\nhello\n");
+    }
+
+    #[test]
+    fn a_runner_obeys_commands_and_nothing_that_lines_quote() {
+        let hostile = "a\n::stop-commands::x";
+        for (obeyed, line, result) in [
+            (Obeyed::Neither, "error: a\n::stop-commands::x\n", hostile),
+            (Obeyed::Stderr, "error: a\n| ::stop-commands::x\n", hostile),
+            (Obeyed::Both, "error: a\n| ::stop-commands::x\n", "a\n| ::stop-commands::x"),
+        ] {
+            let (console, out, err) = Console::buffered(Verbosity::Normal);
+            let console = console.obeyed(obeyed);
+            console.error(hostile);
+            console.command("::error::b");
+            console.result(hostile).unwrap();
+            assert_eq!(err.text(), format!("{line}::error::b\n"), "{obeyed:?}");
+            assert_eq!(out.text(), result, "{obeyed:?}");
+        }
     }
 
     #[test]

@@ -58,6 +58,12 @@ pub fn ci_run(environment: &Environment) -> Option<String> {
     })
 }
 
+/// Whether a runner of GitHub Actions reads what is said, and obeys the commands in it.
+#[must_use]
+pub fn is_on_github(environment: &Environment) -> bool {
+    environment.get("GITHUB_ACTIONS") == Some("true")
+}
+
 /// The current time of the runner's clock.
 #[must_use]
 pub fn now() -> Timestamp {

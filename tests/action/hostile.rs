@@ -87,6 +87,34 @@ fn named(job: Job, trick: &str) -> Job {
         "actor": trick, "triggering_actor": trick, "workflow": trick, "job": trick }))
 }
 
+/// What a build script may print, which cargo shows when the script fails.
+const LOUD: &str = r#"
+fn main() {
+    println!("cargo::warning=##[stop-commands]mine");
+    println!("cargo::warning=\u{1b}]0;\r::set-output name=result::injected");
+    for line in ["::stop-commands::mine", "\u{1b}[0m::set-output name=result::injected", "::error::injected"] {
+        println!("{line}");
+        eprintln!("{line}");
+    }
+    panic!("this is no build");
+}
+"#;
+
+#[test]
+fn what_a_build_prints_is_text() {
+    let shop = Shop::open();
+    shop.fixture.write("functions/hello/build.rs", LOUD);
+    shop.commit();
+    let done = shop.job("deploy").with("environment", "staging").with("comment", "off").run();
+    let done = done.concluded("failure");
+    assert_harmless(&shop, &done, "a build");
+    assert_eq!(done.output("failure-reason"), "build");
+    let text = done.result.to_string();
+    assert!(text.contains("this is no build") && text.contains("| ::stop-commands::mine"), "{text}");
+    let errors = done.annotations("error");
+    assert!(errors.iter().any(|line| line.starts_with("build: failed to build hello")), "{errors:?}: {text}");
+}
+
 #[test]
 fn a_function_with_a_hostile_name_stays_a_name() {
     let shop = Shop::open();

@@ -22,7 +22,7 @@ pub(super) struct Step {
     pub(super) outputs: BTreeMap<String, String>,
     /// The run document.
     pub(super) document: Value,
-    /// All that others can read of it: both streams and all files, without the commands that hide secrets.
+    /// All that others can read of it: both streams and all files.
     pub(super) readable: String,
 }
 
@@ -95,9 +95,8 @@ impl Files {
         let text = |name: &str| fs::read_to_string(self.0.path().join(name)).unwrap_or_default();
         let (document, outputs) = (text("lambdaship/run.json"), text("outputs"));
         let said = format!("{}\n{}", outcome.stdout, outcome.stderr);
-        let said: Vec<&str> = said.lines().filter(|line| !line.starts_with("::add-mask::")).collect();
         Step {
-            readable: format!("{}\n{document}\n{outputs}", said.join("\n")),
+            readable: format!("{said}\n{document}\n{outputs}"),
             outputs: parsed(&outputs),
             document: serde_json::from_str(&document).unwrap_or_default(),
             outcome,

@@ -18,6 +18,46 @@ use crate::support::{Fixture, Local, http};
 const PERMISSION: &str = "canary-of-the-request";
 const GITHUB_TOKEN: &str = "ghs_canaryofthejob";
 const SIGNATURE: &str = "canary-of-the-signature";
+/// What a job has, and nothing that it starts.
+const WITHHELD: [&str; 18] = [
+    "ACTIONS_CACHE_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_RESULTS_URL",
+    "ACTIONS_RUNTIME_TOKEN",
+    "ACTIONS_RUNTIME_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_ENV",
+    "GITHUB_OUTPUT",
+    "GITHUB_PATH",
+    "GITHUB_STATE",
+    "GITHUB_STEP_SUMMARY",
+    "GITHUB_TOKEN",
+    "INPUT_GITHUB_TOKEN",
+];
+/// A build script that fails when it has one of these, or finds one at those who started it. That is nothing to root.
+const CURIOUS: &str = r#"
+fn main() {
+    for name in WITHHELD {
+        assert!(std::env::var_os(name).is_none(), "{name} is there");
+    }
+    let status = |id: &str| std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let field = |text: &str, name: &str| -> Option<String> {
+        Some(text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.to_owned())
+    };
+    let mut id = "self".to_owned();
+    while let Some(parent) = field(&status(&id), "PPid:").filter(|_| field(&status("self"), "Uid:").as_deref() != Some("0")) {
+        let environment = std::fs::read(format!("/proc/{parent}/environ")).unwrap_or_default();
+        let is_found = String::from_utf8_lossy(&environment).contains("INPUT_GITHUB_TOKEN");
+        assert!(!is_found, "the environment of process {parent} is open");
+        id = parent;
+    }
+}
+"#;
 const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
 
 /// GitHub, as far as it gives tokens to jobs.
@@ -104,21 +144,31 @@ fn a_role_is_assumed_in_the_process_and_its_credentials_are_nowhere_else() {
         for_this_machine().trim_end().to_owned() + "\n"
     ));
     // What a build runs is anybody's code.
-    fixture.write(
-        "functions/hello/build.rs",
-        "fn main() {\n    for name in [\"INPUT_GITHUB_TOKEN\", \"ACTIONS_ID_TOKEN_REQUEST_TOKEN\", \"AWS_SECRET_ACCESS_KEY\"] {\n        \
-         assert!(std::env::var_os(name).is_none(), \"{name} is there\");\n    }\n}\n",
-    );
-    let step = oidc.given_to(job(&fixture, &local)).with("github-token", GITHUB_TOKEN).done().exited(0);
+    fixture.write("functions/hello/build.rs", &CURIOUS.replace("WITHHELD", &format!("{WITHHELD:?}")));
+    let job = WITHHELD.into_iter().fold(job(&fixture, &local), |job, name| match name {
+        "GITHUB_OUTPUT" | "GITHUB_STEP_SUMMARY" => job,
+        _ => job.env(name, "canary-of-the-environment"),
+    });
+    let step = oidc.given_to(job).with("github-token", GITHUB_TOKEN).done().exited(0);
     assert_eq!(step.ended(), ("changed", ""));
     assert_eq!(oidc.asked(), 2, "once more after GitHub was busy, and no more");
-    let masks = step.commands();
-    let hidden: Vec<&str> = masks.iter().filter_map(|line| line.strip_prefix("::add-mask::")).collect();
-    assert_eq!(hidden.len(), 4, "the token, and three parts of the credentials");
-    let canaries = [PERMISSION, GITHUB_TOKEN, SIGNATURE, "canary-of-a-variable"];
-    for secret in canaries.iter().chain(&hidden) {
-        assert!(!step.readable.contains(*secret), "{secret} is in {}", step.readable);
+    assert_eq!(step.commands(), [""; 0], "a mask would be a place where they are");
+    let canaries = [PERMISSION, GITHUB_TOKEN, SIGNATURE, "canary-of-a-variable", "canary-of-the-environment"];
+    for secret in canaries {
+        assert!(!step.readable.contains(secret), "{secret} is in {}", step.readable);
     }
+}
+
+#[test]
+fn a_secret_that_a_test_got_hold_of_goes_no_further() {
+    let fixture = Fixture::new(&["hello"]);
+    let test = format!("#[test]\nfn speaks() {{\n    panic!(\"it is {GITHUB_TOKEN}!\");\n}}\n");
+    fixture.write("functions/hello/tests/it.rs", &test);
+    let step = Action::new(&fixture, "check").with("gates", "test").with("github-token", GITHUB_TOKEN);
+    let step = step.done().exited(4);
+    let finding = &step.document["gates"]["gates"][0]["findings"][0];
+    assert_eq!(finding["message"], "it is …!", "{:#}", step.document);
+    assert!(!step.readable.contains(GITHUB_TOKEN), "{}", step.readable);
 }
 
 #[test]

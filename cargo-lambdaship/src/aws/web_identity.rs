@@ -1,5 +1,6 @@
 //! Credentials of a role that is assumed with the word of somebody else, such as GitHub, and renewed for as long as the run
-//! takes. They are in this process alone: nothing is exported.
+//! takes. They are in this process alone: nothing is exported, and nothing says them, not even to have them masked. Whoever
+//! can turn off the runner's commands could read them then.
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,9 +27,6 @@ pub trait Identity: Send + Sync {
     /// # Errors
     /// Why there is none, as a sentence, with the way out.
     async fn token(&self) -> Result<Secret, String>;
-
-    /// Keeps a secret out of whatever is read by others.
-    fn hide(&self, secret: &str);
 }
 
 /// A role, and who vouches for the caller. A clone shares the credentials.
@@ -73,7 +71,6 @@ impl WebIdentity {
 
     async fn assume(&self, sts: &aws_sdk_sts::Client) -> Result<Credentials, CredentialsError> {
         let token = self.identity.token().await.map_err(CredentialsError::provider_error)?;
-        self.identity.hide(token.expose());
         let request =
             sts.assume_role_with_web_identity().role_arn(&self.role).role_session_name(&self.session);
         let answer = request.web_identity_token(token.expose()).send().await.map_err(|error| {
@@ -83,9 +80,6 @@ impl WebIdentity {
         })?;
         let given =
             answer.credentials.ok_or_else(|| CredentialsError::provider_error("STS gave no credentials"))?;
-        for secret in [&given.access_key_id, &given.secret_access_key, &given.session_token] {
-            self.identity.hide(secret);
-        }
         let ends = given.expiration.try_into().map_err(CredentialsError::provider_error)?;
         let session_token = Some(given.session_token);
         Ok(Credentials::new(

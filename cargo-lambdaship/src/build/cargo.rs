@@ -2,16 +2,20 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Artifact, Message, TargetKind};
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Command;
+use tokio::process::{ChildStderr, Command};
 
 use super::{Built, Compiled, Error, Target, builder::Builder};
 use crate::console::{Console, Verbosity};
 use crate::process::{self, Group};
 use crate::workspace::{CargoOptions, Function};
+
+/// How long cargo's stderr may take to end after cargo.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A run: functions that share a target and a builder.
 pub(super) struct Run<'a> {
@@ -65,11 +69,15 @@ impl Run<'_> {
         line
     }
 
-    /// Runs `command`, to which the arguments are yet to be given. Its stderr is the terminal's.
+    /// Runs `command`, to which the arguments are yet to be given. Its stderr is ours, unless a runner obeys what is there:
+    /// build scripts and procedural macros say what they like in it.
     pub(super) async fn run(&self, console: &Console, command: &mut Command) -> Result<Vec<Built>, Error> {
         let program = command.as_std().get_program().to_string_lossy().into_owned();
         let failed = |source| Error::Run { program: program.clone(), source };
         command.args(self.arguments()).stdin(Stdio::null()).stdout(Stdio::piped());
+        if console.is_obeyed() {
+            command.stderr(Stdio::piped());
+        }
         if console.verbosity() == Verbosity::Quiet {
             command.arg("--quiet");
         }
@@ -82,6 +90,7 @@ impl Run<'_> {
         }
         let mut child = command.spawn().map_err(failed)?;
         let group = Group::new(child.id().filter(|_| apart));
+        let heard = child.stderr.take().map(|stderr| tokio::spawn(pass_on(stderr, console.clone())));
         let (mut artifacts, mut scripts) = (Vec::new(), Vec::new());
         if let Some(stdout) = child.stdout.take() {
             let mut lines = BufReader::new(stdout).lines();
@@ -97,7 +106,12 @@ impl Run<'_> {
             }
         }
         group.release();
-        if !child.wait().await.map_err(failed)?.success() {
+        let status = child.wait().await.map_err(failed)?;
+        if let Some(heard) = heard {
+            // A program that was left behind may hold the stream open for ever.
+            let _ = tokio::time::timeout(PATIENCE, heard).await;
+        }
+        if !status.success() {
             return Err(Error::Failed { functions: self.names() });
         }
         let on_host = |path: &Utf8Path| self.on_host(path);
@@ -132,6 +146,15 @@ impl Run<'_> {
             Ok(inside) if self.builder == Builder::Cross => self.target_directory.join(inside),
             _ => path.to_owned(),
         }
+    }
+}
+
+/// Shows what cargo says.
+async fn pass_on(stderr: ChildStderr, console: Console) {
+    let (mut stderr, mut bytes) = (BufReader::new(stderr), Vec::new());
+    while stderr.read_until(b'\n', &mut bytes).await.is_ok_and(|read| read > 0) {
+        console.line(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']));
+        bytes.clear();
     }
 }
 

@@ -4,6 +4,7 @@ use super::run::{Run, interruption};
 use crate::error::Error;
 use crate::model::Exit;
 use crate::ops::ci;
+use crate::process;
 
 /// Do what the inputs of the GitHub Action say; they are environment variables, such as `INPUT_COMMAND`
 ///
@@ -18,6 +19,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
+        process::close_to_others();
         let until = &interruption();
         if self.report {
             Run::finish(ci::report(&run.context, until))

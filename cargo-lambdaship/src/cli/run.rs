@@ -7,8 +7,8 @@ use clap::{ColorChoice, Parser};
 
 use super::{Cli, Command, Global};
 use crate::build::zig::LinkerError;
-use crate::console::{Console, Verbosity};
-use crate::context::Context;
+use crate::console::{Console, Obeyed, Verbosity};
+use crate::context::{self, Context, Environment};
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{EnvName, Exit};
@@ -38,7 +38,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
         }
     };
     colour(cli.global.color);
-    let console = Console::stdio(cli.global.verbosity());
+    let console = Console::stdio(cli.global.verbosity()).obeyed(obeyed(&cli.command));
     match dispatch(&console, cli) {
         Ok(exit) => exit as u8,
         Err(error) => {
@@ -58,6 +58,14 @@ pub fn linked(linked: Result<(), LinkerError>) -> u8 {
         console.caused_by(cause);
     }
     1
+}
+
+fn obeyed(command: &Command) -> Obeyed {
+    match command {
+        _ if !context::is_on_github(&Environment::from_process()) => Obeyed::Neither,
+        Command::Ci(_) => Obeyed::Both,
+        _ => Obeyed::Stderr,
+    }
 }
 
 fn colour(choice: Option<ColorChoice>) {

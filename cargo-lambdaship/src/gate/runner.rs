@@ -10,6 +10,8 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Child;
 
 use super::{Case, Gate, Heard, Invocation, Output, Places, Program, Source, Verdict, group, judge, shown};
+use crate::aws::redact;
+use crate::console::tamed;
 use crate::context::{self, Context};
 use crate::interruption::{Interrupted, Interruption};
 use crate::process::{self, Group};
@@ -19,20 +21,6 @@ use crate::report::gates::{GateOutcome, GateReport};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How much of a program's output is kept; what comes after it is shown only while it runs.
 const MOST_BYTES: usize = 32 << 20;
-
-/// What programs that check must not have: what pipelines give to the step alone. With them, what is checked could answer in
-/// the step's name, change what later steps run, or reach the cloud.
-const WITHHELD: [&str; 9] = [
-    "INPUT_GITHUB_TOKEN",
-    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-    "ACTIONS_ID_TOKEN_REQUEST_URL",
-    "ACTIONS_RUNTIME_TOKEN",
-    "GITHUB_ENV",
-    "GITHUB_OUTPUT",
-    "GITHUB_PATH",
-    "GITHUB_STATE",
-    "GITHUB_STEP_SUMMARY",
-];
 
 /// How the output of programs is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +149,7 @@ impl Runner<'_> {
         };
         let heard = hearing.heard.into_inner();
         let result = invocation.result.as_ref().and_then(|path| fs_err::read_to_string(path).ok());
+        let result = result.map(|text| self.without_secrets(&text));
         let output = Output { lines: heard.lines, exit: status.code(), result };
         let verdict = judge(gate, &output, self.places);
         if self.show == Show::Live {
@@ -218,14 +207,16 @@ impl Runner<'_> {
             Program::Own(program) => process::background(program),
         };
         command.current_dir(self.root).stdin(Stdio::null()).env("CARGO_TERM_COLOR", "never");
-        for name in WITHHELD {
-            command.env_remove(name);
-        }
         command
     }
 
     fn cargo(&self) -> &str {
         self.context.environment.get("CARGO").unwrap_or("cargo")
+    }
+
+    /// What a program said, which goes to comments and documents that GitHub masks nothing in.
+    fn without_secrets(&self, text: &str) -> String {
+        redact(text, process::secrets(&self.context.environment).into_iter())
     }
 
     fn live(&self, gate: &Gate, text: &str) {
@@ -240,7 +231,9 @@ impl Runner<'_> {
             Show::Live => {}
             Show::Grouped => {
                 let token = uuid::Uuid::new_v4().simple().to_string();
-                self.context.console.line(group(gate.name(), &token, lines));
+                // What is left open in a line, such as a terminal's title, must not swallow the end of the block.
+                let lines: Vec<String> = lines.iter().map(|line| tamed(line)).collect();
+                self.context.console.command(group(gate.name(), &token, &lines));
             }
             Show::Failures if passed => {}
             Show::Failures => lines.iter().for_each(|line| self.live(gate, line)),
@@ -295,7 +288,8 @@ impl<'a> Hearing<'a> {
 
     fn line(&self, source: Source, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes);
-        let line = Heard { source, text: text.trim_end_matches(['\n', '\r']).to_owned() };
+        let text = self.runner.without_secrets(text.trim_end_matches(['\n', '\r']));
+        let line = Heard { source, text };
         let mut heard = self.heard.borrow_mut();
         if let Some(text) = shown(self.gate, &line)
             && (!text.contains('\n') || heard.messages.insert(text.clone()))

@@ -24,12 +24,6 @@ pub fn message(level: Level, title: &str, message: &str) -> String {
     format!("::{command} title={}::{}", property(title), data(message))
 }
 
-/// The command that keeps `secret` out of the log from now on.
-#[must_use]
-pub fn mask(secret: &str) -> String {
-    format!("::add-mask::{}", data(secret))
-}
-
 /// The entry of an output. `delimiter` has to be one that nobody can guess.
 #[must_use]
 pub fn output(name: &str, value: &str, delimiter: &str) -> String {
@@ -60,7 +54,6 @@ mod tests {
             "::warning title=a%2Cfile=b%3A%3Ac%0A::text"
         );
         assert_eq!(message(Level::Notice, "a", "b"), "::notice title=a::b");
-        assert_eq!(mask("two\nlines%"), "::add-mask::two%0Alines%25");
     }
 
     #[test]

@@ -180,9 +180,9 @@ impl<'a> Bench<'a> {
         };
         let summary = report.summary.as_ref().map(|summary| format!(": {summary}")).unwrap_or_default();
         console.status(verb, format_args!("{}{summary}", report.gate));
-        if is_on_github(self.context) {
+        if context::is_on_github(&self.context.environment) {
             for line in annotations(report) {
-                console.line(line);
+                console.command(line);
             }
         }
     }
@@ -244,17 +244,13 @@ fn has_examples(metadata: &Metadata) -> bool {
 }
 
 fn show(context: &Context) -> Show {
-    if is_on_github(context) {
+    if context::is_on_github(&context.environment) {
         Show::Grouped
     } else if context.console.verbosity() == Verbosity::Quiet {
         Show::Failures
     } else {
         Show::Live
     }
-}
-
-fn is_on_github(context: &Context) -> bool {
-    context.environment.get("GITHUB_ACTIONS") == Some("true")
 }
 
 impl GatesReport {

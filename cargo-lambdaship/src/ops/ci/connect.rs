@@ -5,14 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::is_on_github;
 use super::job::Job;
 use crate::aws::{Identity, WebIdentity};
-use crate::console::Console;
 use crate::context::Context;
 use crate::error::Error;
 use crate::github::oidc::Oidc;
-use crate::github::workflow;
 use crate::model::{EnvName, Secret};
 use crate::ops::session::{ConnectionFlags, Target};
 use crate::workspace::{CargoOptions, Selection};
@@ -66,8 +63,7 @@ pub(super) fn flags(job: &Job<'_>, own: bool) -> Result<ConnectionFlags, Error> 
 
 fn identity(context: &Context, role: &str, session: &str) -> Result<WebIdentity, Error> {
     let oidc = Oidc::of(&context.environment)?;
-    let github = OnGitHub { oidc, masks: is_on_github(context).then(|| context.console.clone()) };
-    Ok(WebIdentity::new(role.to_owned(), session.to_owned(), Arc::new(github)))
+    Ok(WebIdentity::new(role.to_owned(), session.to_owned(), Arc::new(OnGitHub(oidc))))
 }
 
 /// `lambdaship-owner-name-1234`: what `CloudTrail` and a version's Description say.
@@ -86,21 +82,12 @@ fn session_name(repository: &str, run: u64) -> String {
 }
 
 /// GitHub, which knows of which repository the job is.
-struct OnGitHub {
-    oidc: Oidc,
-    masks: Option<Console>,
-}
+struct OnGitHub(Oidc);
 
 #[async_trait]
 impl Identity for OnGitHub {
     async fn token(&self) -> Result<Secret, String> {
-        self.oidc.token().await.map_err(|error| error.to_string())
-    }
-
-    fn hide(&self, secret: &str) {
-        if let Some(console) = &self.masks {
-            console.line(workflow::mask(secret));
-        }
+        self.0.token().await.map_err(|error| error.to_string())
     }
 }
 

@@ -13,6 +13,7 @@ mod event;
 mod files;
 mod inputs;
 mod job;
+mod masked;
 mod outputs;
 mod reader;
 mod reason;
@@ -26,11 +27,12 @@ use event::Event;
 use inputs::Inputs;
 use reason::Reason;
 
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::error::Error;
 use crate::github::workflow::{self, Level};
 use crate::interruption::Interruption;
 use crate::model::Exit;
+use crate::process;
 use conclude::{Conclusion, conclude};
 use files::Files;
 use job::{Done, Job};
@@ -64,6 +66,7 @@ pub async fn run(context: &Context, until: &Interruption) -> Result<Exit, Error>
     }
     say(context, &conclusion);
     let document = conclude::document(context, (inputs.as_ref(), &event), &done, &conclusion);
+    let document = masked::masked(document, &process::secrets(&context.environment));
     let path = files.write_run(&document);
     let file = path.as_ref().ok().and_then(Option::as_deref);
     files.write_outputs(&outputs::of(&document, &done, file))?;
@@ -96,7 +99,7 @@ fn say(context: &Context, conclusion: &Conclusion) {
 /// Says something on the page of the run, or, outside of GitHub Actions, on stderr alone.
 fn tell(context: &Context, level: Level, text: &str) {
     if is_on_github(context) {
-        context.console.line(workflow::message(level, TITLE, text));
+        context.console.command(workflow::message(level, TITLE, text));
     } else if level != Level::Error {
         context.console.warn(text);
     }
@@ -104,5 +107,5 @@ fn tell(context: &Context, level: Level, text: &str) {
 
 /// Whether a runner of GitHub Actions reads what is said.
 fn is_on_github(context: &Context) -> bool {
-    context.environment.get("GITHUB_ACTIONS") == Some("true")
+    context::is_on_github(&context.environment)
 }
