@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Puts one exact version of cargo-lambdaship on the path of a job, and says where it is.
 #
-# In: the inputs of action.yml as INPUT_…, and the variables that a runner sets. Out: the outputs `bin` and `version`, and a
-# folder in GITHUB_PATH. What is downloaded is used only if it has the digest that manifest.json, beside this file, states.
+# In: the inputs of action.yml as INPUT_…, and the variables that a runner sets. Out: the outputs `bin`, `version` and
+# `folder`, an empty one, and a folder in GITHUB_PATH. What is downloaded is used only if it has the digest that manifest.json, beside this file, states.
 #
 # It runs with the bash 3.2 of macOS and the Git Bash of Windows.
 set -euo pipefail
@@ -16,7 +16,7 @@ readonly SIGNER=.github/workflows/prepare-release.yml
 BIN=''
 
 main() {
-  local version
+  local version folder
   # What is started here has no use for it but `gh`: cargo runs build scripts of others.
   TOKEN=${INPUT_GITHUB_TOKEN:-}
   unset INPUT_GITHUB_TOKEN
@@ -34,7 +34,9 @@ main() {
   fi
   BIN=$(portable "$BIN")
   say "$PROGRAM $version: $BIN"
-  printf 'bin=%s\nversion=%s\n' "$BIN" "$version" >>"${GITHUB_OUTPUT:-/dev/null}"
+  # Of this use of the action alone: a job can have more than one.
+  folder=$(mktemp -d "$(posix "${RUNNER_TEMP:-${TMPDIR:-/tmp}}")/lambdaship.XXXXXX")
+  printf 'bin=%s\nversion=%s\nfolder=%s\n' "$BIN" "$version" "$(portable "$folder")" >>"${GITHUB_OUTPUT:-/dev/null}"
   native "$(dirname "$BIN")" >>"${GITHUB_PATH:-/dev/null}"
 }
 

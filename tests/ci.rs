@@ -6,4 +6,5 @@ mod cancelled;
 mod inputs;
 mod oidc;
 mod plans;
+mod reports;
 mod trust;

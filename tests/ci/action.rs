@@ -56,6 +56,17 @@ impl Action {
         self.env(&variable, value)
     }
 
+    /// The step after, which shows what the one before did. Both have to be given the folder.
+    pub(super) fn reports(mut self) -> Self {
+        self.run = self.run.args(&["--report"]);
+        self
+    }
+
+    /// The folder that the step before made for both.
+    pub(super) fn between(self, folder: &std::path::Path) -> Self {
+        self.env("LAMBDASHIP_RUN_FOLDER", folder.to_str().expect("UTF-8"))
+    }
+
     /// A variable of the job.
     pub(super) fn env(mut self, name: &str, value: &str) -> Self {
         self.run = self.run.env(name, value);

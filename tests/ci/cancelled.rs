@@ -1,5 +1,8 @@
 //! A job that is cancelled.
 
+use std::os::unix::fs::PermissionsExt;
+
+use fs_err as fs;
 use rustix::process::Signal;
 
 use super::action::Action;
@@ -20,4 +23,27 @@ fn a_cancel_ends_the_work_and_is_told() {
     let step = files.read(run.finish()).exited(1);
     assert_eq!(step.ended(), ("cancelled", "cancelled"));
     assert_eq!(step.document["report"]["functions"][0]["outcome"], "failed");
+}
+
+/// Cargo waits for its lock, or for the registry.
+#[test]
+fn a_cancel_while_cargo_is_asked_is_told_as_well() {
+    let fixture = Fixture::new(&["hello"]);
+    fixture.configure("[env.staging]\n");
+    let [asked, go, slow] = ["asked", "go", "slow-cargo"].map(|name| fixture.root().join(name));
+    let script = format!(
+        "#!/bin/sh\ntouch '{asked}'\nwhile ! [ -e '{go}' ]; do sleep 0.05; done\nexec '{}' \"$@\"\n",
+        env!("CARGO")
+    );
+    fs::write(&slow, script).expect("it can be written");
+    fs::set_permissions(&slow, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let job = Action::new(&fixture, "plan").with("environment", "staging").env("CARGO", slow.as_str());
+    let (run, files) = job.aws("http://127.0.0.1:9", "test").start();
+    let run = run.start();
+    wait_until("the question", || asked.exists().then_some(()));
+    run.signal(Signal::TERM);
+    fs::write(go, "").expect("it can be written");
+    let step = files.read(run.finish()).exited(1);
+    assert_eq!(step.ended(), ("cancelled", "cancelled"));
+    assert_eq!(step.document["result"], "cancelled");
 }

@@ -178,6 +178,11 @@ fn why_a_role_is_not_assumed() {
     let step = job(&fixture, &local).done().exited(1);
     assert_eq!(step.ended(), ("failed", "credentials"));
     assert!(step.outcome.stderr.contains("`permissions: id-token: write`"), "{}", step.outcome);
+    let nobody = job(&fixture, &local).with("role-to-assume", "").done().exited(1);
+    assert_eq!(nobody.ended(), ("failed", "credentials"));
+    let said = &nobody.outcome.stderr;
+    assert!(said.contains("`role-to-assume`") && said.contains("id-token: write"), "{said}");
+    assert!(!said.contains("aws sso login"), "{said}");
     // There is no such role.
     let step = oidc.given_to(job(&fixture, &local)).done().exited(1);
     assert_eq!(step.ended(), ("failed", "credentials"));

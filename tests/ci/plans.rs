@@ -51,6 +51,11 @@ fn what_was_reviewed_is_deployed_and_nothing_else() {
         ("unchanged", ""),
         "there is one function, which is in the first part"
     );
-    let prune = job("prune").with("environment", "staging").with("keep", "1").done().exited(0);
+    let after = |command: &str| job(command).with("plan-file", "").with("environment", "staging");
+    let prune = after("prune").with("keep", "1").done().exited(0);
     assert_eq!(prune.document["pruned"]["deleted"], false, "it shows only");
+    assert!(prune.outcome.stdout.contains("WOULD DELETE"), "{}", prune.outcome);
+    let drift = after("drift").done().exited(0);
+    assert_eq!((drift.ended(), drift.output("drift")), (("unchanged", ""), "false"));
+    assert!(drift.outcome.stdout.contains("hello-staging"), "{}", drift.outcome);
 }

@@ -9,7 +9,7 @@ fn job(fixture: &Fixture, command: &str, proxy: &Proxy, oidc: &Oidc) -> Action {
     fixture.configure("[env.staging]\n");
     let job = Action::new(fixture, command)
         .with("environment", "staging")
-        .with("from", "dev")
+        .with("from", if command == "promote" { "dev" } else { "" })
         .with("dry-run", "false");
     oidc.given_to(job)
         .aws(&proxy.endpoint(), "test")

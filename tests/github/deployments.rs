@@ -1,6 +1,6 @@
 //! Deployments and how they are doing.
 
-use cargo_lambdaship::github::{DeploymentState, Error, NewDeployment};
+use cargo_lambdaship::github::{DeploymentState, DeploymentStatus, Error, NewDeployment};
 use serde_json::Value;
 
 use super::scene::{HEAD, Scene, block_on};
@@ -30,10 +30,14 @@ fn a_deployment_begins_and_says_how_it_is_doing() {
     let (first, second) = block_on(async {
         let first = github.begin_deployment(&deployment("staging")).await.unwrap();
         let second = github.begin_deployment(&deployment("staging")).await.unwrap();
-        github.deployment_status(first, DeploymentState::InProgress, "begins", page).await.unwrap();
-        github.deployment_status(first, DeploymentState::Success, &long, page).await.unwrap();
-        github.deployment_status(second, DeploymentState::Failure, "no", None).await.unwrap();
-        github.deployment_status(second, DeploymentState::Success, "yes", None).await.unwrap();
+        let say = async |id, state, description, page| {
+            let status = DeploymentStatus { state, description, page, replaces: true };
+            github.deployment_status(id, &status).await.unwrap();
+        };
+        say(first, DeploymentState::InProgress, "begins", page).await;
+        say(first, DeploymentState::Success, &long, page).await;
+        say(second, DeploymentState::Failure, "no", None).await;
+        say(second, DeploymentState::Success, "yes", None).await;
         (first, second)
     });
     assert_ne!(first, second);
@@ -44,6 +48,25 @@ fn a_deployment_begins_and_says_how_it_is_doing() {
     assert_eq!((&made["sha"], &made["environment"]), (&HEAD.into(), &"staging".into()));
     assert_eq!(state["statuses"][first.to_string()][0]["log_url"], address);
     scene.hub.assert_valid();
+}
+
+#[test]
+fn the_success_of_a_part_leaves_the_other_parts_as_they_are() {
+    let scene = Scene::new();
+    let github = scene.github(JOB);
+    let (first, second) = block_on(async {
+        let first = github.begin_deployment(&deployment("staging")).await.unwrap();
+        let second = github.begin_deployment(&deployment("staging")).await.unwrap();
+        for (id, state) in [(first, DeploymentState::Success), (second, DeploymentState::Success)] {
+            let status = DeploymentStatus { state, description: "done", page: None, replaces: false };
+            github.deployment_status(id, &status).await.unwrap();
+        }
+        (first, second)
+    });
+    assert_eq!(
+        (states(&scene, first), states(&scene, second)),
+        (vec!["success".to_owned()], vec!["success".to_owned()])
+    );
 }
 
 #[test]
@@ -80,7 +103,9 @@ fn a_github_that_fails_once_gets_the_deployment_and_its_status() {
     scene.fault("POST", "deployments", "status:500");
     let id = block_on(github.begin_deployment(&deployment("staging"))).unwrap();
     scene.fault("POST", "deployments/.*/statuses", "status:502");
-    block_on(github.deployment_status(id, DeploymentState::Error, "interrupted", None)).unwrap();
+    let (state, description) = (DeploymentState::Error, "interrupted");
+    let status = DeploymentStatus { state, description, page: None, replaces: true };
+    block_on(github.deployment_status(id, &status)).unwrap();
     assert_eq!(states(&scene, id), ["error"]);
     assert_eq!(scene.hub.state(&scene.repository)["deployments"].as_array().map(Vec::len), Some(1));
 }

@@ -1,5 +1,6 @@
 //! The one issue: opened, updated when it changed, closed when it is over.
 
+use cargo_lambdaship::github::IssueText;
 use serde_json::{Value, json};
 
 use super::scene::{Scene, block_on};
@@ -16,7 +17,8 @@ fn open(scene: &Scene) -> Vec<Value> {
 }
 
 fn keep(scene: &Scene, body: Option<&str>) -> Option<String> {
-    block_on(scene.github(JOB).issue("drift prod", "Drift in prod", body)).expect("no error")
+    let text = body.map(|body| IssueText { title: "Drift in prod", body, content: None });
+    block_on(scene.github(JOB).issue("drift prod", text)).expect("no error")
 }
 
 #[test]
@@ -43,6 +45,18 @@ fn an_issue_is_opened_updated_and_closed() {
 }
 
 #[test]
+fn an_issue_that_says_the_same_of_another_run_is_left_as_it_is() {
+    let scene = Scene::new();
+    for (body, content) in [("memory, run 1", "memory"), ("memory, run 2", "memory"), ("tags, run 3", "tags")]
+    {
+        let text = IssueText { title: "Drift in prod", body, content: Some(content) };
+        block_on(scene.github(JOB).issue("drift prod", Some(text))).expect("no error");
+    }
+    assert_eq!(scene.writes(), ["POST 201", "PATCH 200"]);
+    assert!(open(&scene)[0]["body"].as_str().is_some_and(|body| body.ends_with("\ntags, run 3")));
+}
+
+#[test]
 fn an_issue_of_somebody_else_or_of_another_key_is_left_alone() {
     let scene = Scene::new();
     keep(&scene, Some("ours"));
@@ -50,7 +64,8 @@ fn an_issue_of_somebody_else_or_of_another_key_is_left_alone() {
     let told =
         json!({ "repository": scene.repository, "login": "mallory", "title": "Drift in prod", "body": text });
     scene.hub.control("issue", &told);
-    block_on(scene.github(JOB).issue("drift staging", "Drift in staging", Some("another"))).unwrap();
+    let another = IssueText { title: "Drift in staging", body: "another", content: None };
+    block_on(scene.github(JOB).issue("drift staging", Some(another))).unwrap();
     assert_eq!(open(&scene).len(), 3);
     keep(&scene, None);
     let left: Vec<_> = open(&scene).iter().map(|issue| issue["user"]["login"].clone()).collect();
@@ -82,7 +97,8 @@ fn of_two_issues_the_first_stays() {
 #[test]
 fn a_token_that_may_only_read_is_denied() {
     let scene = Scene::new();
-    let error = block_on(scene.github(FORK).issue("drift prod", "Drift", Some("text"))).unwrap_err();
+    let text = IssueText { title: "Drift", body: "text", content: None };
+    let error = block_on(scene.github(FORK).issue("drift prod", Some(text))).unwrap_err();
     assert!(error.is_denied(), "{error}");
     assert_eq!(
         error.to_string(),

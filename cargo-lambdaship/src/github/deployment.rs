@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::api::Api;
 use super::error::Error;
 use super::patience::Patience;
-use super::{DeploymentState, NewDeployment};
+use super::{DeploymentState, DeploymentStatus, NewDeployment};
 
 /// GitHub takes no longer description.
 const MOST_CHARACTERS: usize = 140;
@@ -64,7 +64,7 @@ pub(super) async fn say(
     api: &Api,
     repository: &str,
     deployment: u64,
-    status: &Status<'_>,
+    status: &DeploymentStatus<'_>,
     patience: &mut Patience<'_>,
 ) -> Result<(), Error> {
     let action = format!("say how deployment {deployment} is doing");
@@ -78,23 +78,16 @@ pub(super) async fn say(
     }
 }
 
-/// How a deployment is doing.
-pub(super) struct Status<'a> {
-    pub(super) state: DeploymentState,
-    pub(super) description: &'a str,
-    /// The page of the run.
-    pub(super) page: Option<&'a str>,
-}
-
-/// With a success, GitHub makes earlier deployments to the same environment inactive.
-fn body(status: &Status<'_>) -> Value {
+/// With a success that replaces them, GitHub makes earlier deployments to the same environment inactive.
+fn body(status: &DeploymentStatus<'_>) -> Value {
     let state = match status.state {
         DeploymentState::InProgress => "in_progress",
         DeploymentState::Success => "success",
         DeploymentState::Failure => "failure",
         DeploymentState::Error => "error",
     };
-    let mut body = json!({ "state": state, "description": cut(status.description), "auto_inactive": true });
+    let description = cut(status.description);
+    let mut body = json!({ "state": state, "description": description, "auto_inactive": status.replaces });
     if let Some(page) = status.page.filter(|page| page.starts_with("https://") || page.starts_with("http://"))
     {
         body["log_url"] = json!(page);
@@ -147,7 +140,10 @@ mod tests {
 
     #[test]
     fn a_page_is_linked_only_when_it_is_one() {
-        let status = |page| body(&Status { state: DeploymentState::Success, description: "done", page });
+        let status = |page| {
+            let (state, description) = (DeploymentState::Success, "done");
+            body(&DeploymentStatus { state, description, page, replaces: true })
+        };
         assert_eq!(status(Some("https://x.example/1"))["log_url"], "https://x.example/1");
         assert!(status(Some("javascript:alert(1)")).get("log_url").is_none());
         assert!(status(None).get("log_url").is_none());

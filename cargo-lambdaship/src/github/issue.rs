@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::IssueText;
 use super::api::Api;
 use super::comment::hash;
 use super::error::Error;
@@ -62,14 +63,14 @@ enum Step {
     },
 }
 
-/// Keeps the issue: with a title and a text it is open, without them it is not.
+/// Keeps the issue: with a text it is open, without one it is not.
 pub(super) async fn keep(
     place: &Place<'_>,
-    wanted: Option<(&str, &str)>,
+    wanted: Option<IssueText<'_>>,
     patience: &mut Patience<'_>,
 ) -> Result<Option<String>, Error> {
-    let text = wanted.map(|(title, body)| (title, hash(&format!("{title}\n{body}")), body));
-    let fields = text.map(|(title, hash, body)| {
+    let fields = wanted.map(|IssueText { title, body, content }| {
+        let hash = hash(&format!("{title}\n{}", content.unwrap_or(body)));
         let line = marker::render(NAME, &Header { v: 1, key: place.key.to_owned(), hash: hash.clone() });
         (hash, json!({ "title": title, "body": format!("{line}\n{body}") }))
     });

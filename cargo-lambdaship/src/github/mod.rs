@@ -112,6 +112,30 @@ pub enum DeploymentState {
     Error,
 }
 
+/// What there is to say of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeploymentStatus<'a> {
+    /// How it is doing.
+    pub state: DeploymentState,
+    /// The same in a phrase.
+    pub description: &'a str,
+    /// The page of the run.
+    pub page: Option<&'a str>,
+    /// Whether a success makes earlier deployments to the environment inactive.
+    pub replaces: bool,
+}
+
+/// What an open issue says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IssueText<'a> {
+    /// The title.
+    pub title: &'a str,
+    /// What comes below line 1, in markdown.
+    pub body: &'a str,
+    /// A digest of what it says, apart from when: an issue with the same one is left as it is. Without it, the text's.
+    pub content: Option<&'a str>,
+}
+
 impl GitHub {
     /// Sends nothing yet.
     ///
@@ -193,31 +217,28 @@ impl GitHub {
         deployment::begin(&self.api, &self.repository, deployment, &mut self.patience()).await
     }
 
-    /// Says how a deployment is doing. `page` is the page of the run.
+    /// Says how a deployment is doing.
     ///
     /// # Errors
     /// As [`GitHub::comment`].
     pub async fn deployment_status(
         &self,
         deployment: u64,
-        state: DeploymentState,
-        description: &str,
-        page: Option<&str>,
+        status: &DeploymentStatus<'_>,
     ) -> Result<(), Error> {
-        let status = deployment::Status { state, description, page };
-        deployment::say(&self.api, &self.repository, deployment, &status, &mut self.patience()).await
+        deployment::say(&self.api, &self.repository, deployment, status, &mut self.patience()).await
     }
 
-    /// Keeps one open issue for `key`: opens it, updates it, or, without a `body`, closes it. Answers its page, when there is
+    /// Keeps one open issue for `key`: opens it, updates it, or, without a `text`, closes it. Answers its page, when there is
     /// one, also when it was just closed.
     ///
     /// # Errors
     /// As [`GitHub::comment`].
-    pub async fn issue(&self, key: &str, title: &str, body: Option<&str>) -> Result<Option<String>, Error> {
+    pub async fn issue(&self, key: &str, text: Option<IssueText<'_>>) -> Result<Option<String>, Error> {
         let mut patience = self.patience();
         let login = self.login(&mut patience).await?;
         let place = issue::Place { api: &self.api, repository: &self.repository, login, key };
-        issue::keep(&place, body.map(|body| (title, body)), &mut patience).await
+        issue::keep(&place, text, &mut patience).await
     }
 
     async fn login(&self, patience: &mut Patience<'_>) -> Result<&str, Error> {

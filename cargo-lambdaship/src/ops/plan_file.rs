@@ -98,21 +98,37 @@ pub fn write(
 /// # Errors
 /// When there is none, or one that this version does not know.
 pub fn read(context: &Context, file: &Utf8Path) -> Result<KeptPlan, Error> {
+    parse(&bytes(context, file)?, file)
+}
+
+/// The bytes of `file`.
+///
+/// # Errors
+/// When there are none.
+pub fn bytes(context: &Context, file: &Utf8Path) -> Result<Vec<u8>, Error> {
+    let unreadable = |source| Error::Read { path: file.to_owned(), source };
+    let mut json = Vec::new();
+    let opened = fs_err::File::open(context.absolute(file)).map_err(unreadable)?;
+    opened.take(LARGEST).read_to_end(&mut json).map_err(unreadable)?;
+    Ok(json)
+}
+
+/// The plan in the bytes of `file`.
+///
+/// # Errors
+/// When it is none that this version knows.
+pub fn parse(json: &[u8], file: &Utf8Path) -> Result<KeptPlan, Error> {
     /// What every version of the document has.
     #[derive(Deserialize)]
     struct Named {
         schema: Option<String>,
     }
-    let unreadable = |source| Error::Read { path: file.to_owned(), source };
-    let mut json = Vec::new();
-    let opened = fs_err::File::open(context.absolute(file)).map_err(unreadable)?;
-    opened.take(LARGEST).read_to_end(&mut json).map_err(unreadable)?;
     let no_plan = |source| Error::NotAPlan { path: file.to_owned(), source };
-    let named: Named = serde_json::from_slice(&json).map_err(no_plan)?;
+    let named: Named = serde_json::from_slice(json).map_err(no_plan)?;
     if named.schema.as_deref() != Some(SCHEMA) {
         return Err(Error::OtherSchema { path: file.to_owned(), found: named.schema });
     }
-    serde_json::from_slice(&json).map_err(no_plan)
+    serde_json::from_slice(json).map_err(no_plan)
 }
 
 /// The environment of the plan in `file`, if none or the same was `given`.

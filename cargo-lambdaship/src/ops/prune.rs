@@ -1,6 +1,7 @@
 //! `prune`: deletes versions, and artifacts in the store, that nothing can still need.
 
 mod artifacts;
+mod table;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 pub use artifacts::{Amount, Shelved};
+pub use table::rendered;
 
 use crate::aws::{Kind, Lambda};
 use crate::config::FunctionConfig;

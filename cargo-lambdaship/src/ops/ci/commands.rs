@@ -3,7 +3,8 @@
 use camino::Utf8Path;
 
 use super::connect::{self, target};
-use super::deployments::begin;
+use super::deployments::{Parts, begin};
+use super::hint;
 use super::inputs::{Command, Shard};
 use super::job::{Done, Job, Planned};
 use super::tell;
@@ -22,11 +23,11 @@ use crate::ops::rollback::{Way, rollback};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{LOCAL, Target};
 use crate::ops::{deploy, drift, plan, plan_file, promote};
-use crate::plan::kept::KeptPlan;
 use crate::plan::prune::Keep;
 use crate::report::run::PruneSummary;
 use crate::report::{Format, Report};
 use crate::rollout::Stay;
+use crate::workspace::Selection;
 
 /// Does it. What was done is in `done`.
 ///
@@ -57,14 +58,16 @@ async fn on_aws(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), E
     let (inputs, context, until) = (&job.inputs, &job.context, job.until);
     let report = match inputs.command {
         Command::Drift => {
-            done.drift = Some(until.unless(drift::drift(context, target)).await?);
-            return Ok(());
+            let drift = until.unless(drift::drift(context, target)).await?;
+            let shown = context.console.result(&drift.render(Format::Human));
+            done.drift = Some(drift);
+            return Ok(shown?);
         }
         Command::Prune => {
             return prune(job, target, done).await;
         }
         Command::Promote => {
-            let from = inputs.from.clone().map_or_else(|| environment(job), Ok)?;
+            let from = inputs.from.clone().ok_or_else(|| empty(job, "from"))?;
             let request = promote::Request {
                 to: target.clone(),
                 from,
@@ -74,16 +77,12 @@ async fn on_aws(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), E
             if inputs.dry_run {
                 promote::show(context, &request, until).await?
             } else {
-                begin(job, target, done).await;
                 promote::promote(context, &request, until).await?
             }
         }
-        Command::Rollback => {
-            begin(job, target, done).await;
-            rollback(context, target, &way(job), until).await?
-        }
+        Command::Rollback => rollback(context, target, &way(job), until).await?,
         Command::Deploy if !inputs.dry_run => {
-            begin(job, target, done).await;
+            begin(job, (target, parts(inputs.selects())), done).await;
             deploy::deploy(context, target, &orders(), until).await?
         }
         Command::Plan
@@ -122,46 +121,48 @@ async fn reviewed(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
             Level::Notice,
             "there is no plan, and none is required: what is planned now is deployed",
         );
-        return anew(job, done).await;
+        let Some(target) = chosen(job, environment(job)?, done)? else { return Ok(()) };
+        return anew(job, &target, done).await;
     }
-    let plan = plan_file::read(context, &path)?;
-    let found = hash(&path)?;
+    // The digest is that of the very bytes that are deployed.
+    let bytes = plan_file::bytes(context, &path)?;
+    let found = CodeSha256::of(&bytes).hex();
+    let plan = plan_file::parse(&bytes, &path)?;
+    drop(bytes);
     if let Some(expected) = inputs.plan_hash.as_ref().filter(|expected| **expected != found) {
         let (path, expected) = (path.clone(), expected.clone());
         return Err(plan_file::Error::OtherDigest { path, expected, found }.into());
     }
     let env = plan_file::environment(&plan, &path, inputs.environment.as_ref())?;
     done.environment = Some(env.clone());
-    let report = match Box::pin(carry_out(job, &plan, (&path, env), done)).await {
+    let mut target = target(job, env, connect::flags(job, true)?);
+    let asked = &plan.asked;
+    let (functions, packages) = (asked.functions.clone(), asked.packages.clone());
+    let planned = Selection { functions, packages, changed_since: None };
+    let all = planned.functions.is_empty() && planned.packages.is_empty();
+    begin(job, (&target, parts(!all)), done).await;
+    let order =
+        plan_file::Order { plan: &plan, file: &path, locks: LockFlags::default(), stay: Stay::ToTheEnd };
+    let report = match Box::pin(plan_file::deploy(context, &target, &order, job.until)).await {
         Err(Error::PlanFile(plan_file::Error::Moved { deployed: false, .. })) if !inputs.require_plan => {
             tell(context, Level::Notice, "the plan is not what would be deployed now, and is not required");
-            return anew(job, done).await;
+            target.selection = planned;
+            return anew(job, &target, done).await;
         }
         report => report?,
     };
     finish(job, done, report)
 }
 
-async fn carry_out(
-    job: &Job<'_>,
-    plan: &KeptPlan,
-    (path, env): (&Utf8Path, EnvName),
-    done: &mut Done,
-) -> Result<Report, Error> {
-    let mut target = target(job, env, connect::flags(job, true)?);
-    // The plan says which.
-    target.selection = crate::workspace::Selection::default();
-    let order = plan_file::Order { plan, file: path, locks: LockFlags::default(), stay: Stay::ToTheEnd };
-    begin(job, &target, done).await;
-    plan_file::deploy(&job.context, &target, &order, job.until).await
+/// A deploy of what is planned now.
+async fn anew(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), Error> {
+    begin(job, (target, parts(!target.selection.functions.is_empty())), done).await;
+    let report = deploy::deploy(&job.context, target, &orders(), job.until).await?;
+    finish(job, done, report)
 }
 
-/// A deploy of what is planned now.
-async fn anew(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
-    let Some(target) = chosen(job, environment(job)?, done)? else { return Ok(()) };
-    begin(job, &target, done).await;
-    let report = deploy::deploy(&job.context, &target, &orders(), job.until).await?;
-    finish(job, done, report)
+fn parts(selected: bool) -> Parts {
+    if selected { Parts::Some } else { Parts::All }
 }
 
 async fn prune(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), Error> {
@@ -171,7 +172,7 @@ async fn prune(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), Er
     let pruning = prune::prune(&job.context, target, (keep, mode), job.until).await?;
     done.failures = failures(&pruning);
     done.pruned = Some(summary(&pruning, mode));
-    Ok(())
+    Ok(job.context.console.result(&prune::rendered(&pruning, mode, Format::Human))?)
 }
 
 /// What went, or would.
@@ -229,7 +230,11 @@ fn chosen(job: &Job<'_>, env: EnvName, done: &mut Done) -> Result<Option<Target>
 }
 
 /// Notes what became of functions, and shows it.
-fn finish(job: &Job<'_>, done: &mut Done, report: Report) -> Result<(), Error> {
+fn finish(job: &Job<'_>, done: &mut Done, mut report: Report) -> Result<(), Error> {
+    let failures = report.functions.iter_mut().filter_map(|one| one.error.as_mut());
+    for failure in failures.chain(report.error.as_mut()) {
+        failure.hint = failure.hint.take().map(|hint| hint::of_inputs(&hint));
+    }
     let console = &job.context.console;
     console.result(&report.render(Format::Human))?;
     show_failures(console, &report);
@@ -238,10 +243,12 @@ fn finish(job: &Job<'_>, done: &mut Done, report: Report) -> Result<(), Error> {
 }
 
 fn environment(job: &Job<'_>) -> Result<EnvName, Error> {
-    job.inputs.environment.clone().ok_or_else(|| Error::Usage {
-        message: format!("the input `environment` is empty, and `{}` needs one", job.inputs.command.as_str()),
-        hint: None,
-    })
+    job.inputs.environment.clone().ok_or_else(|| empty(job, "environment"))
+}
+
+fn empty(job: &Job<'_>, input: &str) -> Error {
+    let command = job.inputs.command.as_str();
+    Error::Usage { message: format!("the input `{input}` is empty, and `{command}` needs it"), hint: None }
 }
 
 /// Splitting needs no environment: the settings of `local` are those that none changes.

@@ -1,6 +1,7 @@
 //! What a job came to: its result, the reason, and the exit code. Pure.
 
 use super::event::Event;
+use super::hint;
 use super::inputs::{FailOn, Inputs};
 use super::job::Done;
 use super::reason::Reason;
@@ -32,14 +33,12 @@ pub(super) fn conclude(
     interrupted: bool,
 ) -> Conclusion {
     let fail_on = inputs.map_or(FailOn::Error, |inputs| inputs.fail_on);
-    let failed = failure(done, error).map(|failed| failed.cancelled_by(interrupted));
-    match failed {
-        Some(Conclusion { reason, .. }) if fail_on == FailOn::Never && reason != Some(Reason::Usage) => {
-            Conclusion { exit: Exit::Done, ..failed.unwrap_or_else(|| success(done)) }
-        }
-        Some(failed) => failed,
-        None => strict(success(done), done, fail_on),
+    let Some(failed) = failure(done, error) else { return strict(success(done), done, fail_on) };
+    let failed = failed.cancelled_by(interrupted);
+    if fail_on == FailOn::Never && failed.reason != Some(Reason::Usage) {
+        return Conclusion { exit: Exit::Done, ..failed };
     }
+    failed
 }
 
 /// What failed, the first thing of all.
@@ -76,13 +75,11 @@ impl Conclusion {
     }
 }
 
-/// What became of a job in which nothing failed.
+/// What became of a job in which nothing failed. To look for drift changes nothing: what was found is in `drift`.
 fn success(done: &Done) -> Conclusion {
     let changed = |changed| if changed { JobResult::Changed } else { JobResult::Unchanged };
     let result = if let Some(report) = &done.report {
         of_report(report)
-    } else if let Some(drift) = &done.drift {
-        changed(drift.drifted)
     } else if let Some(pruned) = &done.pruned {
         match (pruned.versions + pruned.artifacts > 0, pruned.deleted) {
             (true, false) => JobResult::Planned,
@@ -122,7 +119,7 @@ fn sentence(error: &Error) -> String {
     for cause in error.causes() {
         text = format!("{text}: {cause}");
     }
-    match error.hint() {
+    match hint::of(error) {
         Some(hint) => format!("{text} (hint: {hint})"),
         None => text,
     }

@@ -3,16 +3,20 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+use super::deployments::Begun;
 use super::event::LARGEST;
 use crate::context::Context;
 use crate::error::Error;
 use crate::github::workflow;
 use crate::report::run::RunReport;
 
+/// The folder that action.yml makes anew for each time that it is used: a job can use it more than once.
+const FOLDER: &str = "LAMBDASHIP_RUN_FOLDER";
+
 /// Where a job's files are.
 #[derive(Debug, Clone)]
 pub(super) struct Files {
-    /// `$RUNNER_TEMP/lambdaship`.
+    /// The action's own of this invocation, or `$RUNNER_TEMP/lambdaship`.
     folder: Option<Utf8PathBuf>,
     outputs: Option<Utf8PathBuf>,
     summary: Option<Utf8PathBuf>,
@@ -25,7 +29,7 @@ impl Files {
     pub(super) fn of(context: &Context) -> Self {
         let path = |name| context.environment.get(name).map(Utf8PathBuf::from);
         Self {
-            folder: path("RUNNER_TEMP").map(|folder| folder.join("lambdaship")),
+            folder: path(FOLDER).or_else(|| path("RUNNER_TEMP").map(|folder| folder.join("lambdaship"))),
             outputs: path("GITHUB_OUTPUT"),
             summary: path("GITHUB_STEP_SUMMARY"),
             event: path("GITHUB_EVENT_PATH"),
@@ -61,17 +65,17 @@ impl Files {
         serde_json::from_slice(&read(&self.run()?, largest)?).ok()
     }
 
-    /// Leaves the numbers of Deployments to the step that ends them.
+    /// Leaves the Deployments to the step that ends them.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub(super) fn write_deployments(&self, ids: &[u64]) -> Result<(), Error> {
-        self.write(self.deployments(), &ids).map(drop)
+    pub(super) fn write_deployments(&self, begun: &Begun) -> Result<(), Error> {
+        self.write(self.deployments(), begun).map(drop)
     }
 
     /// The Deployments that have to be ended.
     #[must_use]
-    pub(super) fn read_deployments(&self) -> Vec<u64> {
+    pub(super) fn read_deployments(&self) -> Begun {
         let text = self.deployments().and_then(|path| read(&path, 64 * 1024));
         text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
     }

@@ -2,6 +2,8 @@
 //!
 //! In: `INPUT_…` variables, each perhaps empty. Out: [`Inputs`], or all that is wrong with them.
 
+use std::str::FromStr;
+
 use camino::Utf8PathBuf;
 
 use super::reader::Reader;
@@ -102,13 +104,13 @@ impl Inputs {
             plan_hash: reader.parsed("plan-hash", |text| digest(&text)),
             require_plan: reader.flag("require-plan", true),
             from: reader.parsed("from", EnvName::new),
-            to_version: reader.parsed("to-version", |text| number(&text).map(Version)),
+            to_version: reader.parsed("to-version", |text| positive(&text).map(Version)),
             to_commit: reader.reference("to-commit"),
-            keep: reader.parsed("keep", |text| keep(&text)).unwrap_or(KEEP),
+            keep: reader.parsed("keep", |text| positive(&text)).unwrap_or(KEEP),
             results: reader.path("results").unwrap_or_else(|| RESULTS.into()),
             comment: reader.word("comment", &CommentMode::WORDS, CommentMode::ChangesOnly),
             comment_key: reader.parsed("comment-key", |text| key(&text)).unwrap_or_default(),
-            pr_number: reader.parsed("pr-number", |text| number(&text)),
+            pr_number: reader.parsed("pr-number", |text| positive(&text)),
             deployments: reader.word("deployments", &[("on", true), ("off", false)], false),
             token: reader.text("github-token").map(Secret::new),
             api_url: reader.parsed("github-api-url", |text| api_url(&text, environment)),
@@ -131,8 +133,17 @@ impl Inputs {
         self
     }
 
+    /// Whether only some of the functions are meant.
+    #[must_use]
+    pub(super) fn selects(&self) -> bool {
+        !self.functions.is_empty() || self.shard.is_some() || self.changed_since.is_some()
+    }
+
     /// What is wrong though each of them is right.
     fn check_together(&self, reader: &mut Reader<'_>) {
+        self.check_gates(reader);
+        self.check_plan(reader);
+        self.check_owners(reader);
         let command = self.command.as_str();
         let planned = self.command == Command::Deploy && self.plan_file.is_some();
         if self.command.needs_environment() && self.environment.is_none() && !planned {
@@ -163,8 +174,65 @@ impl Inputs {
             reader
                 .complain("dry-run", "cannot be for `rollback`, which decides by what the aliases say then");
         }
+    }
+
+    /// Gates run the code of the workspace. `comment` and `install` run next to secrets, and promise that they do not.
+    fn check_gates(&self, reader: &mut Reader<'_>) {
+        let threshold = self.coverage_threshold.is_some();
+        if !self.command.runs_code() {
+            let command = self.command.as_str();
+            let what = format!("cannot be for `{command}`, which runs no code");
+            if matches!(self.gates, Gates::Named(_)) {
+                reader.complain("gates", &what);
+            }
+            if threshold {
+                reader.complain("coverage-threshold", &what);
+            }
+        } else if threshold && self.gates == Gates::None {
+            reader.complain("coverage-threshold", "asks for the gate `coverage`, and `gates` is `none`");
+        }
+    }
+
+    /// A plan says itself what is deployed.
+    fn check_plan(&self, reader: &mut Reader<'_>) {
         if self.plan_hash.is_some() && self.plan_file.is_none() {
             reader.complain("plan-hash", "is of no file: `plan-file` is empty");
+        }
+        if self.command != Command::Deploy || self.plan_file.is_none() {
+            return;
+        }
+        for (name, stated) in [
+            ("functions", !self.functions.is_empty()),
+            ("shard", self.shard.is_some()),
+            ("changed-since", self.changed_since.is_some()),
+        ] {
+            if stated {
+                reader.complain(name, "cannot go with `plan-file`: the plan says which functions it is for");
+            }
+        }
+        if self.dry_run {
+            reader.complain("dry-run", "cannot go with `plan-file`, which is deployed or not: use `plan`");
+        }
+    }
+
+    /// What another command would read. The rollback of somebody who forgot `command` must not become a plan or a deploy.
+    fn check_owners(&self, reader: &mut Reader<'_>) {
+        let command = self.command.as_str();
+        for (name, stated, owners) in [
+            ("from", self.from.is_some(), &[Command::Promote][..]),
+            ("to-version", self.to_version.is_some(), &[Command::Rollback]),
+            ("to-commit", self.to_commit.is_some(), &[Command::Rollback]),
+            ("keep", self.keep != KEEP, &[Command::Prune]),
+            ("plan-file", self.plan_file.is_some(), &[Command::Plan, Command::Deploy]),
+            ("plan-hash", self.plan_file.is_some() && self.plan_hash.is_some(), &[Command::Deploy]),
+        ] {
+            if stated && !owners.contains(&self.command) {
+                let owners: Vec<String> = owners.iter().map(|one| format!("`{}`", one.as_str())).collect();
+                reader.complain(
+                    name,
+                    &format!("is for {}, and `command` is `{command}`", owners.join(" and ")),
+                );
+            }
         }
     }
 }
@@ -177,12 +245,8 @@ fn gates(names: Vec<String>) -> Gates {
     }
 }
 
-fn number(text: &str) -> Result<u64, &'static str> {
-    text.parse().ok().filter(|number| *number > 0).ok_or("it has to be a number from 1")
-}
-
-fn keep(text: &str) -> Result<u32, &'static str> {
-    text.parse().ok().filter(|number| *number > 0).ok_or("it has to be a number from 1")
+fn positive<T: FromStr + Default + PartialOrd>(text: &str) -> Result<T, &'static str> {
+    text.parse().ok().filter(|number| *number > T::default()).ok_or("it has to be a number from 1")
 }
 
 fn percent(text: &str) -> Result<f64, &'static str> {

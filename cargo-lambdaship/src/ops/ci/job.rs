@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::event::{Event, Trust};
 use super::files::Files;
-use super::inputs::{Command, Gates, Inputs};
+use super::inputs::{Gates, Inputs};
 use super::{commands, connect, tell};
 use crate::context::Context;
 use crate::error::Error;
@@ -98,7 +98,7 @@ impl Job<'_> {
     /// # Errors
     /// When a fork's code would run beside the repository's secrets.
     fn may_ask_aws(&self) -> Result<bool, Error> {
-        let runs_code = !matches!(self.inputs.command, Command::Comment | Command::Install);
+        let runs_code = self.inputs.command.runs_code() || self.gates().is_some();
         match self.event.trust {
             Trust::Own => Ok(true),
             Trust::ForkWithSecrets if runs_code => Err(Error::Usage {

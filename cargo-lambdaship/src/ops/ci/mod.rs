@@ -11,6 +11,7 @@ mod deployments;
 mod documented;
 mod event;
 mod files;
+mod hint;
 mod inputs;
 mod job;
 mod masked;
@@ -19,32 +20,33 @@ mod reader;
 mod reason;
 mod report;
 mod results;
+mod tell;
 mod words;
 
 use futures::FutureExt;
 
 use event::Event;
 use inputs::Inputs;
-use reason::Reason;
 
-use crate::context::{self, Context};
+use crate::console::Verbosity;
+use crate::context::Context;
 use crate::error::Error;
-use crate::github::workflow::{self, Level};
 use crate::interruption::Interruption;
 use crate::model::Exit;
 use crate::process;
-use conclude::{Conclusion, conclude};
+use conclude::conclude;
 use files::Files;
 use job::{Done, Job};
-
-/// The title of what is shown on the page of a run.
-const TITLE: &str = "cargo lambdaship";
+use tell::{is_on_github, tell};
 
 /// Does what the inputs say, until `until`, and leaves the outputs and the run document in any case.
 ///
 /// # Errors
-/// When these cannot be written. Whatever else goes wrong is in them, and in the exit code.
+/// When these cannot be written, and nothing else went wrong. All of that is in them, and in the exit code.
 pub async fn run(context: &Context, until: &Interruption) -> Result<Exit, Error> {
+    // Whoever waits for the signal first takes it from the process: one that comes while cargo is asked, which nobody can
+    // interrupt, is to end this run with its outputs.
+    let _ = until.came().now_or_never();
     let files = Files::of(context);
     files.clear();
     let payload = files.payload();
@@ -62,50 +64,42 @@ pub async fn run(context: &Context, until: &Interruption) -> Result<Exit, Error>
     let interrupted = until.came().now_or_never().is_some();
     let conclusion = conclude(inputs.as_ref(), &done, ended.as_ref().err(), interrupted);
     if let Err(error) = &ended {
-        error.show(&context.console);
+        show(context, error);
     }
-    say(context, &conclusion);
+    tell::why(context, &done, &conclusion);
     let document = conclude::document(context, (inputs.as_ref(), &event), &done, &conclusion);
     let document = masked::masked(document, &process::secrets(&context.environment));
     let path = files.write_run(&document);
     let file = path.as_ref().ok().and_then(Option::as_deref);
-    files.write_outputs(&outputs::of(&document, &done, file))?;
-    path?;
-    Ok(conclusion.exit)
-}
-
-/// Shows on GitHub what the step before did: its summary, the comment, the issue, the end of Deployments.
-///
-/// # Errors
-/// When the files of the step cannot be written.
-pub async fn report(context: &Context, until: &Interruption) -> Result<Exit, Error> {
-    Box::pin(report::report(context, until)).await
-}
-
-/// Shows on the page of the run why the job did not succeed.
-fn say(context: &Context, conclusion: &Conclusion) {
-    let Some(reason) = conclusion.reason else { return };
-    let level = if conclusion.exit == Exit::Done { Level::Warning } else { Level::Error };
-    let text = conclusion.message.as_deref().unwrap_or(match reason {
-        Reason::Gates => "gates did not pass",
-        Reason::Changes => "there is something to deploy",
-        Reason::Drift => "what is live is not what was deployed",
-        Reason::Cancelled => "cancelled",
-        _ => "see the log",
-    });
-    tell(context, level, &format!("{reason}: {text}"));
-}
-
-/// Says something on the page of the run, or, outside of GitHub Actions, on stderr alone.
-fn tell(context: &Context, level: Level, text: &str) {
-    if is_on_github(context) {
-        context.console.command(workflow::message(level, TITLE, text));
-    } else if level != Level::Error {
-        context.console.warn(text);
+    let outputs = files.write_outputs(&outputs::of(&document, &done, file));
+    match outputs.and(path.map(drop)) {
+        Err(error) if conclusion.exit == Exit::Done => Err(error),
+        Err(error) => {
+            // That somebody has to act says more.
+            show(context, &error);
+            Ok(conclusion.exit)
+        }
+        Ok(()) => Ok(conclusion.exit),
     }
 }
 
-/// Whether a runner of GitHub Actions reads what is said.
-fn is_on_github(context: &Context) -> bool {
-    context::is_on_github(&context.environment)
+/// Shows on GitHub what the step before did: its summary, the comment, the issue, the end of Deployments.
+/// What cannot be shown is a warning.
+pub async fn report(context: &Context, until: &Interruption) -> Exit {
+    Box::pin(report::report(context, until)).await
+}
+
+/// Says what went wrong, and what to do about it in a workflow.
+fn show(context: &Context, error: &Error) {
+    let console = &context.console;
+    console.error(error);
+    for cause in error.causes() {
+        console.caused_by(cause);
+    }
+    if let Some(id) = error.request_id().filter(|_| console.verbosity() >= Verbosity::Verbose) {
+        console.line(format_args!("request id: {id}"));
+    }
+    if let Some(hint) = hint::of(error) {
+        console.hint(hint);
+    }
 }

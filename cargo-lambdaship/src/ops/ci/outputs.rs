@@ -41,10 +41,6 @@ fn changed(run: &RunReport) -> u64 {
     if let Some(report) = &run.report {
         return count(report.functions.iter().filter(|function| is_changed(function)).count());
     }
-    if let Some(drift) = &run.drift {
-        use crate::report::drift::DriftState::{Drifted, Gone};
-        return count(drift.functions.iter().filter(|one| matches!(one.state, Drifted | Gone)).count());
-    }
     run.pruned.map_or(0, |pruned| pruned.versions + pruned.artifacts)
 }
 

@@ -8,6 +8,10 @@ use crate::context::Environment;
 use crate::error::Error;
 use crate::suggest::did_you_mean;
 
+/// The page on the action, of this version.
+const PAGE: &str =
+    concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/docs/github.md#inputs");
+
 /// Reads inputs by their names in action.yml.
 pub(super) struct Reader<'a> {
     environment: &'a Environment,
@@ -22,7 +26,7 @@ impl From<Problems> for Error {
     fn from(problems: Problems) -> Self {
         Self::Usage {
             message: problems.0.join("; "),
-            hint: Some("docs/github.md has all inputs of the action".to_owned()),
+            hint: Some(format!("{PAGE} has all inputs of the action")),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::tell;
 use crate::context::Context;
 use crate::error::Error;
 use crate::github::workflow::Level;
-use crate::github::{Access, DeploymentState, GitHub, Stamp};
+use crate::github::{Access, DeploymentState, GitHub, IssueText, Stamp};
 use crate::interruption::Interruption;
 use crate::model::Exit;
 use crate::report::comment;
@@ -26,36 +26,37 @@ struct Page<'a> {
     runs: Vec<RunReport>,
 }
 
-/// Shows what the step before did.
-///
-/// # Errors
-/// When the files of the step cannot be written.
-pub(super) async fn report(context: &Context, until: &Interruption) -> Result<Exit, Error> {
+/// Shows what the step before did. Deployments come first: nothing else may leave them under way.
+pub(super) async fn report(context: &Context, until: &Interruption) -> Exit {
     let files = Files::of(context);
     let event = Event::read(&context.environment, &files.payload());
     let run = files.read_run(results::LONGEST * 16);
     let Ok(inputs) = Inputs::read(&context.environment) else {
         // The step before said what is wrong, and failed.
-        summarise(&files, &run.into_iter().collect::<Vec<_>>())?;
-        return Ok(Exit::Done);
+        summarise(context, &files, &run.into_iter().collect::<Vec<_>>());
+        return Exit::Done;
     };
     if matches!(inputs.command, Command::Matrix | Command::Install) {
-        return Ok(Exit::Done);
+        return Exit::Done;
     }
     let runs = documents(context, &inputs, run);
-    summarise(&files, &runs)?;
     let page = Page { context, inputs: &inputs, event: &event, runs };
     if let Err(error) = until.unless(page.end_deployments(&files)).await {
         page.warn("the Deployment is left as it is", &error);
     }
+    summarise(context, &files, &page.runs);
     if let Err(error) = until.unless(page.keep_issue()).await {
         page.warn("the issue is left as it is", &error);
     }
     match until.unless(page.write_comment()).await {
-        Ok(url) => files.write_outputs(&[("comment-url", url.unwrap_or_default())])?,
+        Ok(url) => {
+            if let Err(error) = files.write_outputs(&[("comment-url", url.unwrap_or_default())]) {
+                warn(context, "the output `comment-url` is empty", &error);
+            }
+        }
         Err(error) => page.warn("there is no comment, see the summary of the job", &error),
     }
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 /// The documents to show: this job's own, or those of the others.
@@ -74,20 +75,28 @@ fn documents(context: &Context, inputs: &Inputs, own: Option<RunReport>) -> Vec<
     results.runs
 }
 
-fn summarise(files: &Files, runs: &[RunReport]) -> Result<(), Error> {
+fn summarise(context: &Context, files: &Files, runs: &[RunReport]) {
     if runs.is_empty() {
-        return Ok(());
+        return;
     }
-    files.write_summary(&format!("{}\n", comment::summary(runs)))
+    if let Err(error) = files.write_summary(&format!("{}\n", comment::summary(runs))) {
+        warn(context, "the job has no summary", &error);
+    }
+}
+
+fn warn(context: &Context, what: &str, error: &Error) {
+    let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let why = [vec![error.to_string()], error.causes()].concat().join(": ");
+    tell(context, Level::Warning, &format!("{what}: {why}{hint}"));
 }
 
 impl Page<'_> {
     /// Ends the Deployments that began.
     async fn end_deployments(&self, files: &Files) -> Result<(), Error> {
-        let ids = files.read_deployments();
-        let Some(access) = self.access().filter(|_| !ids.is_empty()) else { return Ok(()) };
+        let begun = files.read_deployments();
+        let Some(access) = self.access().filter(|_| !begun.ids.is_empty()) else { return Ok(()) };
         let state = ended(self.runs.first());
-        deployments::end((&access, &self.context.console), &ids, (state, self.event.page.as_deref())).await
+        deployments::end((&access, &self.context.console), &begun, (state, self.event.page.as_deref())).await
     }
 
     /// Keeps one issue for each environment that is compared on a schedule or by hand: open while it drifts.
@@ -95,6 +104,10 @@ impl Page<'_> {
         let is_watch = matches!(self.event.name.as_str(), "schedule" | "workflow_dispatch");
         let drift = self.runs.first().and_then(|run| run.drift.as_ref()).filter(|_| is_watch);
         let (Some(drift), Some(access)) = (drift, self.access()) else { return Ok(()) };
+        if !drift.drifted && self.inputs.selects() {
+            // What was not looked at can drift still.
+            return Ok(());
+        }
         let body = drift.drifted.then(|| comment::render(&self.runs, self.event.page.as_deref()));
         let body = body.as_deref().filter(|body| !body.is_empty());
         if drift.drifted && body.is_none() {
@@ -102,9 +115,10 @@ impl Page<'_> {
         }
         let github = GitHub::connect(&access, &self.context.console)?;
         let key = format!("drift-{}", drift.env);
-        github
-            .issue(&key, &format!("What is live in `{}` is not what was deployed", drift.env), body)
-            .await?;
+        let title = format!("What is live in `{}` is not what was deployed", drift.env);
+        let content = comment::content(&self.runs);
+        let text = body.map(|body| IssueText { title: &title, body, content: Some(&content) });
+        github.issue(&key, text).await?;
         Ok(())
     }
 
@@ -136,7 +150,7 @@ impl Page<'_> {
 
     /// By the input, by the event, or, after a run of somebody else's code, by the commit: never by what that code left.
     async fn pull_requests(&self, github: &GitHub) -> Result<Vec<u64>, Error> {
-        if let Some(number) = self.inputs.pr_number.or(self.event.pull_request) {
+        if let Some(number) = self.stated() {
             return Ok(vec![number]);
         }
         match (self.event.name.as_str(), &self.event.head, &self.event.head_repository) {
@@ -147,6 +161,18 @@ impl Page<'_> {
             ("push", Some(head), _) => Ok(github.merged_pull_requests(head).await?),
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// The pull request that the workflow or the event names. After a fork's run the workflow can have it only from what the
+    /// fork's code left: that is not believed.
+    fn stated(&self) -> Option<u64> {
+        let named = self.inputs.pr_number;
+        if named.is_some() && self.event.trust == Trust::ForkWithSecrets {
+            let text = "the input `pr-number` is not read after a fork's run: the pull request is found by its commit";
+            tell(self.context, Level::Warning, text);
+            return self.event.pull_request;
+        }
+        named.or(self.event.pull_request)
     }
 
     fn access(&self) -> Option<Access> {
@@ -164,9 +190,7 @@ impl Page<'_> {
     }
 
     fn warn(&self, what: &str, error: &Error) {
-        let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
-        let why = [vec![error.to_string()], error.causes()].concat().join(": ");
-        tell(self.context, Level::Warning, &format!("{what}: {why}{hint}"));
+        warn(self.context, what, error);
     }
 }
 
@@ -185,7 +209,10 @@ fn ended(run: Option<&RunReport>) -> DeploymentState {
 /// Whether a comment is made where there is none.
 fn is_worth_it(mode: CommentMode, runs: &[RunReport]) -> bool {
     mode == CommentMode::Always
-        || runs.iter().any(|run| run.result != JobResult::Unchanged || run.failure_reason.is_some())
+        || runs.iter().any(|run| {
+            let drifted = run.drift.as_ref().is_some_and(|drift| drift.drifted);
+            run.result != JobResult::Unchanged || run.failure_reason.is_some() || drifted
+        })
 }
 
 #[cfg(test)]

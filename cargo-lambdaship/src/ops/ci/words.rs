@@ -63,6 +63,12 @@ impl Command {
         matches!(self, Self::Check | Self::Plan | Self::Deploy)
     }
 
+    /// Whether code of the workspace is run, or its files are read, for it.
+    #[must_use]
+    pub(super) fn runs_code(self) -> bool {
+        !matches!(self, Self::Comment | Self::Install)
+    }
+
     /// Whether it asks AWS.
     #[must_use]
     pub(super) fn needs_environment(self) -> bool {

@@ -9,12 +9,8 @@ use crate::report::run::PruneSummary;
 use crate::report::testing::report;
 
 fn inputs(command: &str, fail_on: &str) -> Inputs {
-    let variables = [
-        ("INPUT_COMMAND", command),
-        ("INPUT_ENVIRONMENT", "staging"),
-        ("INPUT_FROM", "dev"),
-        ("INPUT_FAIL_ON", fail_on),
-    ];
+    let variables =
+        [("INPUT_COMMAND", command), ("INPUT_ENVIRONMENT", "staging"), ("INPUT_FAIL_ON", fail_on)];
     Inputs::read(&variables.into_iter().collect::<Environment>()).unwrap()
 }
 
@@ -65,7 +61,7 @@ fn what_was_done_is_the_result() {
         (done_with(RunResult::Planned, Exit::Done), Planned),
         (done_with(RunResult::RolledBack, Exit::Done), RolledBack),
         (drifted(false), Unchanged),
-        (drifted(true), Changed),
+        (drifted(true), Unchanged),
         (pruned(0, false), Unchanged),
         (pruned(3, false), Planned),
         (pruned(0, true), Unchanged),
@@ -110,7 +106,7 @@ fn fail_on_says_what_fails_a_job_in_which_nothing_failed() {
         "a deploy is to change"
     );
     assert_eq!(ended(&pruned(3, false), "changes").2, Exit::Done);
-    let drift = (JobResult::Changed, Some(Reason::Drift), Exit::Changes);
+    let drift = (JobResult::Unchanged, Some(Reason::Drift), Exit::Changes);
     assert_eq!(ended(&drifted(true), "drift"), drift);
     for fail_on in ["error", "changes", "never"] {
         assert_eq!(ended(&drifted(true), fail_on).2, Exit::Done, "{fail_on}");

@@ -39,8 +39,6 @@ fn values_are_read_as_people_write_them() {
     let inputs = good(&[
         ("command", " deploy "),
         ("environment", "prod"),
-        ("functions", "hello, worker\n  third"),
-        ("shard", "2/8"),
         ("gates", "fmt clippy"),
         ("coverage-threshold", "83.5 %"),
         ("role-to-assume", "arn:aws-us-gov:iam::111111111111:role/team/deploy"),
@@ -51,14 +49,21 @@ fn values_are_read_as_people_write_them() {
         ("deployments", "on"),
         ("config", "other.toml"),
         ("github-api-url", "https://api.github.com"),
-        ("dry-run", "true"),
     ]);
-    assert_eq!(inputs.functions, ["hello", "worker", "third"]);
-    assert_eq!(inputs.shard, Some(Shard::Part { number: 2, of: 8 }));
+    let plan = good(&[
+        ("command", "plan"),
+        ("environment", "prod"),
+        ("functions", "hello, worker\n  third"),
+        ("shard", "2/8"),
+    ]);
+    assert_eq!(plan.functions, ["hello", "worker", "third"]);
+    assert_eq!(plan.shard, Some(Shard::Part { number: 2, of: 8 }));
+    assert!(plan.selects() && !inputs.selects());
     assert_eq!(inputs.gates, Gates::Named(vec!["fmt".to_owned(), "clippy".to_owned()]));
     assert_eq!((inputs.coverage_threshold, inputs.accounts.len()), (Some(83.5), 2));
     assert_eq!(inputs.plan_hash.as_deref(), Some("ab".repeat(32).as_str()));
-    assert!(!inputs.require_plan && inputs.deployments && inputs.dry_run);
+    assert!(!inputs.require_plan && inputs.deployments);
+    assert!(good(&[("command", "deploy"), ("environment", "prod"), ("dry-run", "true")]).dry_run);
     assert_eq!(inputs.config.as_deref(), Some(camino::Utf8Path::new("other.toml")));
     assert_eq!(good(&[("command", "check"), ("gates", "none")]).gates, Gates::None);
     assert_eq!(good(&[("command", "matrix"), ("shard", "8")]).shard, Some(Shard::AtMost(8)));
@@ -121,11 +126,66 @@ fn what_is_wrong_is_named_by_its_input() {
             "`github-api-url` is `https://evil.example`",
         ),
     ] {
-        let problems = read(inputs).err().map(|problems| problems.0).unwrap_or_default();
-        assert_eq!(problems.len(), 1, "{inputs:?}: {problems:?}");
-        let expected = format!("the input {expected}");
-        assert!(problems[0].starts_with(&expected), "{inputs:?}: {problems:?}");
+        assert_refused(inputs, expected);
     }
+}
+
+#[test]
+fn what_a_command_would_not_mind_is_refused() {
+    for (inputs, expected) in [
+        (
+            &[("command", "comment"), ("gates", "test")][..],
+            "`gates` cannot be for `comment`, which runs no code",
+        ),
+        (&[("command", "install"), ("gates", "test")], "`gates` cannot be for `install`"),
+        (
+            &[("command", "comment"), ("coverage-threshold", "90")],
+            "`coverage-threshold` cannot be for `comment`",
+        ),
+        (
+            &[("command", "check"), ("gates", "none"), ("coverage-threshold", "90")],
+            "`coverage-threshold` asks for the gate `coverage`, and `gates` is `none`",
+        ),
+        (
+            &[("command", "deploy"), ("plan-file", "p"), ("functions", "hello")],
+            "`functions` cannot go with `plan-file`",
+        ),
+        (
+            &[("command", "deploy"), ("plan-file", "p"), ("shard", "1/2")],
+            "`shard` cannot go with `plan-file`",
+        ),
+        (
+            &[("command", "deploy"), ("plan-file", "p"), ("changed-since", "main")],
+            "`changed-since` cannot go with `plan-file`",
+        ),
+        (
+            &[("command", "deploy"), ("plan-file", "p"), ("dry-run", "true")],
+            "`dry-run` cannot go with `plan-file`",
+        ),
+        (
+            &[("command", "deploy"), ("environment", "p"), ("from", "q")],
+            "`from` is for `promote`, and `command` is `deploy`",
+        ),
+        (
+            &[("command", "deploy"), ("environment", "p"), ("to-version", "3")],
+            "`to-version` is for `rollback`, and `command` is `deploy`",
+        ),
+        (&[("command", "plan"), ("environment", "p"), ("to-commit", "abc")], "`to-commit` is for `rollback`"),
+        (&[("command", "deploy"), ("environment", "p"), ("keep", "3")], "`keep` is for `prune`"),
+        (
+            &[("command", "drift"), ("environment", "p"), ("plan-file", "f")],
+            "`plan-file` is for `plan` and `deploy`",
+        ),
+    ] {
+        assert_refused(inputs, expected);
+    }
+}
+
+fn assert_refused(inputs: &[(&str, &str)], expected: &str) {
+    let problems = read(inputs).err().map(|problems| problems.0).unwrap_or_default();
+    assert_eq!(problems.len(), 1, "{inputs:?}: {problems:?}");
+    let expected = format!("the input {expected}");
+    assert!(problems[0].starts_with(&expected), "{inputs:?}: {problems:?}");
 }
 
 #[test]
