@@ -60,6 +60,9 @@ fn workflows_are_written_once_and_never_over_what_somebody_changed() {
     assert!(text(".github/workflows/lambdaship-cd.yml").contains("@11111111"), "it is as it was");
 
     init(&fixture, &[&pinned[..], &["--force"]].concat()).exited(0);
+    // What somebody pinned stays, also without the flag.
+    let again = init(&fixture, &["--github", "--force"]).exited(0);
+    assert_eq!(again.stderr.matches("   Unchanged ").count(), 6, "{again}");
     assert!(text(path).contains("cargo-lambdaship@0123456789abcdef0123456789abcdef01234567 # v"));
     assert_eq!(text("lambdaship.toml"), CHAIN);
     let again = init(&fixture, &pinned).exited(0);
@@ -94,6 +97,86 @@ fn pipelines_of_other_systems_are_what_they_can_read() {
             let checked = Command::new("bash").args(["-n", "-c", command.as_str().expect("a text")]).output();
             assert!(checked.expect("bash runs").status.success(), "{file}: {command}");
         }
+    }
+}
+
+#[test]
+fn the_branch_that_is_shipped_is_said_and_can_be_named() {
+    let fixture = Fixture::new(&["hello"]);
+    fixture.write("lambdaship.toml", CHAIN);
+    git(&fixture, &["init", "--quiet", "--initial-branch", "feature-x"]);
+    git(
+        &fixture,
+        &[
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@b",
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--message",
+            "x",
+        ],
+    );
+    let guessed = init(&fixture, &["--github"]).exited(0);
+    assert!(
+        guessed.stderr.contains("Shipping branch feature-x\nwarning: nothing says which branch"),
+        "{guessed}"
+    );
+    let named = init(&fixture, &["--github", "--force", "--branch", "stable"]).exited(0);
+    assert!(named.stderr.contains("Shipping branch stable\n"), "{named}");
+    assert!(!named.stderr.contains("nothing says which branch"), "{named}");
+    let cd = parsed(&fixture, ".github/workflows/lambdaship-cd.yml");
+    assert_eq!(cd["true"]["push"]["branches"][0], "stable");
+    let condition = cd["jobs"]["deploy-staging"]["if"].as_str().expect("a condition");
+    assert!(condition.contains("github.ref == 'refs/heads/stable'"), "{condition}");
+    init(&fixture, &["--github", "--branch", "${{ x }}"]).exited(1);
+}
+
+#[test]
+fn what_cannot_work_is_said_before_it_is_tried() {
+    let fixture = Fixture::new(&["hello"]);
+    fixture.write("lambdaship.toml", "[env.staging\n");
+    init(&fixture, &["--github"]).exited(2);
+    fixture.write("lambdaship.toml", "[env.staging]\n\n[env.staging-plan]\n");
+    let refused = init(&fixture, &["--github"]).exited(1);
+    assert!(refused.stderr.contains("`staging-plan` is what pipelines call"), "{refused}");
+    assert!(!fixture.root().join(".github").exists());
+    let staging = "[env.staging]\naccount = \"111111111111\"\n\n";
+    fixture.write(
+        "lambdaship.toml",
+        &format!(
+            "{staging}[env.prod]\naccount = \"222222222222\"\nfrom = \"staging\"\ngates = \"required\"\n"
+        ),
+    );
+    let warned = init(&fixture, &["--github"]).exited(0);
+    for part in
+        ["in another account (111111111111; `prod` is in 222222222222)", "has no store", "`prod-approval`"]
+    {
+        assert!(warned.stderr.contains(part), "{part}: {warned}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_job_of_gitlab_ends_as_the_program_does_and_says_why() {
+    let fixture = Fixture::new(&["hello"]);
+    fixture.write("lambdaship.toml", CHAIN);
+    init(&fixture, &["--ci", "gitlab"]).exited(0);
+    let gitlab = parsed(&fixture, ".gitlab-ci.yml");
+    let before = gitlab[".tools"]["before_script"].as_array().expect("commands");
+    let words = before.iter().filter_map(|line| line.as_str()).find(|line| line.contains("lambdaship() {"));
+    let deploy = gitlab["deploy-staging"]["script"][0].as_str().expect("a command");
+    let script = format!("set -eo pipefail\n{}\n{deploy}\necho after", words.expect("the function"));
+    let path = stub(&fixture, "cargo", "exit \"$CODE\"\n");
+    for (code, said) in [(0, ""), (1, ""), (5, "rolled back"), (6, "another deployer"), (7, "act now")] {
+        let mut command = Command::new("bash");
+        command.args(["-c", &script]).env("PATH", &path).env("CODE", code.to_string());
+        let output = command.output().expect("bash runs");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(code), code != 0), "{stderr}");
+        assert!(stderr.contains(said) && stderr.is_empty() == said.is_empty(), "{code}: {stderr}");
     }
 }
 
@@ -147,7 +230,7 @@ fn a_step_of_codebuild_ends_as_the_program_does_and_says_why() {
         (output.status.code(), text(&output.stdout), text(&output.stderr))
     };
     for (action, asked) in [
-        ("deploy", "lambdaship gate\nlambdaship deploy --env prod --wait=30m\n"),
+        ("deploy", "lambdaship gate --env prod\nlambdaship deploy --env prod --wait=30m\n"),
         ("plan", "lambdaship plan --env prod --out target/lambdaship/plan.json\n"),
         ("deploy-plan", "lambdaship deploy --env prod --plan target/lambdaship/plan.json --wait=30m\n"),
         ("promote", "lambdaship promote --from staging --to prod --wait=30m\n"),
@@ -155,7 +238,10 @@ fn a_step_of_codebuild_ends_as_the_program_does_and_says_why() {
     ] {
         assert_eq!(step(action, "nothing", "0"), (Some(0), asked.to_owned(), String::new()), "{action}");
     }
-    assert_eq!(step("deploy", "gate", "4"), (Some(4), "lambdaship gate\n".to_owned(), String::new()));
+    assert_eq!(
+        step("deploy", "gate", "4"),
+        (Some(4), "lambdaship gate --env prod\n".to_owned(), String::new())
+    );
     assert_eq!(step("deploy", "deploy", "5").2, "prod: rolled back, the old version serves everything\n");
     let stuck = step("rollback", "rollback", "7");
     assert!(stuck.0 == Some(7) && stuck.2.contains("act now"), "{stuck:?}");

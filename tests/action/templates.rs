@@ -54,6 +54,7 @@ fn template(shop: &Shop, name: &str) -> Job {
         .set("checkout", shop.fixture.root().as_str())
         .set("vars", json!({ "LAMBDASHIP_ROLE": shop.role(), "AWS_REGION": "us-east-1" }))
         .set("oidc", json!({ "url": shop.hub.oidc_url(), "token": OIDC_REQUEST_TOKEN }))
+        .set("event", json!({ "repository": { "default_branch": "main", "fork": false } }))
 }
 
 /// A shop whose only gate is this program.
@@ -91,6 +92,18 @@ fn the_jobs_of_a_pull_request_come_to_one_comment() {
     assert_eq!(shop.hub.oidc_requests(), 2, "the two plans alone may ask");
     assert_eq!(shop.writes(), Vec::<String>::new());
     shop.hub.assert_valid();
+}
+
+#[test]
+fn without_the_result_of_every_job_there_is_no_comment() {
+    let shop = shop("true");
+    // The functions are planned in no job when what they are cannot be read.
+    shop.fixture.write("lambdaship.toml", "[env.staging\n");
+    shop.commit();
+    let done = shop.pull_request(7, template(&shop, "lambdaship-pr.yml")).run();
+    let all = json!({ "check": "failure", "split": "failure", "plan": "skipped", "report": "failure" });
+    assert_eq!(ends(&done), all, "{:#}", done.result);
+    assert_eq!(shop.hub.said(7), Vec::<String>::new());
 }
 
 #[test]
@@ -170,6 +183,41 @@ fn what_drifts_is_kept_in_one_issue_and_pruning_only_shows() {
         assert!(issues[0]["body"].as_str().is_some_and(|body| body.contains("hello")), "{issues:#}");
     }
     shop.proxy.reset();
+    for version in 2..=4 {
+        let (old, new) = (version - 1, version);
+        let line = |number: i32| format!("const VERSION: &str = \"{number}\"");
+        shop.fixture.edit("functions/hello/src/main.rs", &line(old), &line(new));
+        shop.commit();
+        shop.job("deploy").with("environment", "staging").run().concluded("success");
+    }
+    shop.proxy.reset();
+    let always =
+        json!({ "LAMBDASHIP_ROLE": shop.role(), "AWS_REGION": "us-east-1", "LAMBDASHIP_PRUNE": "delete" });
+    let prune = || template(&shop, "lambdaship-prune.yml").set("vars", always.clone());
     scheduled("lambdaship-prune.yml").concluded("success");
+    // What is started by hand deletes when it says so, whatever the schedule does.
+    let by_hand = |delete: bool| {
+        let job = prune().set("inputs", json!({ "keep": "1", "delete": delete }));
+        job.github(&json!({ "event_name": "workflow_dispatch" })).run().concluded("success");
+    };
+    by_hand(false);
     assert_eq!(shop.writes(), Vec::<String>::new());
+    by_hand(true);
+    assert!(!shop.writes().is_empty(), "there was something to delete");
+}
+
+#[test]
+fn what_is_started_by_hand_runs_on_the_default_branch_alone() {
+    let shop = shop("true");
+    let elsewhere =
+        json!({ "event_name": "workflow_dispatch", "ref": "refs/heads/topic", "ref_name": "topic" });
+    for name in ["cd", "rollback", "prune"] {
+        let job = template(&shop, &format!("lambdaship-{name}.yml"))
+            .set("inputs", json!({ "environment": "staging" }));
+        let done = job.github(&elsewhere).run();
+        for (job, end) in ends(&done).as_object().expect("jobs") {
+            assert_eq!(end, "skipped", "{name}: {job}");
+        }
+    }
+    assert_eq!(shop.hub.oidc_requests(), 0);
 }

@@ -4,9 +4,10 @@ use clap::ValueEnum;
 
 use super::args::Cargo;
 use super::run::Run;
+use crate::config;
 use crate::error::Error;
 use crate::model::Exit;
-use crate::ops::init::{Ci, Options, Wrote, commit, init};
+use crate::ops::init::{self, Ci, Options, Wrote, commit, init};
 
 /// Write a commented lambdaship.toml, and pipelines for it
 ///
@@ -26,7 +27,10 @@ pub(super) struct Args {
     /// The commit of the action that the workflows run [default: that of this version's release]
     #[arg(long, value_name = "COMMIT", value_parser = commit, requires = "github")]
     pin: Option<String>,
-    /// Replace files that are there; with --github or --ci those of the pipelines
+    /// The branch that is shipped [default: origin's; else main, master or trunk; else that of now]. GitLab knows its own
+    #[arg(long, value_name = "NAME")]
+    branch: Option<String>,
+    /// Replace files that are there; with --github or --ci those of the pipelines, but for the younger commits of actions in them
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -43,8 +47,9 @@ impl Args {
             github: self.github,
             ci: self.ci.map(Ci::from),
             pin: self.pin.clone(),
+            branch: self.branch.clone(),
         };
-        let written = init(&run.context, &options)?;
+        let written = init(&run.context, &options).map_err(wrong)?;
         let console = &run.context.console;
         for (path, wrote) in &written.files {
             let verb = match wrote {
@@ -53,10 +58,24 @@ impl Args {
             };
             console.status(verb, path);
         }
+        if let Some(branch) = &written.branch {
+            console.status("Shipping", format_args!("branch {branch}"));
+        }
         for warning in &written.warnings {
             console.warn(warning);
         }
+        for hint in &written.hints {
+            console.hint(hint);
+        }
         Ok(Exit::Done)
+    }
+}
+
+/// A configuration that is wrong ends as it does for every other verb.
+fn wrong(error: init::Error) -> Error {
+    match error {
+        init::Error::Config(error @ config::Error::Problems(_)) => Error::Config(error),
+        other => Error::Init(other),
     }
 }
 

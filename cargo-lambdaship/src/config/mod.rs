@@ -4,6 +4,7 @@
 //! template is filled in and every layer is merged. It must not read AWS, and must not build.
 
 mod collisions;
+mod delivery;
 mod error;
 mod gates;
 pub mod init;
@@ -28,6 +29,7 @@ mod variables;
 
 use camino::Utf8PathBuf;
 
+pub use delivery::Delivery;
 pub use error::Error;
 pub use load::{Config, load};
 pub use problem::{Place, Problem, Problems};

@@ -1,11 +1,13 @@
 //! `init`: writes a commented `lambdaship.toml`, on request with what cargo-lambda's configuration says, and pipelines.
 
 mod facts;
+mod notes;
 pub mod order;
 mod others;
 mod pin;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod words;
 mod workflows;
 mod write;
@@ -20,6 +22,7 @@ use crate::config::{
     init::{Imported, Sources, import, render},
 };
 use crate::context::Context;
+use crate::model::{EnvName, GatesPolicy};
 use crate::workspace::{self, CargoOptions, Workspace};
 
 pub use facts::Facts;
@@ -48,6 +51,8 @@ pub struct Options {
     pub ci: Option<Ci>,
     /// `--pin`.
     pub pin: Option<String>,
+    /// `--branch`.
+    pub branch: Option<String>,
 }
 
 /// The files that are there now.
@@ -57,6 +62,10 @@ pub struct Written {
     pub files: Vec<(Utf8PathBuf, Wrote)>,
     /// What could not be carried over as it was, also in the file, as comments; and what is to be looked at in pipelines.
     pub warnings: Vec<String>,
+    /// What is left to do before pipelines run.
+    pub hints: Vec<String>,
+    /// The branch that pipelines ship.
+    pub branch: Option<String>,
 }
 
 /// A file of the repository.
@@ -99,6 +108,14 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// An environment has the name that pipelines give to what is beside another one.
+    #[error("`{taken}` is what pipelines call an environment beside `{env}`")]
+    Taken {
+        /// The environment.
+        env: EnvName,
+        /// The other one.
+        taken: String,
+    },
 }
 
 fn are(paths: &[Utf8PathBuf]) -> String {
@@ -114,6 +131,10 @@ impl Error {
             Self::Workspace(error) => error.hint(),
             Self::Config(error) => error.hint(),
             Self::Present { .. } => Some("`--force` overwrites; nothing was written".to_owned()),
+            Self::Taken { env, .. } => Some(format!(
+                "give it another name: plans of pull requests run in `{env}-plan`, and would have the role that deploys"
+            )),
+            Self::Name { what: "branch", .. } => Some("`--branch` names another one".to_owned()),
             Self::CargoLambda { .. } | Self::Name { .. } => None,
         }
     }
@@ -169,38 +190,69 @@ fn add_pipelines(
     written: &mut Written,
 ) -> Result<(), Error> {
     let config = config::load(context, &workspace.root, options.path.as_deref())?;
-    let repository = facts::repository(&workspace.root)?;
+    let repository = facts::repository(&workspace.root, options.branch.as_deref())?;
+    let environments = config.deliveries();
     let mut stages = order::order(&config.origins());
+    if stages.is_empty() {
+        stages = order::usual();
+        written.warnings.push(format!(
+            "{FILE_NAME} has no environments yet; the pipelines are for `staging` and then `prod`"
+        ));
+    }
+    notes::apart(&stages)?;
     if let Some(path) = &options.path {
         written
             .warnings
             .push(format!("the pipelines read {FILE_NAME} at the workspace root, and not {path}"));
     }
-    if stages.is_empty() {
-        stages = order::usual();
+    if repository.is_guess {
         written.warnings.push(format!(
-            "{FILE_NAME} has no environments yet; the pipelines are for `staging` and then `production`"
+            "nothing says which branch is shipped, and `{}` is the one of now; `--branch` names another one",
+            repository.branch
         ));
     }
-    let unordered: Vec<_> =
-        stages.iter().filter(|stage| stage.is_unordered()).map(|stage| format!("`{}`", stage.env)).collect();
-    if !unordered.is_empty() {
-        written.warnings.push(format!(
-            "nothing says what comes before {}, so that each is deployed after an approval; `from` puts one after another",
-            unordered.join(" and ")
-        ));
+    written.warnings.extend(unordered(&stages));
+    written.warnings.extend(notes::warnings(&environments));
+    if options.github {
+        written.hints = notes::on_github(&stages);
     }
-    let action = options.pin.clone().or_else(pin::released);
-    if options.github && action.is_none() {
+    written.branch = Some(repository.branch.clone());
+    let required = environments.into_iter().filter(|environment| environment.gates == GatesPolicy::Required);
+    let facts = Facts {
+        branch: repository.branch,
+        folder: repository.folder,
+        stages,
+        action: options.pin.clone().or_else(pin::released),
+        required: required.map(|environment| environment.env).collect(),
+        tools: tools::tools(&config.gates()),
+    };
+    let mut files = if options.github { workflows(&facts) } else { Vec::new() };
+    for file in &mut files {
+        // Not text, or not there: what follows says so.
+        if let Ok(old) = fs::read_to_string(repository.top.join(&file.path)) {
+            file.text = pin::kept(&file.text, &old, options.pin.is_some());
+        }
+    }
+    if files.iter().any(|file| file.text.contains(&format!("{}@v", pin::OURS))) {
         written.warnings.push(format!(
             "this build does not know the commit of the action's release, and the workflows name its tag v{VERSION}; `--pin COMMIT` pins them"
         ));
     }
-    let facts = Facts { branch: repository.branch, folder: repository.folder, stages, action };
-    let mut files = if options.github { workflows(&facts) } else { Vec::new() };
     files.extend(options.ci.map(|ci| pipelines(ci, &facts)).unwrap_or_default());
     written.files.extend(write::write_all(&repository.top, &files, options.force)?);
     Ok(())
+}
+
+/// The warning of environments of which nothing says what comes first.
+fn unordered(stages: &[order::Stage]) -> Option<String> {
+    let stages = stages.iter().filter(|stage| stage.is_unordered());
+    let names: Vec<_> = stages.map(|stage| format!("`{}`", stage.env)).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "nothing says what comes before {}, so that each is deployed after an approval; `from` puts one after another",
+            names.join(" and ")
+        )
+    })
 }
 
 fn sources(context: &Context, options: &Options, root: &Utf8Path) -> Result<Sources, Error> {

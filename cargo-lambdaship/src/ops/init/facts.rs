@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Error;
 use super::order::Stage;
+use crate::model::EnvName;
 use crate::process;
 
 /// What is known of the repository.
@@ -18,6 +19,8 @@ pub(super) struct Repository {
     pub folder: String,
     /// The branch that is shipped.
     pub branch: String,
+    /// Whether the branch is the one of now, for want of anything that says which is shipped.
+    pub is_guess: bool,
 }
 
 /// What a template is filled with.
@@ -31,6 +34,10 @@ pub struct Facts {
     pub stages: Vec<Stage>,
     /// The commit of the action; its version's tag where it is not known.
     pub action: Option<String>,
+    /// The environments that take only what passed the gates.
+    pub required: Vec<EnvName>,
+    /// What installs the programs of the configuration's gates, a command each.
+    pub tools: Vec<&'static str>,
 }
 
 impl Facts {
@@ -41,34 +48,37 @@ impl Facts {
     }
 }
 
-/// Looks at the repository that `root` is in. A folder that git does not know is taken for one.
+/// Looks at the repository that `root` is in, whose branch `branch` is shipped if it is stated. A folder that git does not know is
+/// taken for one.
 ///
 /// # Errors
 /// When the name of the folder or of the branch cannot be written into a pipeline as it is.
-pub(super) fn repository(root: &Utf8Path) -> Result<Repository, Error> {
+pub(super) fn repository(root: &Utf8Path, branch: Option<&str>) -> Result<Repository, Error> {
     let known = git(root, &["rev-parse", "--show-cdup", "--show-prefix"]);
     let Some(known) = known else {
-        return Ok(Repository { top: root.to_owned(), folder: String::new(), branch: "main".to_owned() });
+        let branch = branch.unwrap_or("main").to_owned();
+        plain("branch", &branch)?;
+        return Ok(Repository { top: root.to_owned(), folder: String::new(), branch, is_guess: false });
     };
     let mut lines = known.lines();
     let up = lines.next().unwrap_or_default();
     let folder = lines.next().unwrap_or_default().trim_end_matches('/').to_owned();
-    let branch = default_branch(root);
-    for (what, name) in [("folder", &folder), ("branch", &branch)] {
-        if !is_plain(name) {
-            return Err(Error::Name { what, name: name.clone() });
-        }
-    }
+    let (branch, is_guess) = match branch {
+        Some(branch) => (branch.to_owned(), false),
+        None => default_branch(root),
+    };
+    plain("folder", &folder)?;
+    plain("branch", &branch)?;
     let levels = up.split('/').filter(|part| *part == "..").count();
     let top = root.ancestors().nth(levels).unwrap_or(root).to_owned();
-    Ok(Repository { top, folder, branch })
+    Ok(Repository { top, folder, branch, is_guess })
 }
 
-/// What origin says; else the usual name that there is; else the branch of now.
-fn default_branch(root: &Utf8Path) -> String {
+/// What origin says; else the usual name that there is; else the branch of now, which is a guess.
+fn default_branch(root: &Utf8Path) -> (String, bool) {
     let symbolic = |name| git(root, &["symbolic-ref", "--quiet", "--short", name]);
     if let Some(head) = symbolic("refs/remotes/origin/HEAD") {
-        return head.trim().trim_start_matches("origin/").to_owned();
+        return (head.trim().trim_start_matches("origin/").to_owned(), false);
     }
     let exists = |branch: &&str| {
         ["refs/heads/", "refs/remotes/origin/"].iter().any(|prefix| {
@@ -77,7 +87,17 @@ fn default_branch(root: &Utf8Path) -> String {
     };
     let usual = ["main", "master", "trunk"].into_iter().find(exists).map(str::to_owned);
     let now = || symbolic("HEAD").map(|head| head.trim().to_owned());
-    usual.or_else(now).unwrap_or_else(|| "main".to_owned())
+    // Before the first commit there is none of the usual ones, and the name of now is meant.
+    let is_born = git(root, &["rev-parse", "--verify", "--quiet", "HEAD"]).is_some();
+    match (usual, now()) {
+        (Some(usual), _) => (usual, false),
+        (None, Some(now)) => (now, is_born),
+        (None, None) => ("main".to_owned(), is_born),
+    }
+}
+
+fn plain(what: &'static str, name: &str) -> Result<(), Error> {
+    if is_plain(name) { Ok(()) } else { Err(Error::Name { what, name: name.to_owned() }) }
 }
 
 /// Whether a name stands for itself in YAML, Groovy, a shell, an expression and a pattern of branches.

@@ -58,11 +58,11 @@ pub fn order(environments: &[(EnvName, Option<EnvName>)]) -> Vec<Stage> {
     stages
 }
 
-/// The two environments of the templates, for a configuration that has none yet.
+/// The two environments that a new configuration offers, for one that has none yet.
 #[must_use]
 pub fn usual() -> Vec<Stage> {
     let name = |name: &str| EnvName::new(name).ok();
-    let pair = [(name("staging"), None), (name("production"), name("staging"))];
+    let pair = [(name("staging"), None), (name("prod"), name("staging"))];
     let environments: Vec<_> = pair.into_iter().filter_map(|(env, from)| Some((env?, from))).collect();
     order(&environments)
 }
@@ -115,8 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn without_environments_there_are_those_of_the_templates() {
+    fn without_environments_there_are_those_that_a_new_configuration_offers() {
         assert_eq!(usual().len(), 2);
         assert_eq!(usual()[1].after.as_ref().unwrap().as_str(), "staging");
+        let offered = crate::config::init::render(&[], &crate::config::init::Imported::default());
+        for stage in usual() {
+            assert!(offered.contains(&format!("# [env.{}]\n", stage.env)), "{offered}");
+        }
     }
 }

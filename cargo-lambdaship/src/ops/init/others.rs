@@ -1,10 +1,12 @@
 //! Pipelines for Jenkins, GitLab and `CodeBuild`, which run the same program. Pure.
 //!
 //! In their templates the lines between marks are repeated: `@first` for environments that nothing comes before, `@direct` for those that
-//! get their code at once, `@reviewed` for those that somebody is asked about, `@each` for all.
+//! get their code at once, `@reviewed` for those that somebody is asked about, `@each` for all. A line that ends with `required` as a
+//! comment is for environments that take only what passed the gates.
 
 use super::facts::Facts;
 use super::order::{Stage, Way};
+use super::tools::with_tools;
 use super::words::{renamed, scalar};
 use super::{File, VERSION};
 use crate::model::EnvName;
@@ -41,16 +43,22 @@ pub fn pipelines(ci: Ci, facts: &Facts) -> Vec<File> {
 }
 
 fn filled(template: &str, facts: &Facts) -> String {
-    let text = repeated(template, facts)
+    let required = facts.required.iter().map(EnvName::as_str).collect::<Vec<_>>().join(" | ");
+    let with_required = |line: &&str| !required.is_empty() || !line.contains("@required@");
+    let text: String = template.split_inclusive('\n').filter(with_required).collect();
+    let text = with_tools(&repeated(&text, facts), &facts.tools)
+        .replace("@required@", &required)
+        .replace("@branch@", &facts.branch)
         .replace("cargo-lambdaship@0.1.0", &format!("cargo-lambdaship@{VERSION}"))
         .replace("['staging', 'production']", &format!("[{}]", quoted(facts)))
         .replace("@steps@\n", &steps(facts));
     if facts.folder.is_empty() {
-        return text.replace("      - cd .\n", "").replace("    - cd .\n", "");
+        return text.replace("    - cd .\n", "").replace("      - cd \"$CODEBUILD_SRC_DIR/.\"\n", "");
     }
     let folder = &facts.folder;
     text.replace("dir('.')", &format!("dir('{folder}')"))
         .replace("- cd .\n", &format!("- cd '{folder}'\n"))
+        .replace("$CODEBUILD_SRC_DIR/.\"\n", &format!("$CODEBUILD_SRC_DIR/{folder}\"\n"))
         .replace("files: [Cargo.lock]", &format!("files: [{}]", scalar(&facts.within("Cargo.lock"))))
         .replace("      - target/lambdaship/", &format!("      - {folder}/target/lambdaship/"))
         .replace("base-directory: target/", &format!("base-directory: {folder}/target/"))
@@ -76,12 +84,12 @@ fn repeated(template: &str, facts: &Facts) -> String {
         match mark.as_str() {
             "first" => {
                 let first = facts.stages.iter().filter(|stage| stage.after.is_none());
-                text.extend(first.map(|stage| one(part, stage)));
+                text.extend(first.map(|stage| one(part, stage, facts)));
             }
             // In the order of the environments, so that both kinds are here.
             "direct" => text.extend(facts.stages.iter().map(|stage| match stage.way {
-                Way::Direct => one(part, stage),
-                Way::Reviewed => one(find("reviewed"), stage),
+                Way::Direct => one(part, stage, facts),
+                Way::Reviewed => one(find("reviewed"), stage, facts),
             })),
             "reviewed" => {}
             "each" => text.extend(facts.stages.iter().map(|stage| renamed(part, stage.env.as_str(), ""))),
@@ -92,8 +100,17 @@ fn repeated(template: &str, facts: &Facts) -> String {
 }
 
 /// The lines of one environment.
-fn one(part: &str, stage: &Stage) -> String {
+fn one(part: &str, stage: &Stage, facts: &Facts) -> String {
     let env = stage.env.as_str();
+    let is_required = facts.required.contains(&stage.env);
+    let chosen = |line: &str| match [" #required\n", " //required\n"]
+        .iter()
+        .find_map(|mark| line.strip_suffix(mark))
+    {
+        Some(line) => is_required.then(|| format!("{line}\n")),
+        None => Some(line.to_owned()),
+    };
+    let part = &part.split_inclusive('\n').filter_map(chosen).collect::<String>();
     match (&stage.after, part.contains("production")) {
         (_, false) => renamed(part, env, ""),
         (Some(after), true) => renamed(part, after.as_str(), env),

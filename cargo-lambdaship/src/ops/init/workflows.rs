@@ -5,6 +5,7 @@
 
 use super::facts::Facts;
 use super::order::{Stage, Way};
+use super::tools::with_tools;
 use super::words::{list, renamed, scalar};
 use super::{File, VERSION};
 
@@ -23,6 +24,9 @@ const ACTION: &str = "uses: cargo-lambdaship/cargo-lambdaship@";
 
 /// What the templates have in the place of all environments.
 const ALL: &str = "[staging, production]";
+
+/// The branch of a run that was started by hand, as templates have it.
+const BRANCH: &str = "format('refs/heads/{0}', github.event.repository.default_branch)";
 
 /// The workflows, as files of the repository.
 #[must_use]
@@ -65,10 +69,13 @@ fn pull_request(template: &str, facts: &Facts) -> String {
                     }
                 }
                 let plans: Vec<String> = first.iter().map(|stage| id("plan", stage.env.as_str())).collect();
-                let needs = format!("needs: [check, {}]\n", plans.join(", "));
-                text.push_str(&job.replace("needs: [check, plan]\n", &needs));
+                let splits: Vec<String> = first.iter().map(|stage| id("split", stage.env.as_str())).collect();
+                let needs = format!("needs: [check, {}, {}]\n", splits.join(", "), plans.join(", "));
+                let results = splits.iter().map(|split| format!("${{{{ needs.{split}.result }}}}"));
+                let job = job.replace("needs: [check, split, plan]\n", &needs);
+                text.push_str(&job.replace("${{ needs.split.result }}", &results.collect::<String>()));
             }
-            _ => text.push_str(job),
+            _ => text.push_str(&with_tools(job, &facts.tools)),
         }
     }
     text
@@ -83,10 +90,20 @@ fn delivery(template: &str, facts: &Facts) -> String {
         let after = stage.after.as_ref().map(crate::model::EnvName::as_str);
         for (name, job) in &jobs {
             match (stage.way, name.as_str()) {
-                (Way::Direct, "deploy-staging") => text.push_str(&renamed(job, env, "")),
+                (Way::Direct, "deploy-staging") => {
+                    text.push_str(&with_tools(&renamed(job, env, ""), &facts.tools));
+                }
                 (Way::Direct, _) | (Way::Reviewed, "deploy-staging") => {}
                 (Way::Reviewed, _) => {
-                    text.push_str(&renamed(&reviewed(job, after), after.unwrap_or_default(), env));
+                    let mut job = reviewed(job, after);
+                    if facts.required.contains(&stage.env) && job.contains("command: deploy\n") {
+                        job =
+                            job.split_inclusive('\n').filter(|line| !line.contains("gates: none")).collect();
+                    }
+                    if !job.contains("gates: none") {
+                        job = with_tools(&job, &facts.tools);
+                    }
+                    text.push_str(&renamed(&job, after.unwrap_or_default(), env));
                 }
             }
         }
@@ -99,7 +116,8 @@ fn reviewed(job: &str, after: Option<&str>) -> String {
     if after.is_some() {
         return job.to_owned();
     }
-    let job = job.replace("    needs: deploy-staging\n", "    if: ${{ !github.event.repository.fork }}\n");
+    let here = format!("    if: ${{{{ !github.event.repository.fork && github.ref == {BRANCH} }}}}\n");
+    let job = job.replace("    needs: deploy-staging\n", &here);
     let (line, moved) =
         ("          gates: none # they passed before staging\n", "# they passed before the plan");
     if job.contains("command: plan\n") {
@@ -148,6 +166,7 @@ fn pinned(text: &str, facts: &Facts) -> String {
 /// The branch, and the workspace where it is.
 fn placed(text: &str, facts: &Facts) -> String {
     let text = text.replace("[$default-branch]", &format!("[{}]", scalar(&facts.branch)));
+    let text = text.replace(BRANCH, &format!("'refs/heads/{}'", facts.branch));
     if facts.folder.is_empty() {
         return text;
     }

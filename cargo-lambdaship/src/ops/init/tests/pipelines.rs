@@ -14,7 +14,14 @@ fn facts(environments: &[(&str, &str)], folder: &str) -> Facts {
     let environments: Vec<_> =
         environments.iter().map(|(env, from)| (name(env).unwrap(), name(from))).collect();
     let stages = if environments.is_empty() { usual() } else { order(&environments) };
-    Facts { branch: "main".to_owned(), folder: folder.to_owned(), stages, action: Some(COMMIT.to_owned()) }
+    Facts {
+        branch: "main".to_owned(),
+        folder: folder.to_owned(),
+        stages,
+        action: Some(COMMIT.to_owned()),
+        required: Vec::new(),
+        tools: Vec::new(),
+    }
 }
 
 fn workflow(facts: &Facts, name: &str) -> String {
@@ -33,11 +40,14 @@ fn jobs(text: &str) -> Vec<&str> {
 
 #[test]
 fn for_the_environments_of_the_templates_the_workflows_are_the_templates() {
-    let facts = facts(&[], "");
+    let facts = facts(&[("staging", ""), ("production", "staging")], "");
     for (name, template) in super::super::workflows::TEMPLATES {
         // None before the first release.
         let (_, pin) = template.split_once("uses: cargo-lambdaship/cargo-lambdaship@").unwrap();
-        let expected = template.replace("$default-branch", "main").replace(&pin[..40], COMMIT);
+        let expected = template
+            .replace("$default-branch", "main")
+            .replace("format('refs/heads/{0}', github.event.repository.default_branch)", "'refs/heads/main'")
+            .replace(&pin[..40], COMMIT);
         assert_eq!(workflow(&facts, name), expected, "{name}");
     }
 }
@@ -96,8 +106,44 @@ fn environments_that_nothing_comes_before_are_each_planned_and_approved() {
     assert_eq!(cd.matches("gates: none").count(), 2, "{cd}");
     let pr = workflow(&two, "lambdaship-pr");
     assert_eq!(jobs(&pr), ["check", "split-prod", "plan-prod", "split-staging", "plan-staging", "report"]);
-    assert!(pr.contains("needs: [check, plan-prod, plan-staging]\n"), "{pr}");
+    assert!(pr.contains("needs: [check, split-prod, split-staging, plan-prod, plan-staging]\n"), "{pr}");
+    assert!(pr.contains("SPLIT: ${{ needs.split-prod.result }}${{ needs.split-staging.result }}\n"), "{pr}");
     assert!(pr.contains("fromJSON(needs.split-prod.outputs.matrix)"), "{pr}");
+}
+
+#[test]
+fn what_takes_only_checked_code_runs_the_gates_where_it_deploys() {
+    let chain =
+        Facts { required: vec!["prod".parse().unwrap()], ..facts(&[("dev", ""), ("prod", "dev")], "") };
+    let job = |facts: &Facts| {
+        let cd = workflow(facts, "lambdaship-cd");
+        cd.split_once("\n  deploy-prod:\n").unwrap().1.to_owned()
+    };
+    assert!(!job(&chain).contains("gates: none"), "{}", job(&chain));
+    assert!(job(&facts(&[("dev", ""), ("prod", "dev")], "")).contains("gates: none"));
+    for (ci, file, line) in [
+        (Ci::GitLab, 0, "    - lambdaship gate --env prod\n    - lambdaship deploy --plan"),
+        (Ci::Jenkins, 1, "  lambdaship('gate --env prod')\n                    milestone()\n"),
+        (Ci::CodeBuild, 1, "case $ENVIRONMENT in prod) cargo lambdaship gate --env"),
+    ] {
+        let text = pipelines(ci, &chain).remove(file).text;
+        assert!(text.contains(line), "{text}");
+        assert!(!pipelines(ci, &facts(&[("dev", ""), ("prod", "dev")], "")).remove(file).text.contains(line));
+    }
+}
+
+#[test]
+fn programs_of_gates_are_installed_where_gates_run() {
+    let tool = "cargo install --locked cargo-deny@0.20.2";
+    let two = Facts { tools: vec![tool], ..facts(&[("dev", ""), ("prod", "dev")], "") };
+    let line = format!("          {tool}\n");
+    assert_eq!(workflow(&two, "lambdaship-pr").matches(&line).count(), 1);
+    assert_eq!(workflow(&two, "lambdaship-cd").matches(&line).count(), 1);
+    for ci in [Ci::Jenkins, Ci::GitLab, Ci::CodeBuild] {
+        for file in pipelines(ci, &two) {
+            assert_eq!(file.text.matches(tool).count(), 1, "{}", file.text);
+        }
+    }
 }
 
 #[test]
@@ -150,7 +196,20 @@ fn every_first_environment_is_planned_for_a_change_and_no_mark_is_left() {
                 assert!(files.iter().any(|file| file.text.contains(&plan)), "{ci:?}: no {plan}");
             }
             for file in files {
-                for mark in ["@first", "@direct", "@reviewed", "@each", "@end", "@steps", "\u{1}", "\u{2}"] {
+                for mark in [
+                    "@first",
+                    "@direct",
+                    "@reviewed",
+                    "@each",
+                    "@end",
+                    "@steps",
+                    "@required",
+                    "#required",
+                    "//required",
+                    "@branch",
+                    "\u{1}",
+                    "\u{2}",
+                ] {
                     assert!(!file.text.contains(mark), "{}", file.text);
                 }
             }
