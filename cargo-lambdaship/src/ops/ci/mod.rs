@@ -37,7 +37,7 @@ use crate::process;
 use conclude::conclude;
 use files::Files;
 use job::{Done, Job};
-use tell::{is_on_github, tell};
+use tell::tell;
 
 /// Does what the inputs say, until `until`, and leaves the outputs and the run document in any case.
 ///
