@@ -110,7 +110,7 @@ fn what_a_build_prints_is_text() {
     assert_harmless(&shop, &done, "a build");
     assert_eq!(done.output("failure-reason"), "build");
     let text = done.result.to_string();
-    assert!(text.contains("this is no build") && text.contains("| ::stop-commands::mine"), "{text}");
+    assert!(text.contains("this is no build") && text.contains("|   ::stop-commands::mine"), "{text}");
     let errors = done.annotations("error");
     assert!(errors.iter().any(|line| line.starts_with("build: failed to build hello")), "{errors:?}: {text}");
 }
