@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn gates_that_no_store_knows_of_are_warned_of() {
         let required = Delivery { gates: GatesPolicy::Required, ..environment("prod", "", "") };
-        assert_eq!(warnings(&[required.clone()]).len(), 1);
+        assert_eq!(warnings(std::slice::from_ref(&required)).len(), 1);
         assert_eq!(warnings(&[Delivery { has_store: true, ..required }]).len(), 0);
     }
 
