@@ -57,8 +57,9 @@ async fn on_aws(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), E
     let (inputs, context, until) = (&job.inputs, &job.context, job.until);
     let report = match inputs.command {
         Command::Drift => {
-            done.drift = Some(until.unless(drift::drift(context, target)).await?);
-            return Ok(());
+            let (report, failed) = until.unless(drift::drift(context, target)).await?;
+            done.drift = Some(report);
+            return failed.map_or(Ok(()), Err);
         }
         Command::Prune => {
             return prune(job, target, done).await;
