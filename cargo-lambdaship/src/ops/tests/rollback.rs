@@ -117,10 +117,10 @@ async fn where_gates_are_required_an_alias_goes_only_to_what_it_served() {
     );
     assert!(refused.hint().is_some_and(|hint| hint.contains("promote")), "{:?}", refused.hint());
     assert_eq!(stage.count("UpdateAlias"), writes);
-    back_within(&stage, &production, Some(1), reach).await.unwrap();
-    assert_eq!(stage.serves(&production, "one").await, Version(1));
+    let went = back_within(&stage, &production, Some(1), reach).await.unwrap();
+    assert_eq!((went.from, went.to.version), (Some(Version(3)), Some(Version(1))));
     // What was rolled back came through the gates, too.
-    back_within(&stage, &production, Some(3), reach).await.unwrap();
-    assert_eq!(stage.serves(&production, "three").await, Version(3));
+    let went = back_within(&stage, &production, Some(3), reach).await.unwrap();
+    assert_eq!(went.to.version, Some(Version(3)));
     back(&stage, &production, Some(2)).await.unwrap();
 }

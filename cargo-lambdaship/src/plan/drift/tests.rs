@@ -162,7 +162,7 @@ fn a_version_of_somebody_else_is_drift_unless_a_run_can_have_left_the_alias_ther
         seen.versions = vec![summary(7, other, None), summary(8, by_hand, modified)];
         let (state, changes, notes) = compared(&seen);
         assert_eq!(state, expected, "{words} {other} {modified:?}");
-        let shown: &[&str] = if expected == DriftState::Drifted { &["version: null -> 8"] } else { &[] };
+        let shown: &[&str] = if expected == DriftState::Drifted { &["version: - -> 8"] } else { &[] };
         assert_eq!(changes, shown);
         assert!(notes.contains("version 8 was not published by this tool"), "{notes}");
     }

