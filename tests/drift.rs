@@ -75,6 +75,18 @@ fn without_a_store_the_alias_and_latest_tell() {
 }
 
 #[test]
+fn a_version_that_somebody_published_and_serves_is_drift_without_a_store_too() {
+    let scene = Scene::new();
+    scene.deploy_twice();
+    scene.by_hand("publish", "hello-staging");
+    assert_eq!(scene.drift(3), drifted(&["version"]));
+    for format in ["human", "markdown"] {
+        let shown = scene.stage.run(&["drift", "--env", "staging", "--format", format]).output().exited(3);
+        assert!(shown.stdout.contains("note: version 3 was not published by this tool"), "{shown}");
+    }
+}
+
+#[test]
 fn with_a_store_the_ledger_tells_what_was_deployed_by_whom() {
     let scene = Scene::new();
     let bucket = format!("drift-{}", scene.account);
@@ -85,12 +97,22 @@ fn with_a_store_the_ledger_tells_what_was_deployed_by_whom() {
     scene.deploy_twice();
     assert_eq!(scene.drift(0), ("same".to_owned(), vec![]));
 
+    scene.by_hand("failures", &bucket);
+    assert_eq!(scene.drift(0), ("same".to_owned(), vec![]), "runs that failed deployed nothing");
     scene.by_hand("back", "hello-staging");
     assert_eq!(scene.drift(3), drifted(&["version", "code"]));
     let (report, _) = scene.stage.report(&["drift"], 3);
     let function = &report["functions"][0];
     assert_eq!((&function["changes"][0]["from"], &function["changes"][0]["to"]), (&json!(2), &json!(1)));
     assert!(function["by"].is_string() && function["at"].is_string(), "{function}");
+
+    assert_eq!(function["version"], json!(1));
+
+    scene.by_hand("lock", &bucket);
+    assert_eq!(scene.drift(0).0, "rolling-out");
+    let shown = scene.stage.run(&["drift", "--env", "staging"]).output().exited(0);
+    assert!(shown.stdout.contains("note: a run is under way, by ada since "), "{shown}");
+    scene.by_hand("unlock", &bucket);
 
     scene.by_hand("gone", "hello-staging");
     assert_eq!(scene.drift(3), ("gone".to_owned(), vec![]));

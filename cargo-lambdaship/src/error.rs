@@ -2,7 +2,7 @@
 
 use crate::console::{Console, Verbosity};
 use crate::interruption::Interrupted;
-use crate::model::{AccountId, EnvName, Exit, FunctionName};
+use crate::model::{AccountId, AliasName, EnvName, Exit, FunctionName, LambdaName, Version};
 use crate::{
     aws, build, config, github, local, ops, package, publish, report, rollout, source, stamp, store, watch,
     workspace,
@@ -79,6 +79,19 @@ pub enum Error {
         source_hash: Option<String>,
         /// The gates that they did not pass.
         gates: Vec<String>,
+    },
+    /// An environment with gates of its own goes back only to what it served.
+    #[error("alias `{alias}` of lambda `{lambda}` has not served {}, as far as it or the ledger tells, and `{env}` takes only \
+             what passed its own gates or what another environment serves", what(*version))]
+    NeverServed {
+        /// The environment.
+        env: EnvName,
+        /// The version; none when it is all those of a commit.
+        version: Option<Version>,
+        /// The lambda.
+        lambda: LambdaName,
+        /// The alias.
+        alias: AliasName,
     },
     /// The local AWS.
     #[error(transparent)]
@@ -198,6 +211,7 @@ impl Error {
             | Self::Smoke(_)
             | Self::StaleSkip { .. }
             | Self::NotServed { .. }
+            | Self::NeverServed { .. }
             | Self::GatesMissing { .. } => Exit::Refused,
             Self::Aws(error) if error.is_held() => Exit::Held,
             Self::Store(error) => error.exit(),
@@ -255,6 +269,10 @@ impl Error {
             Self::NotServed { env, .. } => Some(format!(
                 "deploy it to `{env}` first, or ship what that serves with `cargo lambdaship promote --from {env} --to …`"
             )),
+            Self::NeverServed { .. } => Some(
+                "`deploy` or `promote` bring it, once it passed; `cargo lambdaship history` shows what was served before"
+                    .to_owned(),
+            ),
             Self::GatesMissing { source_hash: None, .. } => {
                 Some("deploy it from its source: what was built elsewhere is of no known one".to_owned())
             }
@@ -322,6 +340,10 @@ impl Error {
             exit: self.exit(),
         }
     }
+}
+
+fn what(version: Option<Version>) -> String {
+    version.map_or_else(|| "any version of that commit".to_owned(), |version| format!("version {version}"))
 }
 
 /// `hello (source 98188f3e) did not pass fmt, test`.

@@ -1,12 +1,16 @@
 """What somebody does by hand, with AWS's own SDK, to a lambda that was deployed.
 
-    drift.py bucket|back|memory|gone --endpoint URL --account 111111111111 --name NAME
+    drift.py bucket|failures|lock|unlock|back|memory|publish|gone --endpoint URL --account 111111111111 --name NAME
 
-`bucket` makes the bucket NAME; the others edit the lambda NAME: its alias `live` goes back to version 1, it gets more memory, or
-its alias is deleted.
+`bucket` makes the bucket NAME, `failures` adds ten failed runs to the ledgers in it, and `lock` has somebody deploy to
+`hello-staging` until `unlock`.
+The others edit the lambda NAME: its alias `live` goes back to version 1, it gets more memory, a version with another timeout is
+published and served, or its alias is deleted.
 """
 
 import argparse
+import datetime
+import json
 
 import boto3
 from botocore.config import Config
@@ -16,7 +20,7 @@ REGION = "eu-west-1"
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["bucket", "back", "memory", "gone"])
+    parser.add_argument("what", choices=["bucket", "failures", "lock", "unlock", "back", "memory", "publish", "gone"])
     parser.add_argument("--endpoint", required=True)
     parser.add_argument("--account", required=True)
     parser.add_argument("--name", required=True)
@@ -35,6 +39,26 @@ def main():
     name = arguments.name
     if arguments.what == "bucket":
         client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    elif arguments.what == "failures":
+        s3 = client("s3")
+        newest = max(found["Key"] for found in s3.list_objects_v2(Bucket=name, Prefix="releases/")["Contents"])
+        document = json.loads(s3.get_object(Bucket=name, Key=newest)["Body"].read())
+        document["release"]["outcome"] = "failed"
+        for number in range(10):
+            s3.put_object(Bucket=name, Key=f"{newest}-{number}.json", Body=json.dumps(document))
+    elif arguments.what == "lock":
+        now = datetime.datetime.now(datetime.timezone.utc)
+        times = {"taken": now, "expires": now + datetime.timedelta(hours=1)}
+        lease = {"schema": "lambdaship.lock/1", "id": "1", "owner": "ada", "run": None, "host": None}
+        lease.update({key: time.strftime("%Y-%m-%dT%H:%M:%SZ") for key, time in times.items()})
+        client("s3").put_object(Bucket=name, Key="locks/hello-staging/live.json", Body=json.dumps(lease))
+    elif arguments.what == "unlock":
+        client("s3").delete_object(Bucket=name, Key="locks/hello-staging/live.json")
+    elif arguments.what == "publish":
+        aws = client("lambda")
+        aws.update_function_configuration(FunctionName=name, Timeout=77)
+        version = aws.publish_version(FunctionName=name)["Version"]
+        aws.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
     elif arguments.what == "back":
         client("lambda").update_alias(FunctionName=name, Name="live", FunctionVersion="1")
     elif arguments.what == "memory":

@@ -16,8 +16,11 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
         let target = self.selected.target(&run.global, run.global.environment()?);
-        let report = Run::wait(drift::drift(&run.context, &target))?;
+        let (report, failed) = Run::wait(drift::drift(&run.context, &target))?;
         run.print(&report.render(run.global.format.into()))?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
         Ok(if report.drifted { Exit::Changes } else { Exit::Done })
     }
 }

@@ -4,6 +4,7 @@
 //! told. A version never changes, so what can drift is where the alias points, `$LATEST`, and what is outside of versions.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -15,9 +16,13 @@ use crate::config::FunctionConfig;
 use crate::model::{
     Change, CodeSha256, Configuration, LiveAlias, LiveFunction, Salt, Variable, Version, VersionSummary,
 };
-use crate::report::drift::DriftState;
-use crate::rollout::{AliasState, Run, Stance, at, at_rest, stance};
+use crate::report::drift::{BY_ITSELF, BY_LEDGER, DriftState};
+use crate::rollout::{AliasState, Run, Stance, UnderWay, at, at_rest, stance};
 use crate::stamp::VersionStamp;
+
+/// How long after its time the step of a rollout may be late, before nobody is taken to drive it any more. Schedules of CI
+/// systems are late at times.
+const LATE: Duration = Duration::from_mins(30);
 
 /// What was read of one function.
 #[derive(Debug)]
@@ -34,10 +39,14 @@ pub struct Seen<'a> {
     pub latest: Option<LiveFunction>,
     /// The newest published version, where neither the alias serves it as `$LATEST` is, nor is there none.
     pub newest: Option<Configuration>,
+    /// All published versions, oldest first.
+    pub versions: Vec<VersionSummary>,
     /// What is not part of a version, as far as it is stated.
     pub unversioned: Unversioned,
     /// What was deployed last.
     pub ledger: Ledger,
+    /// When, by the server's clock.
+    pub now: Timestamp,
 }
 
 /// What the store's ledger tells of an alias.
@@ -91,29 +100,52 @@ pub fn compare(seen: &Seen<'_>, salt: &Salt) -> Drift {
         gone(seen, &mut drift);
         return drift;
     };
-    match stance(alias) {
+    let quiet = match stance(alias) {
         Stance::Rolling(_, under_way, _) => {
-            drift.state = DriftState::RollingOut;
-            let weight = under_way.weight().map(|weight| weight.to_string()).unwrap_or_default();
-            drift.notes.push(format!(
-                "version {} has {weight} % of the traffic; nothing else is compared before its rollout ends",
-                under_way.next
-            ));
-            return drift;
+            rolling(seen, (alias, &under_way), &mut drift);
+            pending(seen, latest, &mut drift);
+            DriftState::RollingOut
         }
-        Stance::Foreign => drift.changes.push(change("traffic", json!("one version"), json!(at(alias)))),
-        Stance::AtRest(_) => {}
-    }
-    let known = pointed(seen, alias, &mut drift);
+        stance => {
+            if stance == Stance::Foreign {
+                drift.changes.push(change("traffic", json!("one version"), json!(at(alias))));
+            }
+            let known = pointed(seen, alias, &mut drift);
+            drift.changes.extend(beside(seen, latest));
+            undeployed(seen, salt, &mut drift);
+            if known { DriftState::Same } else { DriftState::Unknown }
+        }
+    };
     edited(seen, latest, salt, &mut drift);
-    beside(seen, latest, &mut drift);
-    undeployed(seen, salt, &mut drift);
-    if !drift.changes.is_empty() {
-        drift.state = DriftState::Drifted;
-    } else if !known {
-        drift.state = DriftState::Unknown;
+    drift.state = if drift.changes.is_empty() { quiet } else { DriftState::Drifted };
+    if latest.configuration.updating && drift.state == DriftState::Drifted {
+        drift.state = DriftState::RollingOut;
+        drift.notes.push("an update of `$LATEST` is in progress: what differs may be its work".to_owned());
     }
     drift
+}
+
+/// A rollout: no drift as long as somebody drives it.
+fn rolling(seen: &Seen<'_>, (alias, under_way): (&LiveAlias, &UnderWay), drift: &mut Drift) {
+    let weight = under_way.weight().map(|weight| weight.to_string()).unwrap_or_default();
+    let next = under_way.next;
+    drift.notes.push(format!("version {next} has {weight} % of the traffic"));
+    if seen.now > under_way.expected(&seen.config.rollout, LATE) {
+        drift.changes.push(change("traffic", json!("a rollout"), json!(at(alias))));
+        drift.notes.push(format!(
+            "nobody drives the rollout of version {next} any more: `rollout resume` goes on, `rollout abort` ends it"
+        ));
+    }
+}
+
+/// What is outside of versions, in the middle of a rollout, which writes some of it at its end.
+fn pending(seen: &Seen<'_>, latest: &LiveFunction, drift: &mut Drift) {
+    let fields: Vec<String> =
+        beside(seen, latest).iter().map(|change| format!("`{}`", change.field)).collect();
+    if !fields.is_empty() {
+        let fields = fields.join(", ");
+        drift.notes.push(format!("{fields} is not as configured; a rollout writes such settings at its end"));
+    }
 }
 
 /// Nothing differs yet; who deployed is as the ledger says, or else the version and the alias themselves.
@@ -137,7 +169,7 @@ fn gone(seen: &Seen<'_>, drift: &mut Drift) {
     } else {
         format!("lambda `{lambda}`")
     };
-    let ours = seen.newest.as_ref().is_some_and(|newest| VersionStamp::parse(&newest.description).is_some());
+    let ours = seen.newest.as_ref().is_some_and(|newest| is_ours(&newest.description));
     drift.state = match &seen.ledger {
         Ledger::Last(_) => DriftState::Gone,
         Ledger::None | Ledger::Empty if ours => DriftState::Gone,
@@ -166,18 +198,19 @@ fn pointed(seen: &Seen<'_>, alias: &LiveAlias, drift: &mut Drift) -> bool {
             by_itself(seen, alias, &state, drift)
         }
         Ledger::Last(last) => {
-            drift.notes.push("compared with the last release in the ledger".to_owned());
+            drift.notes.push(BY_LEDGER.to_owned());
             by_ledger(seen, alias, last, drift);
             true
         }
         Ledger::Empty => {
-            drift
-                .notes
-                .push("the ledger has no release of this alias; its own words are compared".to_owned());
+            drift.notes.push(
+                "the ledger has no release of this alias that did not fail; its own words are compared"
+                    .to_owned(),
+            );
             by_itself(seen, alias, &state, drift)
         }
         Ledger::None => {
-            drift.notes.push("without a store only what the alias itself says can be compared".to_owned());
+            drift.notes.push(BY_ITSELF.to_owned());
             by_itself(seen, alias, &state, drift)
         }
     }
@@ -229,14 +262,30 @@ fn by_itself(seen: &Seen<'_>, alias: &LiveAlias, state: &AliasState, drift: &mut
             .push("the alias was moved by hand: by its own words it served this version before".to_owned());
         drift.changes.push(change("version", json!(null), number(alias.version)));
     }
-    let stamped = seen
-        .served
-        .as_ref()
-        .is_some_and(|served| VersionStamp::parse(&served.configuration.description).is_some());
-    if !stamped {
+    let served = seen.served.as_ref().map(|served| served.configuration.description.as_str());
+    if !served.is_some_and(is_ours) {
         drift.notes.push(format!("version {version} was not published by this tool"));
+        if drift.changes.iter().all(|change| change.field != "version") && !may_be_left(seen, state, version)
+        {
+            drift.changes.push(change("version", json!(null), number(alias.version)));
+        }
     }
     true
+}
+
+/// Whether a run of this tool can have left the alias at `version`, which it did not publish: it went back there, found there
+/// what it was to bring, or never published any.
+fn may_be_left(seen: &Seen<'_>, state: &AliasState, version: Version) -> bool {
+    let went_back = state.previous.is_some_and(|before| state.undone.contains(&before));
+    let summary = seen.versions.iter().find(|summary| summary.version == version);
+    let written = summary.and_then(|summary| summary.modified);
+    let found = written.zip(state.run).is_some_and(|(at, Run(began))| at.as_millisecond() <= began);
+    let publishes = seen.versions.iter().any(|summary| is_ours(&summary.description));
+    went_back || found || !publishes
+}
+
+fn is_ours(description: &str) -> bool {
+    VersionStamp::parse(description).is_some()
 }
 
 /// What was written to `$LATEST` since the newest version was published from it.
@@ -257,18 +306,14 @@ fn edited(seen: &Seen<'_>, latest: &LiveFunction, salt: &Salt, drift: &mut Drift
 }
 
 /// What is not part of a version, against the configuration.
-fn beside(seen: &Seen<'_>, latest: &LiveFunction, drift: &mut Drift) {
-    let Some(served) = &seen.served else { return };
+fn beside(seen: &Seen<'_>, latest: &LiveFunction) -> Vec<Change> {
+    let Some(served) = &seen.served else { return Vec::new() };
     let desired = desired(seen, &served.configuration);
     let glance = Glance { unversioned: seen.unversioned.clone(), ..Glance::default() };
     // The log group is that of what is served; tags and concurrency are the lambda's.
     let live = LiveFunction { configuration: served.configuration.clone(), ..latest.clone() };
     let (_, wanted) = extras(&desired, &glance, Some(&live));
-    drift.changes.extend(wanted.into_iter().map(|Change { field, from, to }| Change {
-        field,
-        from: to,
-        to: from,
-    }));
+    wanted.into_iter().map(|Change { field, from, to }| Change { field, from: to, to: from }).collect()
 }
 
 /// Settings of versions that the configuration has otherwise: the next deploy brings them, so that they are no drift.

@@ -5,11 +5,15 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Format, human, markdown};
-use crate::model::Change;
+use super::{Failure, Format, human, markdown};
+use crate::model::{Change, Version};
 
 /// The name and number of the format.
 pub const SCHEMA: &str = "lambdaship.drift/1";
+/// The note on what an alias was compared with: usually the ledger.
+pub const BY_LEDGER: &str = "compared with the last release in the ledger";
+/// The same where there is no store.
+pub const BY_ITSELF: &str = "without a store only what the alias itself says can be compared";
 
 /// One environment, compared with what was deployed to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +43,9 @@ pub struct FunctionDrift {
     pub alias: String,
     /// The region, when the environment has several.
     pub region: Option<String>,
+    /// The version that the alias serves; absent for `$LATEST`, and where there is none.
+    #[schemars(with = "Option<u64>")]
+    pub version: Option<Version>,
     /// How it compares.
     pub state: DriftState,
     /// What is not as it was deployed; `from` is as deployed, `to` as it is live.
@@ -51,6 +58,8 @@ pub struct FunctionDrift {
     pub at: Option<String>,
     /// The page of the CI run that did.
     pub run: Option<String>,
+    /// Why it could not be compared; its state is `unknown` then.
+    pub error: Option<Failure>,
 }
 
 /// How a function compares.
@@ -94,14 +103,27 @@ impl DriftReport {
 }
 
 impl FunctionDrift {
-    /// The version that the alias serves, where another one was deployed.
+    /// Where the alias was left and where it is, when both are known and differ.
+    pub(super) fn moved(&self) -> Option<&Change> {
+        let known = |side: &Option<serde_json::Value>| side.as_ref().is_some_and(|value| !value.is_null());
+        self.changes
+            .iter()
+            .find(|change| change.field == "version" && known(&change.from) && known(&change.to))
+    }
+
+    /// The version that the alias serves, behind the one that was deployed where that is another one.
     fn version(&self) -> String {
         let shown = |value: Option<&serde_json::Value>| value.map_or_else(|| "?".to_owned(), human::shown);
-        let moved = self.changes.iter().find(|change| change.field == "version");
-        moved.map_or_else(
-            || "-".to_owned(),
-            |change| format!("{} -> {}", shown(change.from.as_ref()), shown(change.to.as_ref())),
-        )
+        let served = || self.version.map_or_else(|| "-".to_owned(), |version| version.to_string());
+        self.moved().map_or_else(served, |change| {
+            format!("{} -> {}", shown(change.from.as_ref()), shown(change.to.as_ref()))
+        })
+    }
+
+    /// Whether there is something to say of it besides that it is as it was deployed.
+    fn is_telling(&self) -> bool {
+        let usual = |note: &String| note == BY_LEDGER || note == BY_ITSELF;
+        self.state != DriftState::Same || !self.notes.iter().all(usual)
     }
 }
 
@@ -126,9 +148,9 @@ fn cells(function: &FunctionDrift) -> Vec<String> {
     ]
 }
 
-/// What differs, what was compared with, and who deployed it; nothing for a function that is as it was deployed.
+/// What differs, what was compared with, and who deployed it; nothing where there is nothing to tell.
 fn details(function: &FunctionDrift, bullet: &str, shown: fn(&str) -> String) -> String {
-    if function.state == DriftState::Same {
+    if !function.is_telling() {
         return String::new();
     }
     let changes = function.changes.iter().map(human::change_line);
@@ -157,12 +179,14 @@ mod tests {
             lambda: "worker-production".to_owned(),
             alias: "live".to_owned(),
             region: None,
+            version: Some(Version(3)),
             state: DriftState::Same,
             changes: Vec::new(),
             notes: vec!["compared with the last release in the ledger".to_owned()],
             by: Some("ada".to_owned()),
             at: Some("2026-11-20T10:00:00Z".to_owned()),
             run: None,
+            error: None,
         };
         let change =
             |field: &str, from, to| Change { field: field.to_owned(), from: Some(from), to: Some(to) };
@@ -189,7 +213,7 @@ mod tests {
         insta::assert_snapshot!(report().render(Format::Human), @"
         FUNCTION  LAMBDA                        VERSION  STATE    WHAT
         hello     hello-production (eu-west-1)  8 -> 7   drifted  version, tags.a|b
-        worker    worker-production             -        same     -
+        worker    worker-production             3        same     -
 
         hello-production:live
           ~ version: 8 -> 7
@@ -201,7 +225,7 @@ mod tests {
         | function | lambda | version | state | what |
         | --- | --- | --- | --- | --- |
         | hello | hello-production (eu-west-1) | 8 -&gt; 7 | drifted | version, tags.a\|b |
-        | worker | worker-production | - | same | - |
+        | worker | worker-production | 3 | same | - |
 
         hello-production:live
 
@@ -210,6 +234,17 @@ mod tests {
         - note: compared with the last release in the ledger
         - deployed last by ada at 2026-11-20T10:00:00Z
         ");
+    }
+
+    #[test]
+    fn a_note_that_is_not_the_usual_one_is_shown_of_what_is_the_same() {
+        let mut report = report();
+        report.functions.remove(0);
+        report.functions[0].notes.push("version 3 was not published by this tool".to_owned());
+        for format in [Format::Human, Format::Markdown] {
+            let text = report.render(format);
+            assert!(text.contains("note: version 3 was not published by this tool"), "{text}");
+        }
     }
 
     #[test]

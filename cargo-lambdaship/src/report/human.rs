@@ -116,7 +116,7 @@ mod tests {
         tested.smoke = vec![smoke("ping", &[]), smoke("root", &["status 500 instead of 200"])];
         insta::assert_snapshot!(render(&report("deploy", vec![rolled_back(), tested])), @r"
         FUNCTION  LAMBDA          VERSION  CODE      SIZE    WHAT
-        hello     hello-staging   7        ba7816bf  581 kB  rolled back
+        hello     hello-staging   8 -> 7   aaaaaaaa  580 kB  rolled back
         worker    worker-staging  12       ba7816bf  1.2 MB  unchanged (same source)
 
         worker: smoke event `root` failed after 0.3 s: status 500 instead of 200

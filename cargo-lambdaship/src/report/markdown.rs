@@ -72,7 +72,7 @@ mod tests {
         insta::assert_snapshot!(render(&report("deploy", vec![rolled_back(), tested])), @r"
         | function | lambda | version | code | size | what |
         | --- | --- | --- | --- | --- | --- |
-        | hello | hello-staging | 7 | ba7816bf | 581 kB | rolled back |
+        | hello | hello-staging | 8 -&gt; 7 | aaaaaaaa | 580 kB | rolled back |
         | worker | worker-staging | 12 | ba7816bf | 1.2 MB | unchanged (same source) |
 
         - worker: smoke event \`&lt;b&gt;&#64;me&lt;/b&gt;\` failed after 0.3 s: status 500 instead of 200

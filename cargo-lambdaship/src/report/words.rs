@@ -1,6 +1,7 @@
 //! Words that all renderings share.
 
 use super::{FunctionReport, Origin, Outcome, RolloutEnd, RolloutReport, numbers};
+use crate::model::Change;
 
 /// Bytes as a person reads them: `581 kB`, `1.2 MB`.
 #[must_use]
@@ -28,9 +29,13 @@ pub(super) fn cells(function: &FunctionReport) -> Vec<String> {
     ]
 }
 
-/// `7 -> 8`, or the one version that stays.
+/// `7 -> 8`, or the one version that stays; `8 -> 7` of a rollout of 8 that was taken back.
 pub(super) fn version(function: &FunctionReport) -> String {
     let (from, to) = (function.version.from, function.version.to);
+    let undone = function.rollout.as_ref().filter(|_| function.outcome == Outcome::RolledBack && from == to);
+    if let (Some(undone), Some(to)) = (undone.filter(|rollout| Some(rollout.new) != to), to) {
+        return format!("{} -> {to}", undone.new);
+    }
     match (from, to) {
         (Some(from), Some(to)) if from != to => format!("{from} -> {to}"),
         (_, Some(to)) => to.to_string(),
@@ -137,14 +142,38 @@ fn sameness(origin: Option<Origin>) -> &'static str {
     }
 }
 
-/// The first digits of the code's digest.
-fn code(function: &FunctionReport) -> String {
-    function.code_sha256.map_or_else(|| "-".to_owned(), |code| code.short())
+/// Whether other code than what is served was to be brought, and was not: what a row shows is what is served.
+pub(super) fn stays(function: &FunctionReport) -> bool {
+    let back = matches!(function.outcome, Outcome::RolledBack | Outcome::Failed);
+    let moved = function.version.to.is_some() && function.version.to != function.version.from;
+    back && !moved && old_code(function).is_some()
 }
 
-/// The artifact's size.
+/// The change of the code.
+fn old_code(function: &FunctionReport) -> Option<&Change> {
+    function.changes.iter().find(|change| change.field == "code")
+}
+
+/// The first digits of the digest of the code that is served, or would be; `None` when that is not known.
+pub(super) fn served_code(function: &FunctionReport) -> Option<String> {
+    if !stays(function) {
+        return function.code_sha256.map(|code| code.short());
+    }
+    let from = old_code(function).and_then(|change| change.from.as_ref());
+    function.version.to.and_then(|_| from?.as_str().map(str::to_owned))
+}
+
+/// The size of that code.
+pub(super) fn served_size(function: &FunctionReport) -> Option<u64> {
+    if stays(function) { function.version.to.and(function.size_from) } else { function.size }
+}
+
+fn code(function: &FunctionReport) -> String {
+    served_code(function).unwrap_or_else(|| "-".to_owned())
+}
+
 fn artifact_size(function: &FunctionReport) -> String {
-    function.size.map_or_else(|| "-".to_owned(), size)
+    served_size(function).map_or_else(|| "-".to_owned(), size)
 }
 
 #[cfg(test)]
@@ -196,6 +225,35 @@ mod tests {
         assert_eq!(version(&function), "7 -> new");
         function.outcome = Outcome::Failed;
         assert_eq!(version(&function), "7 -> ?");
+    }
+
+    #[test]
+    fn a_row_shows_the_code_that_is_served() {
+        let new = updated().code_sha256.map(|code| code.short());
+        let failed = |to: Option<u64>| {
+            let mut function = FunctionReport { outcome: Outcome::Failed, ..updated() };
+            function.version.to = to.map(crate::model::Version);
+            function
+        };
+        let old = Some("aaaaaaaa".to_owned());
+        let settings = FunctionReport { changes: vec![updated().changes.remove(1)], ..failed(Some(7)) };
+        let by_command = FunctionReport { changes: Vec::new(), ..rolled_back() };
+        let table = [
+            (updated(), "7 -> 8", new.clone(), Some(581_280)),
+            (rolled_back(), "8 -> 7", old.clone(), Some(580_012)),
+            (FunctionReport { rollout: None, ..rolled_back() }, "7", old.clone(), Some(580_012)),
+            (failed(Some(7)), "7", old, Some(580_012)),
+            (failed(None), "7 -> ?", None, None),
+            // The alias got there, and something after it failed.
+            (failed(Some(8)), "7 -> 8", new.clone(), Some(581_280)),
+            // Both versions have this code.
+            (settings, "7", new.clone(), Some(581_280)),
+            (by_command, "8 -> 7", new, Some(581_280)),
+        ];
+        for (function, shown, code, size) in table {
+            assert_eq!((version(&function).as_str(), served_code(&function)), (shown, code), "{function:?}");
+            assert_eq!(served_size(&function), size);
+        }
     }
 
     #[test]

@@ -58,10 +58,10 @@ async fn on_aws(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), E
     let (inputs, context, until) = (&job.inputs, &job.context, job.until);
     let report = match inputs.command {
         Command::Drift => {
-            let drift = until.unless(drift::drift(context, target)).await?;
-            let shown = context.console.result(&drift.render(Format::Human));
-            done.drift = Some(drift);
-            return Ok(shown?);
+            let (report, failed) = until.unless(drift::drift(context, target)).await?;
+            let shown = context.console.result(&report.render(Format::Human));
+            done.drift = Some(report);
+            return failed.map_or_else(|| Ok(shown?), Err);
         }
         Command::Prune => {
             return prune(job, target, done).await;

@@ -89,6 +89,7 @@ impl Reason {
             | Error::Rollout(_)
             | Error::StaleSkip { .. }
             | Error::NotServed { .. }
+            | Error::NeverServed { .. }
             | Error::Local(_)
             | Error::GitHub(_)
             | Error::Watch(_)

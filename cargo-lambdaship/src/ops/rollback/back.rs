@@ -1,5 +1,6 @@
 //! One alias on its way back.
 
+use super::Reach;
 use crate::aws::Kind;
 use crate::config::FunctionConfig;
 use crate::error::Error;
@@ -33,10 +34,10 @@ pub(in crate::ops) struct Back {
 /// alias comes out of a rollout.
 pub(in crate::ops) async fn move_back(
     driver: &Driver<'_>,
-    (way, run): (&Destination, Run),
+    (way, run, reach): (&Destination, Run, Reach<'_>),
     until: &Interruption,
 ) -> Result<Back, Error> {
-    let (alias, to, there) = until.unless(look(driver, way)).await?;
+    let (alias, to, there) = until.unless(look(driver, (way, reach))).await?;
     let from = alias.version;
     let back = |moved, rollout| Back { from, to: there, moved, rollout };
     if let Stance::Rolling(state, under_way, begun) = stance(&alias) {
@@ -61,7 +62,10 @@ pub(in crate::ops) async fn move_back(
 const ASKED: &str = "it was asked for";
 
 /// The alias, the version that it goes to, and what that is.
-async fn look(driver: &Driver<'_>, way: &Destination) -> Result<(LiveAlias, Version, Configuration), Error> {
+async fn look(
+    driver: &Driver<'_>,
+    (way, reach): (&Destination, Reach<'_>),
+) -> Result<(LiveAlias, Version, Configuration), Error> {
     let client = driver.tools.aws.lambda();
     let (lambda, name) = (&driver.function.lambda, &driver.function.alias);
     let alias = client.alias(lambda, name).await?.ok_or_else(|| Error::Function {
@@ -71,8 +75,8 @@ async fn look(driver: &Driver<'_>, way: &Destination) -> Result<(LiveAlias, Vers
     })?;
     let to = match way {
         Destination::Before => before(driver.function, &alias)?,
-        Destination::Version(version) => *version,
-        Destination::Commit(lineage) => published_from(driver, lineage).await?,
+        Destination::Version(version) => reach.check(driver.function, &alias, *version).await?,
+        Destination::Commit(lineage) => published_from(driver, &alias, (lineage, reach)).await?,
     };
     let there = client.ready(lambda, to).await.map_err(|error| match error.kind() {
         Kind::NotFound => Error::Function {
@@ -118,10 +122,15 @@ fn before(function: &FunctionConfig, alias: &LiveAlias) -> Result<Version, Error
     })
 }
 
-async fn published_from(driver: &Driver<'_>, lineage: &Lineage) -> Result<Version, Error> {
+async fn published_from(
+    driver: &Driver<'_>,
+    alias: &LiveAlias,
+    (lineage, reach): (&Lineage, Reach<'_>),
+) -> Result<Version, Error> {
     let lambda = &driver.function.lambda;
     let versions = driver.tools.aws.lambda().versions(lambda).await?;
-    lineage.newest(&versions).ok_or_else(|| Error::Function {
+    let newest = reach.newest((driver.function, alias), lineage, versions).await?;
+    newest.ok_or_else(|| Error::Function {
         message: format!("no version of lambda `{lambda}` was published from that commit, or one before it"),
         hint: Some("`cargo lambdaship history` shows which commit each version is from".to_owned()),
         held: false,

@@ -2,6 +2,7 @@
 
 mod back;
 mod last_run;
+mod served;
 
 use std::cell::Cell;
 
@@ -9,6 +10,7 @@ use futures::{StreamExt, stream};
 
 pub(in crate::ops) use back::{Back, Destination, move_back};
 use last_run::last_run;
+pub(in crate::ops) use served::Reach;
 
 use crate::config::FunctionConfig;
 use crate::console::Console;
@@ -83,6 +85,7 @@ async fn rollback_in(
 ) -> Result<Report, Error> {
     let context = session.context();
     let there = session;
+    let reach = Reach::of(&session.bench.environment, session.store.as_ref());
     let functions = &session.bench.environment.functions;
     let (client, console, interrupted) = (session.aws.lambda(), &context.console, Cell::new(false));
     let everything = target.selection.is_everything() && matches!(way, Destination::Before);
@@ -99,7 +102,7 @@ async fn rollback_in(
         }
         let begun = context::instant();
         let driver = Driver { tools, function, stay: Stay::ToTheEnd };
-        let back = move_back(&driver, (way, run), until).await;
+        let back = move_back(&driver, (way, run, reach), until).await;
         interrupted.set(interrupted.get() || matches!(back, Err(Error::Interrupted)));
         let report = FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) };
         note(there, function, &report).await;

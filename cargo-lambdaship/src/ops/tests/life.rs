@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::support::{Stage, function};
 use crate::aws::AliasTarget;
 use crate::model::{LambdaName, LogFormat, Readiness, Version};
-use crate::ops::rollback::Destination;
+use crate::ops::rollback::{Destination, Reach};
 use crate::plan::testing;
 use crate::report::{FunctionReport, Outcome, Upload};
 use crate::rollout::{Driver, Run, Stay};
@@ -79,7 +79,7 @@ async fn the_alias_alone_moves_onto_a_version_that_exists() {
     stage.deploy(&function, "two").await;
     let driver = Driver { tools: &stage.tools(), function: &function, stay: Stay::ToTheEnd };
     let until = crate::interruption::Interruption::never();
-    let back = crate::ops::rollback::move_back(&driver, (&Destination::Before, Run(9)), &until);
+    let back = crate::ops::rollback::move_back(&driver, (&Destination::Before, Run(9), Reach::Every), &until);
     back.await.unwrap();
     let (report, counts) = stage.counted(stage.deploy(&function, "two")).await;
     assert_eq!(moved(&report), (Outcome::Moved, Some(1), Some(2)));

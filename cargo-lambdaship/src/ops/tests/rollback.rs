@@ -5,14 +5,23 @@ use crate::aws::testing::split;
 use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::interruption::Interruption;
-use crate::model::{Exit, Version};
-use crate::ops::rollback::{Back, Destination, move_back};
+use crate::model::{AliasName, EnvName, Exit, Version};
+use crate::ops::rollback::{Back, Destination, Reach, move_back};
 use crate::rollout::{Driver, Run, Stay};
 
 async fn back(stage: &Stage, function: &FunctionConfig, to: Option<u64>) -> Result<Back, Error> {
+    back_within(stage, function, to, Reach::Every).await
+}
+
+async fn back_within(
+    stage: &Stage,
+    function: &FunctionConfig,
+    to: Option<u64>,
+    reach: Reach<'_>,
+) -> Result<Back, Error> {
     let driver = Driver { tools: &stage.tools(), function, stay: Stay::ToTheEnd };
     let way = to.map_or(Destination::Before, |version| Destination::Version(Version(version)));
-    Box::pin(move_back(&driver, (&way, Run(9)), &Interruption::never())).await
+    Box::pin(move_back(&driver, (&way, Run(9), reach), &Interruption::never())).await
 }
 
 async fn three_versions() -> (Stage, FunctionConfig) {
@@ -85,4 +94,33 @@ async fn there_must_be_something_to_go_back_to() {
         ("lambda `hello-staging` has no version 9 to go back to", Exit::Failed)
     );
     assert_eq!(stage.count("UpdateAlias"), 0);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn where_gates_are_required_an_alias_goes_only_to_what_it_served() {
+    let (stage, staging) = three_versions().await;
+    let production = FunctionConfig { alias: AliasName::new("production").unwrap(), ..staging.clone() };
+    stage.deploy(&production, "one").await;
+    stage.deploy(&production, "three").await;
+    let env = EnvName::new("production").unwrap();
+    let reach = Reach::Served { env: &env, store: None };
+    let writes = stage.count("UpdateAlias");
+    let refused =
+        back_within(&stage, &production, Some(2), reach).await.err().expect("only staging served it");
+    assert_eq!(
+        (refused.to_string().as_str(), refused.exit()),
+        (
+            "alias `production` of lambda `hello-staging` has not served version 2, as far as it or the ledger tells, and \
+             `production` takes only what passed its own gates or what another environment serves",
+            Exit::Refused
+        )
+    );
+    assert!(refused.hint().is_some_and(|hint| hint.contains("promote")), "{:?}", refused.hint());
+    assert_eq!(stage.count("UpdateAlias"), writes);
+    let went = back_within(&stage, &production, Some(1), reach).await.unwrap();
+    assert_eq!((went.from, went.to.version), (Some(Version(3)), Some(Version(1))));
+    // What was rolled back came through the gates, too.
+    let went = back_within(&stage, &production, Some(3), reach).await.unwrap();
+    assert_eq!(went.to.version, Some(Version(3)));
+    back(&stage, &production, Some(2)).await.unwrap();
 }

@@ -20,8 +20,19 @@ fn seen(config: &FunctionConfig) -> Seen<'_> {
         served: Some(lambda(configuration)),
         latest: Some(lambda(latest)),
         newest: None,
+        versions: vec![summary(7, "lambdaship/1", None), summary(8, "lambdaship/1 git=0123 by=ada", None)],
         unversioned: Unversioned::default(),
         ledger: Ledger::None,
+        now: Timestamp::from_millisecond(1_795_222_860_000).unwrap(),
+    }
+}
+
+fn summary(version: u64, description: &str, modified: Option<i64>) -> VersionSummary {
+    VersionSummary {
+        version: Version(version),
+        description: description.to_owned(),
+        modified: modified.map(|at| Timestamp::from_millisecond(at).unwrap()),
+        code_sha256: None,
     }
 }
 
@@ -128,13 +139,62 @@ fn without_a_store_an_alias_tells_when_it_is_where_no_run_left_it() {
 }
 
 #[test]
-fn a_version_of_somebody_else_is_noted() {
+fn a_version_of_somebody_else_is_drift_unless_a_run_can_have_left_the_alias_there() {
     let config = function(|_| {});
-    let mut seen = seen(&config);
-    seen.served.as_mut().unwrap().configuration.description = "by hand".to_owned();
-    let (state, _, notes) = compared(&seen);
-    assert_eq!(state, DriftState::Same);
-    assert!(notes.contains("version 8 was not published by this tool"), "{notes}");
+    let ours = "lambdaship/1 prev=7 run=1795222800123";
+    let run = 1_795_222_800_123;
+    let (stamped, by_hand) = ("lambdaship/1", "by hand");
+    let cases = [
+        // Published after the last run, so that no run can have moved there.
+        (ours, stamped, Some(run + 1), DriftState::Drifted),
+        (ours, stamped, None, DriftState::Drifted),
+        // It was there, and was what the run was to bring.
+        (ours, stamped, Some(run - 1), DriftState::Same),
+        // A rollback to what was there before this tool.
+        ("lambdaship/1 prev=9 run=1795222800123 undone=9", stamped, None, DriftState::Same),
+        // Nothing of this lambda is known to be published by this tool.
+        (ours, by_hand, None, DriftState::Same),
+    ];
+    for (words, other, modified, expected) in cases {
+        let mut seen = seen(&config);
+        seen.alias.as_mut().unwrap().description = words.to_owned();
+        seen.served.as_mut().unwrap().configuration.description = by_hand.to_owned();
+        seen.versions = vec![summary(7, other, None), summary(8, by_hand, modified)];
+        let (state, changes, notes) = compared(&seen);
+        assert_eq!(state, expected, "{words} {other} {modified:?}");
+        let shown: &[&str] = if expected == DriftState::Drifted { &["version: - -> 8"] } else { &[] };
+        assert_eq!(changes, shown);
+        assert!(notes.contains("version 8 was not published by this tool"), "{notes}");
+    }
+}
+
+#[test]
+fn a_rollout_that_nobody_drives_is_drift_and_so_is_what_was_edited_meanwhile() {
+    let config = function(|settings| settings.reserved_concurrency = Some(5));
+    let rolling = |minutes: i64| {
+        let mut seen = seen(&config);
+        let alias = seen.alias.as_mut().unwrap();
+        alias.version = Some(Version(7));
+        alias.split = Some((Version(8), 0.05));
+        alias.description = AliasState::default().rolling(under_way("5%,25%/1m"), Run(9)).to_string();
+        seen.now = Timestamp::from_millisecond(1_795_222_800_000 + minutes * 60_000).unwrap();
+        seen
+    };
+    let (state, changes, notes) = compared(&rolling(30));
+    assert_eq!((state, changes), (DriftState::RollingOut, vec![]));
+    assert!(notes.contains("`reserved-concurrency` is not as configured"), "{notes}");
+    let (state, changes, notes) = compared(&rolling(60));
+    assert_eq!((state, changes.len()), (DriftState::Drifted, 1), "{changes:?}");
+    assert!(changes[0].starts_with("traffic: ") && notes.contains("`rollout resume` goes on"), "{notes}");
+    let mut edited = rolling(1);
+    edited.newest = Some(edited.served.as_ref().unwrap().configuration.clone());
+    edited.latest.as_mut().unwrap().configuration.settings.memory = 512;
+    let (state, changes, _) = compared(&edited);
+    assert_eq!((state, changes), (DriftState::Drifted, vec!["$LATEST.memory: 128 -> 512".to_owned()]));
+    edited.latest.as_mut().unwrap().configuration.updating = true;
+    let (state, _, notes) = compared(&edited);
+    assert_eq!(state, DriftState::RollingOut);
+    assert!(notes.contains("in progress"), "{notes}");
 }
 
 #[test]
@@ -244,12 +304,7 @@ fn what_is_missing_is_gone_only_where_it_is_known_to_have_been_there() {
 
 #[test]
 fn latest_is_compared_with_the_newest_version() {
-    let summary = |version| VersionSummary {
-        version: Version(version),
-        description: String::new(),
-        modified: None,
-        code_sha256: None,
-    };
+    let summary = |version| summary(version, "", None);
     let config = function(|_| {});
     let seen = seen(&config);
     let (served, latest) = (seen.served.unwrap().configuration, seen.latest.unwrap().configuration);

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::render;
-use crate::model::hex;
+use crate::model::{Change, hex};
 use crate::report::RequestCounts;
 use crate::report::gates::GateOutcome;
 use crate::report::run::RunReport;
@@ -34,12 +34,26 @@ fn lasting(run: &RunReport) -> RunReport {
         report.requests = RequestCounts::default();
         for function in &mut report.functions {
             function.seconds = 0.0;
+            function.changes.iter_mut().for_each(without_digest);
             for event in &mut function.smoke {
                 event.seconds = 0.0;
             }
         }
     }
+    for function in run.drift.iter_mut().flat_map(|drift| &mut drift.functions) {
+        function.changes.iter_mut().for_each(without_digest);
+    }
     run
+}
+
+/// The digests of variables' values are of this run alone: what lasts is which of them changed, came or went.
+fn without_digest(change: &mut Change) {
+    let field = change.field.strip_prefix("$LATEST.").unwrap_or(&change.field);
+    if field.starts_with("variables.") {
+        for side in [&mut change.from, &mut change.to].into_iter().flatten() {
+            *side = serde_json::Value::Null;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +90,27 @@ mod tests {
             drift: None,
             pruned: None,
         }
+    }
+
+    #[test]
+    fn the_digests_of_variables_are_of_one_run_and_their_names_last() {
+        let said = |name: &str, digest: &str| {
+            let change = Change { field: name.to_owned(), from: None, to: Some(digest.into()) };
+            let mut plan = run(GateOutcome::Passed, 1.0);
+            let functions = &mut plan.report.as_mut().unwrap().functions;
+            functions[0].changes.push(change.clone());
+            let mut drift = run(GateOutcome::Passed, 1.0);
+            drift.report = None;
+            let text = include_str!("../../../../tests/fixtures/comment/drift.json");
+            drift.drift = serde_json::from_str::<RunReport>(text).unwrap().drift;
+            drift.drift.as_mut().unwrap().functions[0]
+                .changes
+                .push(Change { field: format!("$LATEST.{name}"), ..change });
+            content(&[plan, drift])
+        };
+        assert_eq!(said("variables.TOKEN", "salted 1"), said("variables.TOKEN", "salted 2"));
+        assert_ne!(said("variables.TOKEN", "salted 1"), said("variables.LEVEL", "salted 1"));
+        assert_ne!(said("memory", "1"), said("memory", "2"));
     }
 
     #[test]

@@ -1,35 +1,41 @@
 //! The gates in one line, with how long each took.
 
+use super::Depth;
 use super::page::Page;
-use super::text::{item, phrase, pre, seconds, word};
+use super::text::{brief, item, phrase, pre, seconds, word};
 use crate::report::gates::{GateOutcome, GateReport};
 
-/// The gates that are told one by one.
-const TOLD: usize = 20;
+/// The gates that are told one by one as long as there is room, and when there is little.
+const TOLD: (usize, usize) = (20, 10);
+/// The next steps that are told when there is little room.
+const HINTS: usize = 3;
 
 /// `gates: ✅ fmt 0.4 s · ❌ clippy 12 s: 3 warnings`, and the next step for those that did not pass.
-pub(super) fn line(page: &Page<'_>) -> String {
+pub(super) fn line(page: &Page<'_>, depth: Depth) -> String {
     if page.gates.is_empty() {
         return String::new();
     }
+    let roomy = matches!(depth, Depth::Full | Depth::Shallow);
+    let (most, hints) = if roomy { (TOLD.0, TOLD.0) } else { (TOLD.1, HINTS) };
+    let said = if roomy { phrase } else { brief };
     // What did not pass is not to be cut off.
     let (failed, passed): (Vec<_>, Vec<_>) =
         page.gates.iter().copied().partition(|gate| !gate.outcome.holds());
-    let mut gates: Vec<String> = if page.gates.len() > TOLD {
-        failed.iter().chain(&passed).take(TOLD).map(|gate| told(gate)).collect()
+    let mut gates: Vec<String> = if page.gates.len() > most {
+        failed.iter().chain(&passed).take(most).map(|gate| told(gate, said)).collect()
     } else {
-        page.gates.iter().map(|gate| told(gate)).collect()
+        page.gates.iter().map(|gate| told(gate, said)).collect()
     };
-    if page.gates.len() > TOLD {
-        gates.push(format!("and {} more", page.gates.len() - TOLD));
+    if page.gates.len() > most {
+        gates.push(format!("and {} more", page.gates.len() - most));
     }
-    let hints = failed.iter().take(TOLD).filter_map(|gate| {
-        gate.hint.as_ref().map(|hint| format!("\n<p>{}: {}</p>", word(&gate.gate), phrase(hint)))
+    let hints = failed.iter().take(hints).filter_map(|gate| {
+        gate.hint.as_ref().map(|hint| format!("\n<p>{}: {}</p>", word(&gate.gate), said(hint)))
     });
     format!("<p>Gates: {}</p>{}", gates.join(" · "), hints.collect::<String>())
 }
 
-fn told(gate: &GateReport) -> String {
+fn told(gate: &GateReport, said: fn(&str) -> String) -> String {
     let (mark, words) = match gate.outcome {
         GateOutcome::Passed => ("✅", None),
         GateOutcome::Known => ("✅", Some("passed before")),
@@ -41,7 +47,7 @@ fn told(gate: &GateReport) -> String {
         GateOutcome::Known | GateOutcome::Missing => None,
         _ => Some(format!(" {}", seconds(gate.seconds))),
     };
-    let summary = gate.summary.as_ref().map(|summary| phrase(summary));
+    let summary = gate.summary.as_ref().map(|summary| said(summary));
     let notes: Vec<String> = words.map(str::to_owned).into_iter().chain(summary).collect();
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
     format!("{mark} {}{}{notes}", word(&gate.gate), time.unwrap_or_default())

@@ -106,7 +106,7 @@ fn body(page: &Page<'_>, frame: &Frame, table: &table::Table, depth: Depth) -> S
     let deep = matches!(depth, Depth::Full | Depth::Shallow);
     let blocks = [
         headline::markdown(page),
-        gates::line(page),
+        gates::line(page, depth),
         if counts { String::new() } else { table.html(rows) },
         if counts { String::new() } else { failures::html(page, failures) },
         if deep { rollouts::open(page) } else { String::new() },

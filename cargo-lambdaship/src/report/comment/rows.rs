@@ -48,7 +48,7 @@ impl Row {
             env: env.map(|env| word(&env)),
             function: named(&function.function, function.region.as_deref()),
             version: versions(function),
-            code: function.code_sha256.map_or_else(dash, |sha| code(&sha.short())),
+            code: words::served_code(function).map_or_else(dash, |short| code(&short)),
             size: sized(function),
             what: format!("{mark}{}", what::html(command, function)),
         }
@@ -68,7 +68,9 @@ impl Row {
             rank,
             env: env.map(|env| word(&env)),
             function: named(&function.function, function.region.as_deref()),
-            version: field("version").map_or_else(dash, moved),
+            version: function
+                .moved()
+                .map_or_else(|| function.version.map_or_else(dash, |v| v.to_string()), moved),
             code: field("code").and_then(|change| change.to.as_ref()).map_or_else(dash, value),
             size: String::new(),
             what: what::drift(function),
@@ -117,6 +119,9 @@ fn moved(change: &Change) -> String {
 
 /// `581 kB (+1.2 kB)`.
 fn sized(function: &FunctionReport) -> String {
+    if words::stays(function) {
+        return words::served_size(function).map_or_else(dash, size);
+    }
     let Some(now) = function.size else { return dash() };
     let change = function.size_from.filter(|before| *before != now).map(|before| {
         let sign = if now > before { '+' } else { '−' };
@@ -136,7 +141,14 @@ fn fine(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::updated;
+    use crate::report::testing::{rolled_back, updated};
+
+    #[test]
+    fn what_was_rolled_back_shows_what_is_served() {
+        let row = Row::of(None, "deploy", &rolled_back());
+        assert_eq!((row.version.as_str(), row.size.as_str()), ("8 → 7", "580 kB"));
+        assert_eq!(row.code, "<code>aaaaaaaa</code>");
+    }
 
     #[test]
     fn a_size_tells_its_change_when_it_is_known() {

@@ -22,11 +22,19 @@ pub(super) fn pre(text: &str) -> String {
 
 /// A phrase: as prose where nothing in it can be taken for something else, with `code` between its backticks; else as code.
 pub(super) fn phrase(text: &str) -> String {
-    let text = clipped(text, MESSAGE);
+    shown(&clipped(text, MESSAGE))
+}
+
+/// The beginning of a phrase, where there is little room.
+pub(super) fn brief(text: &str) -> String {
+    shown(&clipped(text, NAME))
+}
+
+fn shown(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     let prose = parts.iter().step_by(2).all(|part| is_prose(part));
     if parts.len().is_multiple_of(2) || !prose || text.contains('\n') {
-        return format!("<code>{}</code>", escaped(&text).replace('\n', "&#10;"));
+        return format!("<code>{}</code>", escaped(text).replace('\n', "&#10;"));
     }
     let shown = parts.iter().enumerate().map(|(at, part)| match (at % 2, part.is_empty()) {
         (0, _) => escaped(part),

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::Duration;
 
-use super::super::super::rollback::{Destination, move_back};
+use super::super::super::rollback::{Destination, Reach, move_back};
 use super::super::super::rollout::{Care, of_one};
 use super::super::support::{Stage, function};
 use super::case::{After, Case, Scenario, Trouble, Verb};
@@ -174,7 +174,9 @@ impl Scene {
                 let tools = &self.stage.tools();
                 let driver = Driver { tools, function: &self.function, stay: Stay::ToTheEnd };
                 let back =
-                    move_back(&driver, (&Destination::Before, run), &Interruption::never()).await.map(drop);
+                    move_back(&driver, (&Destination::Before, run, Reach::Every), &Interruption::never())
+                        .await
+                        .map(drop);
                 Told { exit: back.as_ref().err().map(Error::exit), ..Told::nothing(format!("{back:?}")) }
             }
         }

@@ -91,6 +91,56 @@ fn however_hostile_a_document_is_its_body_fits() {
     assert!(summary(&runs).len() <= SUMMARY);
 }
 
+/// The characters and the markup that take the most to write.
+const WIDE: [&str; 3] = ["\"", "`\"`\"", "🚀"];
+
+#[test]
+fn whatever_is_huge_it_fits() {
+    for wide in WIDE {
+        let huge = wide.repeat(2_000);
+        let mut all = run("gates-failed");
+        let gates = &mut all.gates.as_mut().unwrap().gates;
+        let first = gates[0].clone();
+        *gates = (0..100)
+            .map(|at| {
+                let mut gate = first.clone();
+                gate.gate = format!("{at}{huge}");
+                (gate.summary, gate.hint) = (Some(huge.clone()), Some(huge.clone()));
+                gate
+            })
+            .collect();
+        assert!(units(&render(std::slice::from_ref(&all), LINK)) <= COMMENT, "gates of {wide:?}");
+        // Names, messages, head: all that there is in a run, in 1,000 environments.
+        let mut plan = run("rolled-back");
+        plan.gates = all.gates.clone();
+        (plan.head, plan.message, plan.failure_reason) =
+            (Some(huge.clone()), Some(huge.clone()), Some(huge.clone()));
+        for function in &mut plan.report.as_mut().unwrap().functions {
+            for name in [&mut function.function, &mut function.lambda, &mut function.alias] {
+                *name = format!("{name}{huge}");
+            }
+            (function.notes, function.because) = (vec![huge.clone(); 3], vec![huge.clone(); 3]);
+            function.region = Some(huge.clone());
+        }
+        let environments = |count: usize| -> Vec<RunReport> {
+            let of = |at| RunReport { environment: Some(format!("{at}{huge}")), ..plan.clone() };
+            (0..count).map(of).collect()
+        };
+        for count in [1, 4] {
+            let body = render(&environments(count), Some(&format!("https://a.b/{}", "c".repeat(1_980))));
+            assert!(units(&body) <= COMMENT, "{count} environments of {wide:?}: {}", units(&body));
+        }
+    }
+}
+
+#[test]
+fn a_thousand_environments_fit() {
+    let of = |at| RunReport { environment: Some(format!("env-{at}")), ..run("rolled-back") };
+    let all: Vec<RunReport> = (0..1_000).map(of).collect();
+    let body = render(&all, LINK);
+    assert!(units(&body) <= COMMENT && rows(&body) > 0, "{}", units(&body));
+}
+
 #[test]
 fn the_summary_has_every_row() {
     let text = summary(&many(1_000, &"-long".repeat(20)));
