@@ -26,7 +26,7 @@ use event::Event;
 use inputs::Inputs;
 use reason::Reason;
 
-use crate::context::Context;
+use crate::context::{Context, is_on_github};
 use crate::error::Error;
 use crate::github::workflow::{self, Level};
 use crate::interruption::Interruption;
@@ -100,9 +100,4 @@ fn tell(context: &Context, level: Level, text: &str) {
     } else if level != Level::Error {
         context.console.warn(text);
     }
-}
-
-/// Whether a runner of GitHub Actions reads what is said.
-fn is_on_github(context: &Context) -> bool {
-    context.environment.get("GITHUB_ACTIONS") == Some("true")
 }
