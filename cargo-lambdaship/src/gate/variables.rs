@@ -59,8 +59,11 @@ fn is_harmless(name: &str, value: &str) -> bool {
     match name {
         "RUSTFLAGS" | "RUSTDOCFLAGS" => is_strict(),
         "RUSTC_WRAPPER" | "CARGO_BUILD_RUSTC_WRAPPER" => is_cache(),
-        "CARGO_INCREMENTAL" | "CARGO_BUILD_INCREMENTAL" | "CARGO_BUILD_JOBS" => true,
-        "NEXTEST_TEST_THREADS" | "RUST_TEST_THREADS" => true,
+        "CARGO_INCREMENTAL"
+        | "CARGO_BUILD_INCREMENTAL"
+        | "CARGO_BUILD_JOBS"
+        | "NEXTEST_TEST_THREADS"
+        | "RUST_TEST_THREADS" => true,
         _ => ["_DEBUG", "_INCREMENTAL", "_STRIP", "_CODEGEN_UNITS"].into_iter().any(is_quicker),
     }
 }

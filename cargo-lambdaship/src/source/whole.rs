@@ -165,9 +165,13 @@ fn dependencies(
     };
     let metadata = workspace::metadata(checkout.context, &cargo);
     let metadata = metadata.map_err(|error| Unhashable::from_error(&error))?;
-    let own = metadata.packages.into_iter().filter(|package| package.manifest_path.parent() == Some(folder));
+    let here = listing::real(folder);
+    let is_here = |manifest: &Utf8Path| manifest.parent().map(listing::real).as_ref() == Some(&here);
+    let own = metadata.packages.into_iter().find(|package| is_here(&package.manifest_path));
+    let own = own.ok_or_else(|| Unhashable::new(format!("cargo does not know the package in {folder}")))?;
     let needed = own
-        .flat_map(|package| package.dependencies)
+        .dependencies
+        .into_iter()
         .filter(|dependency| tested || dependency.kind != cargo_metadata::DependencyKind::Development);
     Ok(needed.filter_map(|dependency| dependency.path).map(|path| paths::normal(&path)).collect())
 }

@@ -60,19 +60,13 @@ pub(super) fn judge(output: &Output, places: &Places) -> Verdict {
     let passed = output.is_success() || none;
     let panics = panics(&said);
     let mut findings = Vec::new();
-    for number in 0..told.len() {
-        let one = &told[number];
-        if !matches!(one.case.end, CaseEnd::Failed(_)) {
-            continue;
+    for one in &mut told {
+        if matches!(one.case.end, CaseEnd::Failed(_)) {
+            let panic = panic_of(&panics, one);
+            let said = panic.map_or_else(|| "the test failed".to_owned(), |panic| panic.message.clone());
+            one.case.end = CaseEnd::Failed(said);
+            findings.push(finding(&one.case, said_at(panic), places));
         }
-        // The test's own thread says more than those that it started.
-        let mut own = panics.iter().filter(|panic| panic.is_in(one));
-        let first = own.clone().next();
-        let panic = own.find(|panic| panic.thread == one.case.name).or(first);
-        let panic = panic.or_else(|| panics.iter().find(|panic| panic.is_of(one)));
-        let said = panic.map_or_else(|| "the test failed".to_owned(), |panic| panic.message.clone());
-        told[number].case.end = CaseEnd::Failed(said);
-        findings.push(finding(&told[number].case, said_at(panic), places));
     }
     if !passed && findings.is_empty() {
         findings = rustc::errors(lines.iter().copied(), places);
@@ -80,6 +74,13 @@ pub(super) fn judge(output: &Output, places: &Places) -> Verdict {
     let cases: Vec<Case> = told.into_iter().map(|told| told.case).collect();
     let summary = summary(&cases, passed, !findings.is_empty());
     Verdict { passed, summary, findings, cases, lines: Vec::new() }
+}
+
+fn panic_of<'p, 'a>(panics: &'p [Panic<'a>], told: &Told) -> Option<&'p Panic<'a>> {
+    let its = || panics.iter().filter(|panic| panic.is_in(told));
+    // The test's own thread says more than those that it started.
+    let own = its().find(|panic| panic.thread == told.case.name).or_else(|| its().next());
+    own.or_else(|| panics.iter().find(|panic| panic.is_of(told)))
 }
 
 fn said_at<'a>(panic: Option<&Panic<'a>>) -> Option<(&'a str, u32, u32)> {
@@ -209,8 +210,11 @@ fn nextest_end(status: &str) -> Option<CaseEnd> {
     };
     match (first, whole) {
         ("FLAKY", _) | (_, "PASS" | "LEAK" | "TIMEOUT-PASS" | "TMPASS") => Some(CaseEnd::Passed),
-        ("" | "SETUP" | "START" | "SLOW" | "SKIP" | "RETRY" | "DELAY", _) => None,
-        ("TERMINATING" | "TRMNTG" | "TERM-ING" | "KILLING" | "BENCH", _) => None,
+        (
+            "" | "SETUP" | "START" | "SLOW" | "SKIP" | "RETRY" | "DELAY" | "TERMINATING" | "TRMNTG"
+            | "KILLING",
+            _,
+        ) => None,
         _ => Some(CaseEnd::Failed(String::new())),
     }
 }
