@@ -7,7 +7,7 @@ use toml::Table;
 
 use super::contents::Contents;
 use super::listing::{self, Listed, Outside};
-use super::manifest::{self, table_text};
+use super::manifest::{self, Manifest, table_text};
 use super::{Inputs, Unhashable, paths, written};
 use crate::build::{self, Toolchain};
 use crate::context::{Context, cargo_home};
@@ -129,35 +129,41 @@ fn packages(
     let root: Table = root.parse().map_err(|_| Unhashable::new("the root manifest is not understood"))?;
     let mut folders: BTreeSet<Utf8PathBuf> =
         workspace.members.iter().map(Member::root).map(Utf8Path::to_owned).collect();
-    let members = folders.clone();
     let mut queue: Vec<Utf8PathBuf> = Vec::new();
     let patches = std::iter::once((&root, &workspace.root))
         .chain(configuration.iter().map(|configured| (&configured.table, &configured.folder)));
     for (table, folder) in patches {
         queue.extend(manifest::patched(table, folder).into_iter().map(|(_, folder)| folder));
     }
-    for member in &members {
-        queue.extend(dependencies(checkout, member, true)?);
-    }
+    // Cargo knows them all, also those for tests, which only members have.
+    queue.extend(dependencies(checkout, &workspace.root, |_| true)?);
     while let Some(folder) = queue.pop() {
         if folders.insert(folder.clone()) {
-            queue.extend(dependencies(checkout, &folder, false)?);
+            queue.extend(needed(checkout, &folder)?);
         }
     }
     Ok(folders)
 }
 
-/// The folders that the package in `folder` depends on; those for its tests alone where it is one that is tested.
+/// The folders that the package in `folder` depends on, which is no member.
+fn needed(checkout: &Checkout<'_>, folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Unhashable> {
+    let unclear = || Unhashable::new(format!("{folder}/Cargo.toml is not understood"));
+    let table: Table = fs_err::read_to_string(folder.join("Cargo.toml"))?.parse().map_err(|_| unclear())?;
+    if !manifest::needs_root(&table) {
+        let manifest = Manifest::read(folder, &table, None).ok_or_else(unclear)?;
+        return Ok(manifest.declared.into_iter().filter_map(|declared| declared.folder).collect());
+    }
+    // Some of it is said in another workspace's root.
+    let here = listing::real(folder);
+    dependencies(checkout, folder, |manifest| manifest.parent().map(listing::real).as_ref() == Some(&here))
+}
+
+/// The folders that packages depend on which cargo knows in `folder`, of those whose manifests are `wanted`.
 fn dependencies(
     checkout: &Checkout<'_>,
     folder: &Utf8Path,
-    tested: bool,
+    wanted: impl Fn(&Utf8Path) -> bool,
 ) -> Result<Vec<Utf8PathBuf>, Unhashable> {
-    let text = fs_err::read_to_string(folder.join("Cargo.toml"))?;
-    // Most have none, also not by way of their workspace, and need no cargo to be told so.
-    if !text.contains("path") && !text.contains("workspace") {
-        return Ok(Vec::new());
-    }
     let cargo = CargoOptions {
         manifest_path: Some(folder.join("Cargo.toml")),
         lock_flags: checkout.cargo.lock_flags.clone(),
@@ -165,15 +171,9 @@ fn dependencies(
     };
     let metadata = workspace::metadata(checkout.context, &cargo);
     let metadata = metadata.map_err(|error| Unhashable::from_error(&error))?;
-    let here = listing::real(folder);
-    let is_here = |manifest: &Utf8Path| manifest.parent().map(listing::real).as_ref() == Some(&here);
-    let own = metadata.packages.into_iter().find(|package| is_here(&package.manifest_path));
-    let own = own.ok_or_else(|| Unhashable::new(format!("cargo does not know the package in {folder}")))?;
-    let needed = own
-        .dependencies
-        .into_iter()
-        .filter(|dependency| tested || dependency.kind != cargo_metadata::DependencyKind::Development);
-    Ok(needed.filter_map(|dependency| dependency.path).map(|path| paths::normal(&path)).collect())
+    let packages = metadata.packages.into_iter().filter(|package| wanted(&package.manifest_path));
+    let paths = packages.flat_map(|package| package.dependencies).filter_map(|dependency| dependency.path);
+    Ok(paths.map(|path| paths::normal(&path)).collect())
 }
 
 /// The files by which programs that check are told what to do, wherever they look for them, whether git ignores them or not.
