@@ -17,7 +17,8 @@ fn with_script(fixture: &Fixture, name: &str, script: &str) {
     let permissions = Permissions::from_mode(0o755);
     fs::set_permissions(fixture.root().join(&path), permissions).expect("they can be set");
     fixture.configure(&format!(
-        "[gates]\nrun = [\"fmt\", \"{name}\"]\n[gates.custom.{name}]\ncommand = [\"./{path}\", \"--strict\"]\n"
+        "[gates]\nrun = [\"fmt\", \"{name}\"]\n[gates.custom.{name}]\ncommand = [\"./{path}\", \"--strict\"]\n\
+         remember = true\n"
     ));
 }
 
@@ -39,6 +40,29 @@ fn a_gate_of_the_workspaces_own_passes_by_its_exit_code() {
         "{failed}"
     );
     assert_eq!(failed.last_words(), "error: gate `licenses` did not pass: exit status 3\n", "{failed}");
+}
+
+#[test]
+fn a_gate_of_the_workspaces_own_runs_again_unless_it_may_be_remembered() {
+    let fixture = workspace();
+    fixture.configure("[gates]\nrun = [\"own\"]\n[gates.custom.own]\ncommand = [\"true\"]\n");
+    let report = fixture.root().join("report.xml");
+    for _ in 0..2 {
+        let outcome = gate(&fixture, &["--format", "json"]).output().exited(0);
+        assert_eq!(outcomes(&outcome), all(&["own"], "passed"), "{outcome}");
+        assert!(outcome.stderr.contains("Finished 1 gate in "), "{outcome}");
+    }
+    fixture
+        .configure("[gates]\nrun = [\"own\"]\n[gates.custom.own]\ncommand = [\"true\"]\nremember = true\n");
+    for expected in ["passed", "known"] {
+        // What the gates wrote themselves is no change.
+        let run = gate(&fixture, &["--format", "json", "--junit", report.as_str()]);
+        assert_eq!(outcomes(&run.output().exited(0)), all(&["own"], expected));
+    }
+    fixture.write("own.sh", "#!/bin/sh\n");
+    fixture.configure("[gates]\nrun = [\"own\"]\n[gates.custom.own]\ncommand = [\"./own.sh\"]\n");
+    let outcome = gate(&fixture, &[]).output().exited(4);
+    assert!(outcome.stderr.contains("hint: run `chmod +x "), "{outcome}");
 }
 
 /// A `PATH` with nothing but what cargo needs to answer, and a cargo that has nothing installed.
@@ -90,4 +114,33 @@ fn a_signal_ends_what_was_started() {
             test_kill_process(sleeper).is_err().then_some(())
         });
     }
+}
+
+/// What `script` started and wrote the number of, which has ended once this returns.
+fn ends_with(fixture: &Fixture, script: &str, run: impl FnOnce(&Fixture)) {
+    with_script(fixture, "slow", script);
+    fixture.write("target/.keep", "");
+    run(fixture);
+    let number = fs::read_to_string(fixture.root().join("target/sleeper")).expect("it was written");
+    let sleeper = Pid::from_raw(number.trim().parse().expect("a number")).expect("not 0");
+    wait_until("the end of what the script started", || {
+        // What ended may wait for somebody to take note of it.
+        let state = fs::read_to_string(format!("/proc/{}/stat", number.trim())).unwrap_or_default();
+        (test_kill_process(sleeper).is_err() || state.contains(") Z ")).then_some(())
+    });
+}
+
+#[test]
+fn nothing_that_was_started_stays() {
+    let fixture = workspace();
+    let stubborn = "trap '' TERM\nsleep 600 &\necho $! > target/sleeper\necho ready\nwait";
+    ends_with(&fixture, stubborn, |fixture| {
+        let mut run = gate(fixture, &["slow"]).start();
+        run.wait_for("slow | ready");
+        run.signal(Signal::TERM);
+        run.finish().exited(1);
+    });
+    ends_with(&fixture, "sleep 600 > /dev/null 2>&1 &\necho $! > target/sleeper", |fixture| {
+        gate(fixture, &["slow"]).output().exited(0);
+    });
 }

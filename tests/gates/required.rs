@@ -98,7 +98,11 @@ fn what_passed_no_gates_is_refused_until_it_did_and_then_anywhere() {
     cloud.ends(&one, "gate --env prod fmt", 0);
     let refused = cloud.ends(&one, "deploy --env prod", 4);
     assert!(refused.last_words().contains(") did not pass test\n"), "{refused}");
-    cloud.ends(&one, "gate --env prod", 0);
+    // Neither one for which somebody turned off what it would complain of.
+    cloud.run(&one, "gate --env prod").env("RUSTFLAGS", "--cap-lints=allow").output().exited(0);
+    let refused = cloud.ends(&one, "deploy --env prod", 4);
+    assert!(refused.last_words().contains(") did not pass test\n"), "{refused}");
+    cloud.ends(&one, "gate --env prod --junit report.xml", 0);
 
     // Another machine knows of it by the store alone.
     let known = cloud.ends(&other, "gate --env prod", 0);
@@ -117,6 +121,26 @@ fn what_passed_no_gates_is_refused_until_it_did_and_then_anywhere() {
     // Nothing is asked of what was live before.
     let back = cloud.report(&one, "rollback --env prod -f hello");
     assert_eq!(back["result"], "rolled-back", "{back}");
+}
+
+#[test]
+fn an_environment_that_requires_gates_needs_some() {
+    let cloud = Cloud::new();
+    let checkout = Cloud::checkout();
+    // There is no library, and so there are no examples.
+    for run in ["[]", "[\"doctest\"]"] {
+        checkout.configure(&format!(
+            "{}[gates]\nrun = {run}\n\n[env.prod]\nstore = \"gates-prod\"\ngates = \"required\"\n",
+            for_this_machine()
+        ));
+        let refused = cloud.ends(&checkout, "deploy --env prod", 2);
+        assert!(
+            refused.last_words().starts_with(
+                "error: environment `prod` accepts only what passed its gates, and there is none to pass\n"
+            ),
+            "{run}: {refused}"
+        );
+    }
 }
 
 #[test]

@@ -7,10 +7,11 @@ use schemars::JsonSchema;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::limits::boolean;
 use super::load::Config;
 use super::problem::Problem;
 use super::reader::{Complaint, Section, text, wrong_type};
-use crate::model::{BUILT_IN_GATES, Gates, GatesPolicy};
+use crate::model::{self, BUILT_IN_GATES, Gates, GatesPolicy};
 use crate::suggest::did_you_mean;
 
 /// The words of an environment's `gates`.
@@ -43,6 +44,9 @@ pub(super) struct CustomGate {
     /// The program, and its arguments; it runs in the workspace's folder.
     #[schemars(required, length(min = 1))]
     pub(super) command: Vec<String>,
+    /// Whether it need not run again while no file of the workspace changed. Only for one that looks at nothing else.
+    #[schemars(default)]
+    pub(super) remember: bool,
 }
 
 impl Config {
@@ -50,11 +54,13 @@ impl Config {
     #[must_use]
     pub fn gates(&self) -> Gates {
         let table = &self.file.gates;
+        let custom =
+            |gate: &CustomGate| model::CustomGate { command: gate.command.clone(), remember: gate.remember };
         let names = |names: &Vec<Spanned<String>>| names.iter().map(|name| name.get_ref().clone()).collect();
         Gates {
             run: table.run.as_ref().map(names),
             coverage_threshold: table.coverage_threshold,
-            custom: table.custom.iter().map(|(name, gate)| (name.clone(), gate.command.clone())).collect(),
+            custom: table.custom.iter().map(|(name, gate)| (name.clone(), custom(gate))).collect(),
         }
     }
 
@@ -99,6 +105,7 @@ fn custom(
     section: &mut Section<'_, '_>,
 ) -> Option<(String, CustomGate)> {
     let command = section.items("command", "an array of strings", |value| text(value).map(str::to_owned));
+    let remember = section.take("remember", boolean).unwrap_or_default();
     let is_list = command.is_some();
     let command: Vec<String> = command.into_iter().flatten().flatten().collect();
     if !section.has("command") {
@@ -111,7 +118,7 @@ fn custom(
         section.push(Problem::at(span, format!("`{name}` cannot be the name of a gate: {rule}")));
         return None;
     }
-    Some((name.to_owned(), CustomGate { command }))
+    Some((name.to_owned(), CustomGate { command, remember }))
 }
 
 /// Names go into logs, annotations and files.

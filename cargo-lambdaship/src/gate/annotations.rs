@@ -3,6 +3,7 @@
 //! What programs print is not ours: nothing in it may become a command. Source of the format: GitHub's documentation,
 //! "Workflow commands for GitHub Actions", and `ActionCommand.cs` of its runner for what is escaped.
 
+use crate::github::workflow::{data, property};
 use crate::report::gates::{Finding, GateOutcome, GateReport, Level};
 
 /// What GitHub shows of a kind for a step.
@@ -50,14 +51,6 @@ fn annotation(gate: &str, finding: &Finding) -> String {
     };
     properties.push(format!("title={}", property(&title)));
     format!("::{command} {}::{}", properties.join(","), data(&finding.message))
-}
-
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Which gates run. Pure.
 
 use super::Gate;
-use crate::model::{BUILT_IN_GATES, Gates};
+use crate::model::{BUILT_IN_GATES, CustomGate, Gates};
 use crate::suggest::did_you_mean;
 
 /// A name that no gate has.
@@ -50,8 +50,8 @@ pub fn chosen(config: &Gates, names: &[String], threshold: Option<f64>) -> Resul
 
 fn find(config: &Gates, name: &str, least: Option<f64>) -> Result<Gate, UnknownGate> {
     let custom = || {
-        let (name, command) = config.custom.get_key_value(name)?;
-        Some(Gate::Custom { name: name.clone(), command: command.clone() })
+        let (name, CustomGate { command, remember }) = config.custom.get_key_value(name)?;
+        Some(Gate::Custom { name: name.clone(), command: command.clone(), remember: *remember })
     };
     Gate::built_in(name, least).or_else(custom).ok_or_else(|| {
         let known = BUILT_IN_GATES.into_iter().chain(config.custom.keys().map(String::as_str));
@@ -66,7 +66,8 @@ mod tests {
 
     fn config(run: Option<&[&str]>, threshold: Option<f64>) -> Gates {
         let run = run.map(|names| names.iter().map(|&name| name.to_owned()).collect());
-        let custom = [("licenses".to_owned(), vec!["./l.sh".to_owned()])].into();
+        let own = CustomGate { command: vec!["./l.sh".to_owned()], remember: false };
+        let custom = [("licenses".to_owned(), own)].into();
         Gates { run, coverage_threshold: threshold, custom }
     }
 

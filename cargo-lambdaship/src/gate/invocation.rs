@@ -64,7 +64,8 @@ pub fn invocation(gate: &Gate, ground: &Ground<'_>) -> Invocation {
         Gate::Audit => fixed(&["audit", "--json"]),
         Gate::Deny => {
             let flags = [feature_flags(ground.cargo), ground.cargo.lock_flags.clone()].concat();
-            [fixed(&["deny", "--format", "json"]), flags, fixed(&["check"])].concat()
+            // Without it, a root that is a package itself is all that is looked at.
+            [fixed(&["deny", "--format", "json", "--workspace"]), flags, fixed(&["check"])].concat()
         }
         Gate::Coverage { .. } => {
             let mut words =
@@ -154,6 +155,7 @@ mod tests {
         let own = |program: &str| Gate::Custom {
             name: "x".to_owned(),
             command: vec![program.to_owned(), "--strict".to_owned()],
+            remember: false,
         };
         for (gate, cargo, nextest, expected) in [
             (&Gate::Fmt, &flags, true, "cargo fmt --all --check -- --color never".to_owned()),
@@ -181,7 +183,8 @@ mod tests {
                 &Gate::Deny,
                 &flags,
                 true,
-                "cargo deny --format json --features a,b --no-default-features --offline check".to_owned(),
+                "cargo deny --format json --workspace --features a,b --no-default-features --offline check"
+                    .to_owned(),
             ),
             (
                 &coverage,

@@ -26,6 +26,8 @@ pub enum Gate {
         name: String,
         /// The program and its arguments.
         command: Vec<String>,
+        /// Whether it may be remembered: it looks at nothing but the workspace.
+        remember: bool,
     },
 }
 
@@ -78,10 +80,15 @@ impl Gate {
         }
     }
 
-    /// Whether what passed once passes again for the same files. Advisories come without any change of them.
+    /// Whether what passed once passes again for the same files. Advisories come without any change of them, and nobody knows what
+    /// a program of the workspace's own asks.
     #[must_use]
     pub fn holds_on(&self) -> bool {
-        !matches!(self, Self::Audit | Self::Deny)
+        match self {
+            Self::Audit | Self::Deny => false,
+            Self::Custom { remember, .. } => *remember,
+            Self::Fmt | Self::Clippy | Self::Test | Self::Doctest | Self::Coverage { .. } => true,
+        }
     }
 
     /// Whether cargo's features decide what it looks at.

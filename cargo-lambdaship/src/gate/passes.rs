@@ -1,5 +1,6 @@
 //! What passed, and what that stands for. Pure.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Gate;
+use super::variables::{decisive, variables};
 use crate::context::Environment;
 use crate::model::hex;
 use crate::workspace::CargoOptions;
@@ -17,9 +19,8 @@ const MOST: usize = 64;
 /// All of the features, in the one form.
 const ALL: &str = "all";
 
-/// What decides what the compiler sees, beside the files.
-const VARIABLES: [&str; 5] =
-    ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "RUSTDOCFLAGS", "CARGO_BUILD_TARGET"];
+/// For how long what `audit` and `deny` found stands for anything: advisories come without any change of the files.
+const ADVISORIES: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A gate passed once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct Pass {
     pub threshold: Option<f64>,
     /// Cargo's features, of a gate that compiles.
     pub features: Option<String>,
+    /// The variables that could have made it easier to pass, each with a digest of its value; none of what an older version
+    /// of this tool kept.
+    pub variables: Option<BTreeMap<String, String>>,
     /// What it found: `212 passed`.
     pub summary: Option<String>,
     /// When.
@@ -55,15 +59,42 @@ pub struct Requirement {
     pub command: Option<String>,
     /// The share of lines that is asked for.
     pub threshold: Option<f64>,
+    /// The variables that a run of it here and now would have, as in a [`Pass`].
+    pub variables: BTreeMap<String, String>,
+    /// Since when it has to have passed.
+    pub since: Option<Timestamp>,
 }
 
 impl Requirement {
     fn holds(&self, pass: &Pass) -> bool {
-        pass.gate == self.gate && pass.command == self.command && is_enough(self.threshold, pass.threshold)
+        let same = |(name, value): (&String, &String)| self.variables.get(name) == Some(value);
+        pass.gate == self.gate
+            && pass.command == self.command
+            && is_enough(self.threshold, pass.threshold)
+            && self.since.is_none_or(|since| pass.at >= since)
+            && pass.variables.as_ref().is_some_and(|variables| variables.iter().all(same))
     }
 }
 
 impl Pass {
+    /// What `gate` passed with, at `at`; yet without its circumstances.
+    #[must_use]
+    pub fn new(gate: &Gate, cargo: &CargoOptions, environment: &Environment, at: Timestamp) -> Self {
+        Self {
+            gate: gate.name().to_owned(),
+            fingerprint: fingerprint(gate, cargo, environment),
+            command: command(gate),
+            threshold: threshold(gate),
+            features: gate.compiles().then(|| features(cargo)),
+            variables: Some(decisive(gate, environment)),
+            summary: None,
+            at,
+            commit: None,
+            run: None,
+            by: None,
+        }
+    }
+
     /// Whether it says something of what is built with `features`: it was run with the same, or with all of them.
     #[must_use]
     pub fn is_of(&self, features: &str) -> bool {
@@ -71,9 +102,9 @@ impl Pass {
     }
 }
 
-/// What `gates` ask for. `doctest` is a part of `test`: that has passed only when both did.
+/// What `gates` ask for, of passes until `now`. `doctest` is a part of `test`: that has passed only when both did.
 #[must_use]
-pub fn required(gates: &[Gate]) -> Vec<Requirement> {
+pub fn required(gates: &[Gate], environment: &Environment, now: Timestamp) -> Vec<Requirement> {
     let has_test = gates.contains(&Gate::Test);
     let gates = gates.iter().filter(|gate| !(has_test && **gate == Gate::Doctest));
     gates
@@ -81,6 +112,10 @@ pub fn required(gates: &[Gate]) -> Vec<Requirement> {
             gate: gate.name().to_owned(),
             command: command(gate),
             threshold: threshold(gate),
+            variables: decisive(gate, environment),
+            since: matches!(gate, Gate::Audit | Gate::Deny)
+                .then(|| now.saturating_sub(ADVISORIES).ok())
+                .flatten(),
         })
         .collect()
 }
@@ -138,9 +173,9 @@ pub fn fingerprint(gate: &Gate, cargo: &CargoOptions, environment: &Environment)
     if gate.compiles() {
         add("features", &features(cargo));
         add("profile", cargo.profile.as_deref().unwrap_or_default());
-        for name in VARIABLES {
-            add(name, environment.get(name).unwrap_or_default());
-        }
+    }
+    for (name, value) in variables(gate, environment) {
+        add(name, value);
     }
     hex(&Sha256::digest(text)[..16])
 }
@@ -191,26 +226,6 @@ fn is_enough(now: Option<f64>, then: Option<f64>) -> bool {
     now.is_none_or(|now| then.is_some_and(|then| then >= now))
 }
 
-/// The pass of `gate`, yet without its circumstances.
-impl Pass {
-    /// What `gate` passed with, at `at`.
-    #[must_use]
-    pub fn new(gate: &Gate, cargo: &CargoOptions, environment: &Environment, at: Timestamp) -> Self {
-        Self {
-            gate: gate.name().to_owned(),
-            fingerprint: fingerprint(gate, cargo, environment),
-            command: command(gate),
-            threshold: threshold(gate),
-            features: gate.compiles().then(|| features(cargo)),
-            summary: None,
-            at,
-            commit: None,
-            run: None,
-            by: None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,7 +234,11 @@ mod tests {
     const COVERAGE: fn(Option<f64>) -> Gate = |threshold| Gate::Coverage { threshold };
 
     fn custom(word: &str) -> Gate {
-        Gate::Custom { name: "own".to_owned(), command: vec!["x".to_owned(), word.to_owned()] }
+        Gate::Custom {
+            name: "own".to_owned(),
+            command: vec!["x".to_owned(), word.to_owned()],
+            remember: true,
+        }
     }
 
     fn pass(gate: &Gate, second: i64) -> Pass {
@@ -235,6 +254,9 @@ mod tests {
     fn a_gate_is_known_by_what_it_was_run_with() {
         let (plain, none) = (CargoOptions::default(), Environment::default());
         let flags: Environment = [("RUSTFLAGS", "-C debuginfo=0")].into_iter().collect();
+        let profile: Environment = [("CARGO_PROFILE_DEV_OVERFLOW_CHECKS", "false")].into_iter().collect();
+        let forgetful =
+            Gate::Custom { name: "own".to_owned(), command: vec!["x".to_owned()], remember: false };
         let all = options(Features { all: true, ..Features::default() });
         let cases = [
             (Gate::Test, Gate::Test, &plain, &none, true),
@@ -246,6 +268,8 @@ mod tests {
             (Gate::Deny, Gate::Deny, &plain, &none, false),
             (custom("a"), custom("a"), &plain, &none, true),
             (custom("a"), custom("b"), &plain, &none, false),
+            (forgetful.clone(), forgetful, &plain, &none, false),
+            (Gate::Test, Gate::Test, &plain, &profile, false),
             (COVERAGE(Some(80.0)), COVERAGE(Some(80.0)), &plain, &none, true),
             (COVERAGE(Some(90.0)), COVERAGE(Some(80.0)), &plain, &none, true),
             (COVERAGE(Some(80.0)), COVERAGE(Some(90.0)), &plain, &none, false),
@@ -261,7 +285,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_told_by_name() {
         let gates = [Gate::Fmt, Gate::Test, Gate::Doctest, COVERAGE(Some(90.0)), custom("a"), Gate::Deny];
-        let required = required(&gates);
+        let (none, now) = (Environment::default(), Timestamp::from_second(2).unwrap());
+        let required = required(&gates, &none, now);
         for (passed, expected) in [
             (vec![], "fmt test coverage own deny"),
             (vec![Gate::Fmt, Gate::Test, Gate::Deny], "coverage own"),
@@ -271,7 +296,38 @@ mod tests {
             let passes: Vec<Pass> = passed.iter().map(|gate| pass(gate, 1)).collect();
             assert_eq!(missing(&required, &passes).join(" "), expected, "{passed:?}");
         }
-        assert_eq!(missing(&super::required(&[Gate::Doctest]), &[]), ["doctest"]);
+        assert_eq!(missing(&super::required(&[Gate::Doctest], &none, now), &[]), ["doctest"]);
+    }
+
+    #[test]
+    fn what_was_made_easier_or_is_old_does_not_count() {
+        let day = 24 * 3600;
+        let none: &[(&str, &str)] = &[];
+        let caps: &[(&str, &str)] = &[("RUSTFLAGS", "--cap-lints=allow")];
+        let strict: &[(&str, &str)] = &[("RUSTFLAGS", "-D warnings"), ("CARGO_PROFILE_DEV_DEBUG", "0")];
+        for (gate, then, now, days, holds) in [
+            (Gate::Clippy, none, none, 100, true),
+            (Gate::Clippy, caps, none, 0, false),
+            (Gate::Clippy, caps, caps, 0, true),
+            (Gate::Clippy, none, caps, 0, true),
+            (Gate::Clippy, strict, none, 0, true),
+            (Gate::Fmt, caps, none, 0, true),
+            (Gate::Audit, none, none, 6, true),
+            (Gate::Audit, none, none, 8, false),
+            (Gate::Deny, none, none, 8, false),
+        ] {
+            let environment =
+                |of: &[(&'static str, &'static str)]| of.iter().copied().collect::<Environment>();
+            let at = Timestamp::from_second(0).unwrap();
+            let pass = Pass::new(&gate, &CargoOptions::default(), &environment(then), at);
+            let at = Timestamp::from_second(days * day).unwrap();
+            let required = super::required(std::slice::from_ref(&gate), &environment(now), at);
+            assert_eq!(missing(&required, &[pass]).is_empty(), holds, "{gate:?} {then:?} {now:?} {days}");
+        }
+        let old = Pass { variables: None, ..pass(&Gate::Test, 1) };
+        let required =
+            super::required(&[Gate::Test], &Environment::default(), Timestamp::from_second(1).unwrap());
+        assert_eq!(missing(&required, &[old]), ["test"]);
     }
 
     #[test]

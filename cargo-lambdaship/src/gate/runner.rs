@@ -9,6 +9,7 @@ use camino::Utf8Path;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Child;
 
+use super::ending;
 use super::{Case, Gate, Heard, Invocation, Output, Places, Program, Source, Verdict, group, judge, shown};
 use crate::aws::redact;
 use crate::console::tamed;
@@ -19,6 +20,8 @@ use crate::report::gates::{GateOutcome, GateReport};
 
 /// How long a program may take to end once it was asked to, and streams to end after the program that they are of.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same for those that run tests: nextest gives them ten seconds, and ends them itself, each in a group of its own.
+const PATIENCE_WITH_TESTS: Duration = Duration::from_secs(12);
 /// How much of a program's output is kept; what comes after it is shown only while it runs.
 const MOST_BYTES: usize = 32 << 20;
 
@@ -138,8 +141,14 @@ impl Runner<'_> {
                 return Ran::missing(gate, invocation);
             }
             Err(error) => {
+                let hint = match (&invocation.program, error.kind()) {
+                    (Program::Own(program), std::io::ErrorKind::PermissionDenied) => {
+                        Some(format!("run `chmod +x {program}`"))
+                    }
+                    _ => None,
+                };
                 let summary = Some(format!("cannot be started: {error}"));
-                return Ran::without_verdict(gate, GateOutcome::Failed, summary, None);
+                return Ran::without_verdict(gate, GateOutcome::Failed, summary, hint);
             }
         };
         let hearing = Hearing::new(self, gate);
@@ -184,12 +193,19 @@ impl Runner<'_> {
             status = ended => status.ok(),
         };
         if ended.is_some() {
+            // What it left behind would go on without anybody to end it.
+            ending::end(leader, PATIENCE).await;
             group.release();
             return ended;
         }
-        // All of the group are asked to end; what does not is killed with the handle.
-        drop(group);
-        let _ = tokio::time::timeout(PATIENCE, child.wait()).await;
+        let patience = match hearing.gate {
+            Gate::Test | Gate::Coverage { .. } => PATIENCE_WITH_TESTS,
+            _ => PATIENCE,
+        };
+        // Its own end has to be taken note of, or it is there for ever.
+        let wait = tokio::time::timeout(patience + PATIENCE, child.wait());
+        let _ = tokio::join!(ending::end(leader, patience), wait);
+        group.release();
         None
     }
 

@@ -31,12 +31,12 @@ pub fn output(name: &str, value: &str, delimiter: &str) -> String {
 }
 
 /// Text after the `::` of a command: one line, and no escape of its own.
-fn data(text: &str) -> String {
+pub(crate) fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The value of a command's property, which ends at a comma or a colon as well.
-fn property(text: &str) -> String {
+pub(crate) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 

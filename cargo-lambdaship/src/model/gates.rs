@@ -14,8 +14,17 @@ pub struct Gates {
     pub run: Option<Vec<String>>,
     /// The least share of lines that tests have to run, in percent.
     pub coverage_threshold: Option<f64>,
-    /// The commands of gates that are the workspace's own: a program, and its arguments.
-    pub custom: BTreeMap<String, Vec<String>>,
+    /// The gates that are the workspace's own, by name.
+    pub custom: BTreeMap<String, CustomGate>,
+}
+
+/// A gate that is the workspace's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomGate {
+    /// A program, and its arguments.
+    pub command: Vec<String>,
+    /// Whether it need not run again while nothing changed.
+    pub remember: bool,
 }
 
 /// What an environment asks of gates.

@@ -23,7 +23,7 @@ pub use change::Change;
 pub(crate) use digest::hex;
 pub use digest::{CodeSha256, InvalidDigest, InvalidSourceHash, Salt, SourceHash};
 pub use exit::Exit;
-pub use gates::{BUILT_IN_GATES, Gates, GatesPolicy};
+pub use gates::{BUILT_IN_GATES, CustomGate, Gates, GatesPolicy};
 pub use glibc::{Glibc, LAMBDA_GLIBC};
 pub use health::{Counts, Minute};
 pub use lambda::{

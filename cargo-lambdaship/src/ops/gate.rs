@@ -10,12 +10,13 @@ use futures::future::{join, join_all};
 use passes::{Records, Target};
 
 use crate::build::Toolchain;
-use crate::config::{self, Config};
+use crate::config;
 use crate::console::Verbosity;
-use crate::context::{self, Context};
+use crate::context::{self, Context, is_on_github};
 use crate::error::Error;
 use crate::gate::{
-    self, Gate, Ground, Lane, Pass, Places, Ran, Runner, Show, annotations, fingerprint, invocation, junit,
+    self, Gate, Ground, Lane, Pass, Places, Ran, Runner, Show, UnknownGate, annotations, fingerprint,
+    invocation, junit,
 };
 use crate::interruption::Interruption;
 use crate::model::EnvName;
@@ -70,7 +71,9 @@ pub async fn gate(context: &Context, request: &Request, until: &Interruption) ->
         if let Some(folder) = path.parent() {
             fs_err::create_dir_all(folder)?;
         }
-        fs_err::write(path, text)?;
+        fs_err::write(&path, &text)?;
+        let path = path.canonicalize_utf8().unwrap_or(path);
+        source::written::remember(&bench.workspace.target_directory, &path, text.as_bytes())?;
     }
     let gates: Vec<GateReport> = ran.into_iter().map(|ran| ran.report).collect();
     let passed = gates.iter().all(|gate| gate.outcome.holds());
@@ -86,31 +89,29 @@ struct Bench<'a> {
     gates: Vec<Gate>,
     /// Whether there was a lock file at first; cargo makes one, and that is no change.
     locked: bool,
-    /// What is written once they have run, and is no part of what they run on.
-    junit: Option<Utf8PathBuf>,
+    cargo: &'a CargoOptions,
 }
 
 impl<'a> Bench<'a> {
-    fn open(context: &'a Context, request: &Request) -> Result<Self, Error> {
+    fn open(context: &'a Context, request: &'a Request) -> Result<Self, Error> {
         let workspace = workspace::discover(context, &request.cargo)?;
         let explicit = request.config.as_ref().map(|path| context.absolute(path));
         let config = config::load(context, &workspace.root, explicit.as_deref())?;
-        let mut gates = chosen(&config, request)?;
-        if !has_examples(&workspace::metadata(context, &request.cargo)?) {
-            gates.retain(|gate| *gate != Gate::Doctest);
-        }
+        let gates = chosen(context, &request.cargo, || {
+            gate::chosen(&config.gates(), &request.gates, request.coverage_threshold)
+        })?;
         let root = workspace.root.canonicalize_utf8().unwrap_or_else(|_| workspace.root.clone());
         let repository = source::repository_of(&root).unwrap_or_else(|| root.clone());
         let toolchain = Toolchain::load(context, &workspace.root)?;
         let locked = workspace.root.join("Cargo.lock").exists();
-        let junit = request.junit.as_ref().map(|path| context.absolute(path));
         let places = Places { root, repository };
-        Ok(Self { context, workspace, toolchain, places, gates, locked, junit })
+        Ok(Self { context, workspace, toolchain, places, gates, locked, cargo: &request.cargo })
     }
 
     /// What the gates are run on; `None` when that cannot be told, and then nothing is remembered.
     fn digest(&self) -> Option<Inputs> {
-        match source::whole(&self.workspace, &self.toolchain, self.junit.as_deref()) {
+        let (context, workspace, toolchain) = (self.context, &self.workspace, &self.toolchain);
+        match source::whole(&source::Checkout { context, workspace, toolchain, cargo: self.cargo }) {
             Ok(inputs) => Some(inputs),
             Err(reason) => {
                 self.context.console.verbose("Checking", format_args!("in any case: {reason}"));
@@ -230,9 +231,19 @@ impl<'a> Bench<'a> {
     }
 }
 
-fn chosen(config: &Config, request: &Request) -> Result<Vec<Gate>, Error> {
-    let chosen = gate::chosen(&config.gates(), &request.gates, request.coverage_threshold);
-    chosen.map_err(|unknown| Error::Usage { message: unknown.to_string(), hint: Some(unknown.hint) })
+/// The gates that `choose` names, without those that have nothing to look at.
+fn chosen(
+    context: &Context,
+    cargo: &CargoOptions,
+    choose: impl FnOnce() -> Result<Vec<Gate>, UnknownGate>,
+) -> Result<Vec<Gate>, Error> {
+    let gates = choose();
+    let mut gates =
+        gates.map_err(|unknown| Error::Usage { message: unknown.to_string(), hint: Some(unknown.hint) })?;
+    if gates.contains(&Gate::Doctest) && !has_examples(&workspace::metadata(context, cargo)?) {
+        gates.retain(|gate| *gate != Gate::Doctest);
+    }
+    Ok(gates)
 }
 
 /// Whether any package has a library, whose documentation can have examples.
@@ -271,7 +282,8 @@ impl GatesReport {
         if self.passed && count > 0 {
             let took =
                 numbers::span(std::time::Duration::try_from_secs_f64(self.seconds).unwrap_or_default());
-            context.console.status("Finished", format_args!("{count} gates in {took}"));
+            let gates = if count == 1 { "gate" } else { "gates" };
+            context.console.status("Finished", format_args!("{count} {gates} in {took}"));
         }
     }
 }

@@ -69,28 +69,55 @@ pub(super) fn list(folders: &BTreeSet<Utf8PathBuf>, outside: &Outside<'_>) -> Li
         .collect()
 }
 
-/// Lists every file under the root, of whichever package, by its path from there.
-pub(super) fn list_all(outside: &Outside<'_>) -> Result<Vec<Listed>, Unhashable> {
+/// Lists every file under the root, of whichever package, by its path from there. `packages` are the folders of packages: where
+/// one is under the root, its manifest must be among the files.
+///
+/// # Errors
+/// When files cannot be listed, git's rules leave out a package, or git refuses to say what it tracks: what is tracked and
+/// ignored would be missed then.
+pub(super) fn list_all(
+    outside: &Outside<'_>,
+    packages: &BTreeSet<Utf8PathBuf>,
+) -> Result<Vec<Listed>, Unhashable> {
     let (root, target) = (real(outside.root), real(outside.target));
-    let top = repository(&root);
     let mut found = Found::default();
-    match top.as_ref().and_then(|top| git(top, std::slice::from_ref(&root))) {
-        Some(listed) => found.add(listed),
-        None => found.walk(&root, top.is_some(), &target),
+    match repository(&root) {
+        Some(top) => {
+            let listed = git(&top, std::slice::from_ref(&root));
+            let refused = || Unhashable::new(format!("git does not say which files there are in {top}"));
+            found.add(listed.ok_or_else(refused)?);
+        }
+        None => found.walk(&root, false, &target),
     }
     if let Some((_, trouble)) = found.trouble.first() {
         return Err(trouble.clone());
     }
-    let caches: BTreeSet<&Utf8Path> = found
-        .paths
-        .iter()
-        .filter(|path| path.file_name() == Some(CACHE))
-        .filter_map(|path| path.parent())
-        .collect();
+    let packages: BTreeSet<Utf8PathBuf> = packages.iter().map(|folder| real(folder)).collect();
+    let holds_package = |folder: &Utf8Path| packages.iter().any(|package| package.starts_with(folder));
+    let mut caches = found.caches();
+    caches.retain(|folder| *folder != root && !holds_package(folder));
     let is_cached = |path: &Utf8Path| path.ancestors().any(|folder| caches.contains(folder));
+    let lock = root.join("Cargo.lock");
     let files = found.paths.iter().filter(|path| !path.starts_with(&target) && !is_cached(path));
-    let listed: Vec<Vec<Listed>> = files.map(|path| resolve(&root, path)).collect::<Result<_, _>>()?;
+    let files: BTreeSet<&Utf8Path> = files.map(Utf8PathBuf::as_path).chain([lock.as_path()]).collect();
+    for package in packages.iter().filter(|package| package.starts_with(&root)) {
+        if !files.contains(package.join("Cargo.toml").as_path()) {
+            return Err(Unhashable::new(format!("git ignores the package in {package}")));
+        }
+    }
+    let listed: Vec<Vec<Listed>> =
+        files.into_iter().map(|path| resolve(&root, path)).collect::<Result<_, _>>()?;
     Ok(listed.concat())
+}
+
+/// Whether git tracks `path`; without git it does not.
+pub(super) fn is_tracked(path: &Utf8Path) -> bool {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
+    let folder = real(folder);
+    let Some(top) = repository(&folder) else { return false };
+    let path = folder.join(name);
+    let listed = git(&top, std::slice::from_ref(&path)).unwrap_or_default();
+    listed.iter().any(|entry| entry.is_tracked && entry.path == path.as_str().as_bytes())
 }
 
 /// The folder of the repository that `folder` is in, under the name that the file system has for it.
@@ -128,39 +155,72 @@ fn repository(folder: &Utf8Path) -> Option<Utf8PathBuf> {
 }
 
 /// What git lists in `folders` of the repository `top`; none when there is no git, or it refuses.
-fn git(top: &Utf8Path, folders: &[Utf8PathBuf]) -> Option<Vec<Vec<u8>>> {
+fn git(top: &Utf8Path, folders: &[Utf8PathBuf]) -> Option<Vec<Entry>> {
     let mut command = process::command("git");
     // Of a hook's own repository, they may be set.
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(variable);
     }
-    command.arg("-C").arg(top).args(["--literal-pathspecs", "ls-files", "-z", "--cached", "--others"]);
+    command.arg("-C").arg(top).args(["--literal-pathspecs", "ls-files", "-z", "-t", "--cached", "--others"]);
     command.args(["--exclude-per-directory=.gitignore", "--"]);
     for folder in folders {
         let inside = folder.strip_prefix(top).ok()?;
         command.arg(if inside.as_str().is_empty() { Utf8Path::new(".") } else { inside });
     }
     let output = command.output().ok().filter(|output| output.status.success())?;
-    let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-    Some(names.map(|name| [top.as_str().as_bytes(), b"/", name].concat()).collect())
+    let entries = output.stdout.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
+    // Each name comes after a letter and a space; `?` is for what is not tracked.
+    let entry = |entry: &[u8]| {
+        let name = entry.get(2..).unwrap_or_default();
+        Entry {
+            path: [top.as_str().as_bytes(), b"/", name].concat(),
+            is_tracked: entry.first() != Some(&b'?'),
+        }
+    };
+    Some(entries.map(entry).collect())
+}
+
+/// What git lists.
+struct Entry {
+    path: Vec<u8>,
+    is_tracked: bool,
 }
 
 #[derive(Default)]
 struct Found {
     paths: BTreeSet<Utf8PathBuf>,
+    /// Those of them that git tracks.
+    tracked: BTreeSet<Utf8PathBuf>,
     /// What cannot be listed, and why.
     trouble: Vec<(Utf8PathBuf, Unhashable)>,
 }
 
 impl Found {
-    fn add(&mut self, listed: Vec<Vec<u8>>) {
-        for path in listed {
+    fn add(&mut self, listed: Vec<Entry>) {
+        for Entry { path, is_tracked } in listed {
             match String::from_utf8(path) {
                 // With a slash at its end, it is the folder of another repository.
-                Ok(path) => drop(self.paths.insert(manifest::join(Utf8Path::new(""), &path))),
+                Ok(path) => {
+                    let path = manifest::join(Utf8Path::new(""), &path);
+                    if is_tracked {
+                        self.tracked.insert(path.clone());
+                    }
+                    self.paths.insert(path);
+                }
                 Err(error) => self.nameless(&String::from_utf8_lossy(error.as_bytes())),
             }
         }
+    }
+
+    /// The folders that say that they need not be kept. One with a file that is tracked is kept, whatever it says.
+    fn caches(&self) -> BTreeSet<&Utf8Path> {
+        let tags = self.paths.iter().filter(|path| path.file_name() == Some(CACHE) && path.is_file());
+        let folders = tags.filter_map(|path| path.parent());
+        let is_kept = |folder: &Utf8Path| {
+            let next = self.tracked.range(folder.to_owned()..).next();
+            next.is_some_and(|path| path.starts_with(folder))
+        };
+        folders.filter(|folder| !is_kept(folder)).collect()
     }
 
     fn nameless(&mut self, path: &str) {
@@ -198,7 +258,8 @@ impl Found {
         };
         let packages: BTreeSet<&Utf8Path> =
             named("Cargo.toml").chain(folders.map(Utf8PathBuf::as_path)).collect();
-        let caches: BTreeSet<&Utf8Path> = named(CACHE).filter(|folder| !packages.contains(folder)).collect();
+        let mut caches = self.caches();
+        caches.retain(|folder| !packages.contains(folder));
         let mut files: HashMap<&Utf8Path, Vec<&Utf8Path>> = HashMap::new();
         for path in &self.paths {
             let Some(package) = path.ancestors().skip(1).find(|folder| packages.contains(folder)) else {

@@ -24,10 +24,11 @@ mod tests;
 mod unhashable;
 pub mod weight;
 mod whole;
+pub mod written;
 
 pub use explain::words;
 pub use inputs::{Also, Difference, Inputs};
 pub use listing::repository_of;
 pub use observe::{Rules, Subject, observe};
 pub use unhashable::Unhashable;
-pub use whole::whole;
+pub use whole::{Checkout, whole};

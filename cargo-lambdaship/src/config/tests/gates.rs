@@ -8,11 +8,13 @@ use crate::model::GatesPolicy;
 #[test]
 fn gates_are_read_as_they_are_written() {
     let text = "[gates]\nrun = [\"fmt\", \"licenses\"]\ncoverage-threshold = 92.5\n\
-                [gates.custom.licenses]\ncommand = [\"./licenses.sh\", \"--strict\"]\n";
+                [gates.custom.licenses]\ncommand = [\"./licenses.sh\", \"--strict\"]\nremember = true\n\
+                [gates.custom.other]\ncommand = [\"x\"]\n";
     let gates = parse(text).unwrap().gates();
     assert_eq!(gates.run, Some(vec!["fmt".to_owned(), "licenses".to_owned()]));
     assert_eq!(gates.coverage_threshold, Some(92.5));
-    assert_eq!(gates.custom["licenses"], ["./licenses.sh", "--strict"]);
+    assert_eq!(gates.custom["licenses"].command, ["./licenses.sh", "--strict"]);
+    assert_eq!((gates.custom["licenses"].remember, gates.custom["other"].remember), (true, false));
     assert_eq!(parse("").unwrap().gates(), crate::model::Gates::default());
     assert_eq!(parse("[gates]\ncoverage-threshold = 100\n").unwrap().gates().coverage_threshold, Some(100.0));
 }

@@ -46,7 +46,8 @@ impl Count {
 
     #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 lines")]
     fn reaches(self, threshold: f64) -> bool {
-        self.count == 0 || self.covered as f64 * 100.0 >= threshold * self.count as f64
+        // Where nothing was measured, nothing was reached.
+        self.count > 0 && self.covered as f64 * 100.0 >= threshold * self.count as f64
     }
 
     fn missed(self) -> u64 {
@@ -76,7 +77,10 @@ pub(super) fn judge(output: &Output, threshold: Option<f64>, places: &Places) ->
     };
     let lines = export.totals.lines;
     let passed = threshold.is_none_or(|least| lines.reaches(least));
-    let share = format!("{} of lines", lines.percent());
+    let share = match lines.count {
+        0 => "no lines".to_owned(),
+        _ => format!("{} of lines", lines.percent()),
+    };
     let Some(least) = threshold.filter(|_| !passed) else {
         return Verdict { passed, summary: Some(share), ..tests };
     };
@@ -121,7 +125,8 @@ mod unit {
             (36, 50, Some(72.5), false, "72 % of lines, below 72.5 %"),
             (9999, 10_000, Some(100.0), false, "99.9 % of lines, below 100 %"),
             (10_000, 10_000, Some(100.0), true, "100 % of lines"),
-            (0, 0, Some(100.0), true, "100 % of lines"),
+            (0, 0, None, true, "no lines"),
+            (0, 0, Some(0.0), false, "no lines, below 0 %"),
             (0, 1, Some(0.0), true, "0 % of lines"),
         ] {
             let output = Output { result: Some(document(covered, count)), ..output(0, "", "") };

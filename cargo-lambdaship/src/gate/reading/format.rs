@@ -39,14 +39,14 @@ fn different(line: &str, places: &Places) -> Option<Finding> {
     let place = line.strip_prefix("Diff in ")?.trim_end().trim_end_matches(':');
     // Older ones write `Diff in /path at line 12:`.
     let (path, line) = place.rsplit_once(" at line ").or_else(|| place.rsplit_once(':'))?;
-    Some(Finding {
-        level: Level::Error,
-        file: places.of(path),
-        line: line.parse().ok(),
-        column: None,
-        title: None,
-        message: "not as `cargo fmt` writes it".to_owned(),
-    })
+    let file = places.of(path);
+    let message = match file {
+        Some(_) => "not as `cargo fmt` writes it".to_owned(),
+        None => format!("{path} is not as `cargo fmt` writes it"),
+    };
+    // Without the file, its line says nothing.
+    let line = file.is_some().then(|| line.parse().ok()).flatten();
+    Some(Finding { level: Level::Error, file, line, column: None, title: None, message })
 }
 
 #[cfg(test)]
@@ -58,15 +58,17 @@ mod tests {
     fn each_difference_is_a_finding() {
         let said = "Diff in /repo/app/src/main.rs:1:\n-fn main(){}\n+fn main() {}\n fn a() {}\n\
                     Diff in /repo/app/src/main.rs:3:\n \n     b\n-x\n+y\n \n\
-                    Diff in /repo/app/src/old.rs at line 7:\n+    x\n";
+                    Diff in /repo/app/src/old.rs at line 7:\n+    x\n\
+                    Diff in /elsewhere/src/lib.rs:9:\n+    x\n";
         let verdict = judge(&output(1, said, ""), &places());
-        assert_eq!((verdict.passed, verdict.summary.as_deref()), (false, Some("2 files to format")));
+        assert_eq!((verdict.passed, verdict.summary.as_deref()), (false, Some("3 files to format")));
         assert_eq!(
             lines(&verdict.findings),
             [
                 "Error app/src/main.rs:1 [] not as `cargo fmt` writes it",
                 "Error app/src/main.rs:5 [] not as `cargo fmt` writes it",
                 "Error app/src/old.rs:7 [] not as `cargo fmt` writes it",
+                "Error - [] /elsewhere/src/lib.rs is not as `cargo fmt` writes it",
             ]
         );
         assert_eq!(judge(&output(0, "", ""), &places()), Verdict { passed: true, ..Verdict::default() });

@@ -207,7 +207,8 @@ mod unit {
 
     #[test]
     fn a_gate_of_the_workspaces_own_passes_by_its_exit_code() {
-        let own = Gate::Custom { name: "licenses".to_owned(), command: vec!["x".to_owned()] };
+        let own =
+            Gate::Custom { name: "licenses".to_owned(), command: vec!["x".to_owned()], remember: false };
         let passed = judge(&own, &output(0, "fine", ""), &places());
         assert_eq!((passed.passed, passed.summary, passed.findings), (true, None, Vec::new()));
         let failed = judge(&own, &output(3, "a\nb\nc\n\nd\n", "e\n"), &places());

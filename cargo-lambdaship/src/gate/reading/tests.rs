@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, CaseEnd, Output, Places, Verdict, location, plain, rustc};
+use super::{Case, CaseEnd, Output, Places, Source, Verdict, location, plain, rustc};
 use crate::report::gates::{Finding, Level};
 
 /// Nextest's exit code for a workspace without any test (its `exit_codes.rs`, `NO_TESTS_RUN`).
@@ -14,38 +14,73 @@ const STATE: usize = 12;
 /// How many lines of a panic's message are kept.
 const MESSAGE: usize = 8;
 
+/// A test, and where it was told of.
+#[derive(Debug)]
+struct Told {
+    case: Case,
+    /// Which of libtest's binaries it is in, as their number.
+    block: usize,
+}
+
 /// A panic in the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Panic<'a> {
     /// The thread, which libtest calls as the test.
     thread: &'a str,
-    /// The test whose output it stands in.
-    section: Option<&'a str>,
+    /// The test whose output it stands in: its binary, where nextest names that, and its name.
+    section: Option<(Option<&'a str>, &'a str)>,
+    /// As that of [`Told`].
+    block: usize,
     at: Option<(&'a str, u32, u32)>,
     message: String,
 }
 
+impl Panic<'_> {
+    /// Whether it stands in the output of this test.
+    fn is_in(&self, told: &Told) -> bool {
+        let is_its = |(suite, name): (Option<&str>, &str)| {
+            name == told.case.name && (suite.is_none() || suite == told.case.suite.as_deref())
+        };
+        self.block == told.block && self.section.is_some_and(is_its)
+    }
+
+    /// Whether its thread is called as this test, and it stands in no other's output.
+    fn is_of(&self, told: &Told) -> bool {
+        self.block == told.block && self.section.is_none() && self.thread == told.case.name
+    }
+}
+
 pub(super) fn judge(output: &Output, places: &Places) -> Verdict {
     let lines: Vec<&str> = output.all().collect();
-    let mut cases = cases(&lines);
-    let none = output.exit == Some(NO_TESTS) && cases.is_empty() && lines.iter().any(|line| is_none(line));
+    let is_nextest = lines.iter().any(|line| line.contains(" Nextest run ID "));
+    // Tests of libtest are on stdout; between its lines may be others, as the streams are two.
+    let said: Vec<&str> = if is_nextest { lines.clone() } else { output.of(Source::Out).collect() };
+    let mut told = if is_nextest { of_nextest(&lines) } else { of_libtest(&said, output) };
+    let none = output.exit == Some(NO_TESTS) && told.is_empty() && lines.iter().any(|line| is_none(line));
     let passed = output.is_success() || none;
-    let panics = panics(&lines);
+    let panics = panics(&said);
     let mut findings = Vec::new();
-    for case in &mut cases {
-        if let CaseEnd::Failed(said) = &mut case.end {
-            let panic = panics.iter().find(|panic| panic.thread == case.name);
-            let panic =
-                panic.or_else(|| panics.iter().find(|panic| panic.section == Some(case.name.as_str())));
-            *said = panic.map_or_else(|| "the test failed".to_owned(), |panic| panic.message.clone());
-            findings.push(finding(case, said_at(panic), places));
+    for one in &mut told {
+        if matches!(one.case.end, CaseEnd::Failed(_)) {
+            let panic = panic_of(&panics, one);
+            let said = panic.map_or_else(|| "the test failed".to_owned(), |panic| panic.message.clone());
+            one.case.end = CaseEnd::Failed(said);
+            findings.push(finding(&one.case, said_at(panic), places));
         }
     }
     if !passed && findings.is_empty() {
         findings = rustc::errors(lines.iter().copied(), places);
     }
+    let cases: Vec<Case> = told.into_iter().map(|told| told.case).collect();
     let summary = summary(&cases, passed, !findings.is_empty());
     Verdict { passed, summary, findings, cases, lines: Vec::new() }
+}
+
+fn panic_of<'p, 'a>(panics: &'p [Panic<'a>], told: &Told) -> Option<&'p Panic<'a>> {
+    let its = || panics.iter().filter(|panic| panic.is_in(told));
+    // The test's own thread says more than those that it started.
+    let own = its().find(|panic| panic.thread == told.case.name).or_else(|| its().next());
+    own.or_else(|| panics.iter().find(|panic| panic.is_of(told)))
 }
 
 fn said_at<'a>(panic: Option<&Panic<'a>>) -> Option<(&'a str, u32, u32)> {
@@ -91,26 +126,57 @@ fn example(name: &str) -> Option<(&str, u32)> {
     Some((path, line.parse().ok()?))
 }
 
-/// The tests, in the order of their first appearance.
-fn cases(lines: &[&str]) -> Vec<Case> {
-    let mut cases: Vec<Case> = Vec::new();
+/// Nextest's tests, in the order of their first appearance.
+fn of_nextest(lines: &[&str]) -> Vec<Told> {
+    let mut all: Vec<Told> = Vec::new();
     let mut known: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let is_nextest = lines.iter().any(|line| line.contains(" Nextest run ID "));
-    for line in lines {
-        if !is_nextest {
-            cases.extend(libtest(line));
-        } else if let Some(case) = nextest(line) {
-            // A test that is tried again, or told again at the end: the last word counts.
-            let key = (case.suite.clone().unwrap_or_default(), case.name.clone());
-            let at = *known.entry(key).or_insert(cases.len());
-            if at == cases.len() {
-                cases.push(case);
-            } else {
-                cases[at] = case;
-            }
+    for case in lines.iter().filter_map(|line| nextest(line)) {
+        // A test that is tried again, or told again at the end: the last word counts.
+        let key = (case.suite.clone().unwrap_or_default(), case.name.clone());
+        let at = *known.entry(key).or_insert(all.len());
+        let told = Told { case, block: 0 };
+        if at == all.len() {
+            all.push(told);
+        } else {
+            all[at] = told;
         }
     }
-    cases
+    all
+}
+
+/// Libtest's tests. Cargo names the binaries on stderr, in the order in which they speak on stdout.
+fn of_libtest(lines: &[&str], output: &Output) -> Vec<Told> {
+    let blocks = lines.iter().filter(|line| begins(line)).count();
+    let suites: Vec<&str> = output.of(Source::Err).filter_map(binary).collect();
+    let mut block = 0;
+    let mut all = Vec::new();
+    for line in lines {
+        block += usize::from(begins(line));
+        let Some(mut case) = libtest(line) else { continue };
+        // Where the numbers differ, something else spoke as well.
+        let suite = suites.get(block.saturating_sub(1)).filter(|_| suites.len() == blocks);
+        case.suite = suite.map(|&suite| suite.to_owned());
+        all.push(Told { case, block });
+    }
+    all
+}
+
+/// `running 3 tests`.
+fn begins(line: &str) -> bool {
+    let count = line.strip_prefix("running ").and_then(|rest| rest.split_once(' '));
+    count.is_some_and(|(count, noun)| count.parse::<u32>().is_ok() && matches!(noun, "test" | "tests"))
+}
+
+/// The binary's name in `     Running unittests src/main.rs (target/debug/deps/hello-0123456789abcdef)`, or the library's in
+/// `   Doc-tests shared`.
+fn binary(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    if let Some(library) = line.strip_prefix("Doc-tests ") {
+        return Some(library);
+    }
+    let path = line.strip_prefix("Running ")?.strip_suffix(')')?.rsplit_once('(')?.1;
+    let name = path.rsplit(['/', '\\']).next()?.trim_end_matches(".exe");
+    Some(name.rsplit_once('-').map_or(name, |(name, _)| name))
 }
 
 /// `test tests::bad ... FAILED`.
@@ -129,22 +195,34 @@ fn libtest(line: &str) -> Option<Case> {
 /// `        FAIL [   0.121s] (2/2) a::bin/a tests::bad`.
 fn nextest(line: &str) -> Option<Case> {
     let (status, time, suite, name) = nextest_parts(line)?;
-    let last = status.split(' ').next_back()?;
-    let end = match (status, last) {
-        (_, "PASS" | "LEAK") => CaseEnd::Passed,
-        (status, _) if status.starts_with("FLAKY") => CaseEnd::Passed,
-        (_, "FAIL" | "TIMEOUT" | "ABORT" | "LEAK-FAIL" | "XFAIL") => CaseEnd::Failed(String::new()),
-        (_, signal) if signal.starts_with("SIG") && signal != "SIGINT" => CaseEnd::Failed(String::new()),
-        _ => return None,
-    };
+    let end = nextest_end(status)?;
     let seconds = time.trim().parse().ok();
     Some(Case { suite: Some(suite.to_owned()), name: name.to_owned(), seconds, end })
+}
+
+/// What a state says of a test; none where it goes on. Of one that is tried again it is a short form, after `TRY 2`. Source:
+/// nextest's `reporter/displayer`. What is not known there is no good end.
+fn nextest_end(status: &str) -> Option<CaseEnd> {
+    let (first, rest) = status.split_once(' ').unwrap_or((status, ""));
+    let (first, whole) = match (first, rest.split_once(' ')) {
+        ("TRY", Some((_, of_try))) => (of_try.split(' ').next().unwrap_or_default(), of_try),
+        _ => (first, status),
+    };
+    match (first, whole) {
+        ("FLAKY", _) | (_, "PASS" | "LEAK" | "TIMEOUT-PASS" | "TMPASS") => Some(CaseEnd::Passed),
+        (
+            "" | "SETUP" | "START" | "SLOW" | "SKIP" | "RETRY" | "DELAY" | "TERMINATING" | "TRMNTG"
+            | "KILLING",
+            _,
+        ) => None,
+        _ => Some(CaseEnd::Failed(String::new())),
+    }
 }
 
 /// The state, the time, the binary and the test of a line in which nextest tells of one. It is right-aligned at twelve columns.
 fn nextest_parts(line: &str) -> Option<(&str, &str, &str, &str)> {
     let (status, rest) = line.split_once(" [")?;
-    if status.chars().count() != STATE {
+    if status.chars().count() < STATE || rest.trim_start().starts_with('>') {
         return None;
     }
     let (time, rest) = rest.split_once("s] ")?;
@@ -156,15 +234,20 @@ fn nextest_parts(line: &str) -> Option<(&str, &str, &str, &str)> {
 
 fn panics<'a>(lines: &[&'a str]) -> Vec<Panic<'a>> {
     let mut panics = Vec::new();
-    let mut section = None;
+    let (mut section, mut block) = (None, 0);
     for (number, line) in lines.iter().copied().enumerate() {
-        if let Some(name) = line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----")) {
-            section = Some(name);
-        } else if let Some((.., name)) = nextest_parts(line) {
-            section = Some(name);
+        if begins(line) {
+            (section, block) = (None, block + 1);
+        } else if let Some(name) =
+            line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----"))
+        {
+            section = Some((None, name));
+        } else if let Some((_, _, suite, name)) = nextest_parts(line) {
+            section = Some((Some(suite), name));
         }
         let Some((thread, place)) = panicked(line.trim_start()) else { continue };
-        panics.push(Panic { thread, section, at: location(place), message: message(&lines[number + 1..]) });
+        let (at, message) = (location(place), message(&lines[number + 1..]));
+        panics.push(Panic { thread, section, block, at, message });
     }
     panics
 }
@@ -277,6 +360,72 @@ test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; 
         assert_eq!(lines(&verdict.findings), ["Error app/src/main.rs:7:52 [tests::bad] they differ"]);
         let passed = judge(&output(0, "test a ... ok\ntest b ... ok", ""), &places());
         assert_eq!((passed.passed, passed.summary.as_deref()), (true, Some("2 passed")));
+    }
+
+    #[test]
+    fn tests_of_one_name_say_each_what_is_its_own() {
+        let block = |message: &str, file: &str| {
+            format!(
+                "running 1 test\ntest tests::works ... FAILED\n\nfailures:\n\n---- tests::works stdout ----\n\n\
+                 thread 'tests::works' (1) panicked at {file}:1:2:\n{message}\n\ntest result: FAILED\n\n"
+            )
+        };
+        let out = [block("one", "a/src/lib.rs"), block("two", "b/src/lib.rs")].concat();
+        let err = "     Running unittests src/lib.rs (target/debug/deps/a-0123)\n\
+                   \x20    Running unittests src/lib.rs (target/debug/deps/b-4567)";
+        let nextest = " Nextest run ID 7 with nextest profile: default\n\
+                       \x20       FAIL [   0.1s] (1/2) a tests::works\n  stderr ───\n\
+                       \x20   thread 'tests::works' (1) panicked at a/src/lib.rs:1:2:\n    one\n\n\
+                       \x20       FAIL [   0.1s] (2/2) b tests::works\n  stderr ───\n\
+                       \x20   thread 'tests::works' (1) panicked at b/src/lib.rs:1:2:\n    two\n\n";
+        for verdict in
+            [judge(&output(101, &out, err), &places()), judge(&output(100, "", nextest), &places())]
+        {
+            assert_eq!(
+                lines(&verdict.findings),
+                [
+                    "Error app/a/src/lib.rs:1:2 [tests::works] one",
+                    "Error app/b/src/lib.rs:1:2 [tests::works] two"
+                ]
+            );
+            let suites: Vec<_> = verdict.cases.iter().map(|case| case.suite.as_deref()).collect();
+            assert_eq!(suites, [Some("a"), Some("b")]);
+        }
+        // Something else printed what a binary begins with.
+        let verdict = judge(&output(101, &format!("running 2 tests\n{out}"), err), &places());
+        assert!(verdict.cases.iter().all(|case| case.suite.is_none()));
+    }
+
+    #[test]
+    fn every_end_that_is_not_good_is_a_failure() {
+        for (state, expected) in [
+            ("PASS", Some(true)),
+            ("LEAK", Some(true)),
+            ("FLAKY 2/3", Some(true)),
+            ("TRY 2 PASS", Some(true)),
+            ("FAIL", Some(false)),
+            ("FAIL + LEAK", Some(false)),
+            ("LEAK-FAIL", Some(false)),
+            ("FLKY-FL 2/2", Some(false)),
+            ("TIMEOUT", Some(false)),
+            ("XFAIL", Some(false)),
+            ("SIGSEGV", Some(false)),
+            ("ABORT SIG 35", Some(false)),
+            ("TRY 2 ABRT", Some(false)),
+            ("TRY 2 SEGV", Some(false)),
+            ("TRY 2 TMT", Some(false)),
+            ("TRY 2 FL+LK", Some(false)),
+            ("TRY 2 LKFAIL", Some(false)),
+            ("TRY 2 SIG 35", Some(false)),
+            ("SLOW", None),
+            ("TRY 1 SLOW", None),
+            ("SETUP PASS", None),
+        ] {
+            let case = super::nextest(&format!("{state:>12} [   0.1s] (1/1) a::it works"));
+            let end = case.map(|case| case.end == CaseEnd::Passed);
+            assert_eq!(end, expected, "{state}");
+        }
+        assert_eq!(super::nextest(" TERMINATING [> 60.000s] (1/1) a::it works"), None);
     }
 
     #[test]

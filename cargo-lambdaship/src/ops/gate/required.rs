@@ -1,9 +1,11 @@
 //! `gates = "required"`: whether what is about to be shipped passed the gates of the configuration.
 
+use super::chosen;
 use super::passes::identities;
 use crate::build::Toolchain;
+use crate::context;
 use crate::error::Error;
-use crate::gate::{self, Pass, Requirement, chosen, features};
+use crate::gate::{self, Pass, Requirement, features};
 use crate::model::{EnvName, FunctionName, GatesPolicy, SourceHash};
 use crate::ops::artifacts::{Source, Wanted};
 use crate::ops::plan::{Orders, Planned};
@@ -138,10 +140,17 @@ fn is_due(planned: &Planned<'_>) -> bool {
 }
 
 fn requirements(session: &Session) -> Result<Vec<Requirement>, Error> {
-    let gates = chosen(&session.bench.config.gates(), &[], None);
-    let gates =
-        gates.map_err(|unknown| Error::Usage { message: unknown.to_string(), hint: Some(unknown.hint) })?;
-    Ok(gate::required(&gates))
+    let bench = &session.bench;
+    let gates = chosen(&bench.context, &bench.cargo, || gate::chosen(&bench.config.gates(), &[], None))?;
+    if gates.is_empty() && bench.environment.gates == GatesPolicy::Required {
+        let message = format!(
+            "environment `{}` accepts only what passed its gates, and there is none to pass",
+            bench.environment.env
+        );
+        let hint = Some("name some in `run` of [gates], or leave `run` out".to_owned());
+        return Err(Error::Usage { message, hint });
+    }
+    Ok(gate::required(&gates, &bench.context.environment, context::now()))
 }
 
 /// Where passes are looked for.
@@ -163,7 +172,13 @@ impl<'a> Seen<'a> {
         let shelf = Shelf::under(&bench.workspace.target_directory);
         let mut seen = Self { shelf, stores, workspace: Vec::new() };
         let toolchain = Toolchain::load(&bench.context, &bench.workspace.root)?;
-        match source::whole(&bench.workspace, &toolchain, None) {
+        let checkout = source::Checkout {
+            context: &bench.context,
+            workspace: &bench.workspace,
+            toolchain: &toolchain,
+            cargo: &bench.cargo,
+        };
+        match source::whole(&checkout) {
             Ok(whole) => {
                 let features = features(&bench.cargo);
                 seen.workspace = seen.of(whole.hash()).await?;

@@ -6,6 +6,7 @@ mod flags;
 mod manifests;
 mod refusals;
 mod scene;
+mod whole;
 
 use super::{Inputs, Rules, Subject, Unhashable};
 
