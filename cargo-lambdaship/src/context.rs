@@ -46,12 +46,6 @@ impl Context {
     }
 }
 
-/// Whether a runner of GitHub Actions reads what is said.
-#[must_use]
-pub fn is_on_github(context: &Context) -> bool {
-    context.environment.get("GITHUB_ACTIONS") == Some("true")
-}
-
 /// The page of the CI run that this process is part of, as GitHub Actions says it in the environment.
 #[must_use]
 pub fn ci_run(environment: &Environment) -> Option<String> {

@@ -12,7 +12,7 @@ use passes::{Records, Target};
 use crate::build::Toolchain;
 use crate::config;
 use crate::console::Verbosity;
-use crate::context::{self, Context, is_on_github};
+use crate::context::{self, Context};
 use crate::error::Error;
 use crate::gate::{
     self, Gate, Ground, Lane, Pass, Places, Ran, Runner, Show, UnknownGate, annotations, fingerprint,

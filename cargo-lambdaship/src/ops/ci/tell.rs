@@ -113,12 +113,14 @@ mod tests {
             lambda: String::new(),
             alias: String::new(),
             region: None,
+            version: None,
             state,
             changes: Vec::new(),
             notes: Vec::new(),
             by: None,
             at: None,
             run: None,
+            error: None,
         };
         let done = |functions| {
             let (schema, text) = ("".into(), String::new);
