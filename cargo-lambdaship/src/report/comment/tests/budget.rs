@@ -92,7 +92,7 @@ fn however_hostile_a_document_is_its_body_fits() {
 }
 
 /// The characters and the markup that take the most to write.
-const WIDE: [&str; 3] = ["\"", "`\"`\"", "🚀"];
+const WIDE: [&str; 2] = ["\"", "`\"`\""];
 
 #[test]
 fn whatever_is_huge_it_fits() {
