@@ -73,7 +73,7 @@ async fn of_one(
     (region, salt): (Option<&Region>, &Salt),
 ) -> Result<FunctionDrift, Error> {
     let ledger = ledger(session.store.as_ref(), function).await?;
-    let seen = observe(session, function, ledger).await?;
+    let seen = Box::pin(observe(session, function, ledger)).await?;
     let drift = told(&seen, region, salt);
     if !matches!(drift.state, DriftState::Drifted | DriftState::Gone) {
         return Ok(drift);
@@ -107,7 +107,7 @@ fn excused(mut drift: FunctionDrift, who: &str) -> FunctionDrift {
 
 /// A function that could not be read.
 fn unread(function: &FunctionConfig, region: Option<&Region>, error: &Error) -> FunctionDrift {
-    let causes = error.causes().into_iter().map(|cause| format!(": {cause}")).collect::<String>();
+    let why: Vec<String> = std::iter::once(error.to_string()).chain(error.causes()).collect();
     FunctionDrift {
         function: function.function.name.to_string(),
         lambda: function.lambda.to_string(),
@@ -116,7 +116,7 @@ fn unread(function: &FunctionConfig, region: Option<&Region>, error: &Error) -> 
         version: None,
         state: DriftState::Unknown,
         changes: Vec::new(),
-        notes: vec![format!("it could not be compared: {error}{causes}")],
+        notes: vec![format!("it could not be compared: {}", why.join(": "))],
         by: None,
         at: None,
         run: None,

@@ -71,9 +71,15 @@ fn pull_request(template: &str, facts: &Facts) -> String {
                 let plans: Vec<String> = first.iter().map(|stage| id("plan", stage.env.as_str())).collect();
                 let splits: Vec<String> = first.iter().map(|stage| id("split", stage.env.as_str())).collect();
                 let needs = format!("needs: [check, {}, {}]\n", splits.join(", "), plans.join(", "));
-                let results = splits.iter().map(|split| format!("${{{{ needs.{split}.result }}}}"));
-                let job = job.replace("needs: [check, split, plan]\n", &needs);
-                text.push_str(&job.replace("${{ needs.split.result }}", &results.collect::<String>()));
+                let of_all = |what: &str, between: &str| {
+                    let each = splits.iter().map(|split| format!("${{{{ needs.{split}.{what} }}}}"));
+                    each.collect::<Vec<_>>().join(between)
+                };
+                let job = job
+                    .replace("needs: [check, split, plan]\n", &needs)
+                    .replace("${{ needs.split.result }}", &of_all("result", ""))
+                    .replace("${{ needs.split.outputs.count }}", &of_all("outputs.count", " "));
+                text.push_str(&job);
             }
             _ => text.push_str(&with_tools(job, &facts.tools)),
         }
