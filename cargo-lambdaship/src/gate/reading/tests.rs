@@ -225,6 +225,10 @@ fn nextest_parts(line: &str) -> Option<(&str, &str, &str, &str)> {
     if status.chars().count() < STATE || rest.trim_start().starts_with('>') {
         return None;
     }
+    // States are in capitals; `Summary` and what it sums up are none.
+    if status.chars().any(char::is_lowercase) {
+        return None;
+    }
     let (time, rest) = rest.split_once("s] ")?;
     let rest = rest.trim_start();
     let rest = if rest.starts_with('(') { rest.split_once(") ")?.1 } else { rest };

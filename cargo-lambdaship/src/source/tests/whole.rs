@@ -160,7 +160,10 @@ fn what_cannot_be_told_is_said() {
                     "app/Cargo.toml",
                     &(library("app") + "[dependencies]\nv = { path = \"vendor/v\" }\n"),
                 );
-                s.write("app/vendor/v/Cargo.toml", &library("v"));
+                s.write(
+                    "app/vendor/v/Cargo.toml",
+                    "[package]\nname = \"v\"\nversion = \"1.0.0\"\nedition = \"2024\"\n",
+                );
                 s.write("app/vendor/v/src/lib.rs", "");
             },
             "git ignores the package in ",
