@@ -57,12 +57,15 @@ def main():
     elif arguments.what == "publish":
         aws = client("lambda")
         aws.update_function_configuration(FunctionName=name, Timeout=77)
+        aws.get_waiter("function_updated_v2").wait(FunctionName=name)
         version = aws.publish_version(FunctionName=name)["Version"]
         aws.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
     elif arguments.what == "back":
         client("lambda").update_alias(FunctionName=name, Name="live", FunctionVersion="1")
     elif arguments.what == "memory":
-        client("lambda").update_function_configuration(FunctionName=name, MemorySize=512)
+        aws = client("lambda")
+        aws.update_function_configuration(FunctionName=name, MemorySize=512)
+        aws.get_waiter("function_updated_v2").wait(FunctionName=name)
     else:
         client("lambda").delete_alias(FunctionName=name, Name="live")
 
