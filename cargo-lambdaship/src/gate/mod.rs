@@ -1,7 +1,7 @@
 //! The gates: checks that must pass before anything ships.
 //!
 //! In: what the configuration and flags ask for, and what the programs said. Out: which gates run, how, and what each came
-//! to. All of it is pure but [`runner`], which starts the programs, and what ends them. It must not know of stores, nor decide what is shipped.
+//! to. All of it is pure but `runner`, which starts the programs, and what ends them. It must not know of stores, nor decide what is shipped.
 
 mod annotations;
 mod choose;

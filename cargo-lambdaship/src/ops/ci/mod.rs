@@ -1,7 +1,7 @@
 //! `ci`: what the GitHub Action calls. One job: gates, then one command; and after it, what GitHub shows of it.
 //!
 //! In: the variables that action.yml and the runner set. Out: outputs, a run document, and an exit code. The step that does the
-//! work writes to GitHub nothing but Deployments that begin; [`report`] does the rest, also when this was cancelled.
+//! work writes to GitHub nothing but Deployments that begin; [`report()`] does the rest, also when this was cancelled.
 
 mod commands;
 mod conclude;
