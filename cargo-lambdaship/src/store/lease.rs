@@ -77,6 +77,8 @@ impl Lease {
 pub fn decide(lease: Option<&Lease>, now: Timestamp) -> Standing {
     match lease {
         None => Standing::Free,
+        // Its owner ended it: by a clock that is a little behind it would be held still.
+        Some(lease) if lease.expires <= lease.taken => Standing::Expired,
         Some(lease) if now < lease.expires => Standing::Held,
         Some(_) => Standing::Expired,
     }
@@ -102,6 +104,9 @@ mod tests {
         ] {
             assert_eq!(decide(lease.as_ref(), now), expected, "{lease:?}");
         }
+        let ended = lease(0);
+        let behind = now - SignedDuration::from_secs(1);
+        assert_eq!(decide(Some(&ended), behind), Standing::Expired, "it was ended by another clock");
     }
 
     #[test]
