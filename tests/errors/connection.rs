@@ -66,8 +66,8 @@ fn credentials_that_expire_on_the_way() {
     insta::assert_snapshot!(cloud.deploy("one.zip").output(), @"
     exit: 1
     ----- stdout
-    FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  -        [DIGEST]  [SIZE]  failed
+    FUNCTION  LAMBDA         VERSION  CODE  SIZE  WHAT
+    hello     hello-staging  -        -     -     failed
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
         Creating role lambdaship-hello-staging for hello-staging
@@ -107,8 +107,8 @@ fn a_permission_that_is_missing() {
     insta::assert_snapshot!(cloud.deploy("one.zip").output(), @"
     exit: 1
     ----- stdout
-    FUNCTION  LAMBDA         VERSION  CODE      SIZE   WHAT
-    hello     hello-staging  -        [DIGEST]  [SIZE]  failed
+    FUNCTION  LAMBDA         VERSION  CODE  SIZE  WHAT
+    hello     hello-staging  -        -     -     failed
     ----- stderr
        Observing 1 function in staging (000000000000, eu-west-1)
         Creating role lambdaship-hello-staging for hello-staging
