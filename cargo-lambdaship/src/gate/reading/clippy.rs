@@ -3,7 +3,7 @@
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 
-use super::{Output, Places, Source, Verdict, counted};
+use super::{Output, Places, Source, Verdict};
 use crate::report::gates::{Finding, Level};
 
 pub(super) fn judge(output: &Output, places: &Places) -> Verdict {
@@ -17,10 +17,7 @@ pub(super) fn judge(output: &Output, places: &Places) -> Verdict {
             findings.push(finding);
         }
     }
-    let passed = output.is_success();
-    let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
-    let summary = (!passed && errors > 0).then(|| counted(errors, "error"));
-    Verdict { passed, summary, findings, ..Verdict::default() }
+    Verdict::of_findings(output, findings)
 }
 
 pub(super) fn shown(line: &str) -> Option<String> {
@@ -82,7 +79,7 @@ mod tests {
             r#"{"reason":"build-finished","success":false}"#,
             &error,
             "::set-output name=x::y",
-            &said("warning", "dead_code", "/home/of/registry/lib.rs"),
+            &said("warning", "dead_code", "/registry/lib.rs"),
             &error.replace(r#""code":{"code":"clippy::len_zero","explanation":null}"#, r#""code":null"#),
         ];
         let verdict = judge(&output(101, &text.join("\n"), ""), &places());

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Output, Verdict, counted};
+use super::{Output, Verdict};
 use crate::report::gates::{Finding, Level};
 
 #[derive(Deserialize)]
@@ -55,10 +55,7 @@ pub(super) fn judge(output: &Output) -> Verdict {
             findings.push(finding);
         }
     }
-    let passed = output.is_success();
-    let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
-    let summary = (!passed && errors > 0).then(|| counted(errors, "error"));
-    Verdict { passed, summary, findings, ..Verdict::default() }
+    Verdict::of_findings(output, findings)
 }
 
 pub(super) fn shown(line: &str) -> Option<String> {

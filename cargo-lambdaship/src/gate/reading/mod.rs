@@ -83,6 +83,16 @@ pub struct Verdict {
     pub lines: Vec<String>,
 }
 
+impl Verdict {
+    /// That of a gate which fails by the errors that it finds.
+    fn of_findings(output: &Output, findings: Vec<Finding>) -> Self {
+        let passed = output.is_success();
+        let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
+        let summary = (!passed && errors > 0).then(|| counted(errors, "error"));
+        Self { passed, summary, findings, ..Self::default() }
+    }
+}
+
 /// A test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
