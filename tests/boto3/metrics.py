@@ -87,8 +87,9 @@ class Metrics:
         )
 
     def alarms(self):
+        # Long enough that what was put counts still, however slow the machine is.
         alarm = {
-            "AlarmName": "slow", **METRIC, "Period": 60, "EvaluationPeriods": 1, "Threshold": 90.0,
+            "AlarmName": "slow", **METRIC, "Period": 3600, "EvaluationPeriods": 1, "Threshold": 90.0,
             "ComparisonOperator": "GreaterThanThreshold", "Statistic": "Maximum", "TreatMissingData": "ignore",
         }
         self.cloudwatch.put_metric_alarm(**alarm)
