@@ -27,10 +27,11 @@ mod workspace;
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// The parts, by the names that arguments choose them by.
-const PARTS: [(&str, fn()); 6] = [
+const PARTS: [(&str, fn()); 7] = [
     ("one", || parts::compared(1)),
     ("twenty", || parts::compared(20)),
     ("many", || parts::compared(200)),
+    ("real", parts::real),
     ("store", parts::store),
     ("memory", parts::memory),
     ("pack", parts::pack),

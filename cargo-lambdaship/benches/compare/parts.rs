@@ -154,6 +154,16 @@ impl Scene<'_> {
     }
 }
 
+/// A clone in which nothing was built, of functions over AWS's own runtime: what there is to compile is what users have.
+pub(crate) fn real() {
+    const FUNCTIONS: usize = 20;
+    let (workspace, cloud) = (Workspace::real(FUNCTIONS), Cloud::start());
+    let scene = Scene { workspace: &workspace, cloud: &cloud, functions: FUNCTIONS };
+    println!("over AWS's own runtime\n{}", Compared::header());
+    scene.first();
+    scene.cold();
+}
+
 /// What a store spares: nothing is built for another environment.
 pub(crate) fn store() {
     const FUNCTIONS: usize = 20;

@@ -16,6 +16,10 @@ const PROFILE: &str = "[profile.release]\nopt-level = 1\nlto = \"off\"\ncodegen-
 /// What Lambda would have to be to run what is built for this machine: nobody has to cross-compile.
 const ARCH: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
 
+/// What the function of `examples/hello` needs.
+const REAL_NEEDS: &str = "lambda_runtime = \"1\"\nserde = { version = \"1\", features = [\"derive\"] }\n\
+                          serde_json = \"1\"\ntokio = { version = \"1\", features = [\"macros\", \"rt\"] }\n";
+
 /// The name of the large file in each package.
 const PAYLOAD: &str = "payload.bin";
 
@@ -29,24 +33,47 @@ impl Workspace {
     /// A workspace of so many functions over the stub runtime of the tests, so that they build quickly and offline.
     pub(crate) fn new(functions: usize) -> Self {
         let workspace = Self { folder: folder(), functions };
-        let members = format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [\"functions/*\", \"lambda_runtime\"]\n\n{PROFILE}"
-        );
-        workspace.write("Cargo.toml", &members);
-        workspace.write(".gitignore", "target/\n");
+        workspace.write("Cargo.toml", &root("\"functions/*\", \"lambda_runtime\""));
         for path in ["lambda_runtime/Cargo.toml", "lambda_runtime/src/lib.rs"] {
             workspace.write(path, &fixture(path));
         }
         for name in workspace.names() {
-            workspace.write(&format!("functions/{name}/Cargo.toml"), &manifest(&name));
+            let needs = "lambda_runtime = { path = \"../../lambda_runtime\" }\n";
+            workspace.write(&format!("functions/{name}/Cargo.toml"), &manifest(&name, needs));
             workspace.set_version(&name, 1);
         }
-        workspace.configure(&[]);
         // Without it in the commit, the first build of each clone would change its own source.
         workspace.run(env!("CARGO"), &["generate-lockfile", "--offline", "--quiet"]);
-        workspace.git(&["init", "--quiet"]);
-        workspace.commit();
+        workspace.begin();
         workspace
+    }
+
+    /// A workspace of so many functions over AWS's own runtime, as everybody has them: the function of `examples/hello`,
+    /// with the versions of this repository's `Cargo.lock`.
+    pub(crate) fn real(functions: usize) -> Self {
+        let workspace = Self { folder: folder(), functions };
+        workspace.write("Cargo.toml", &root("\"functions/*\""));
+        let code = of_repository("examples/hello/src/main.rs");
+        for name in workspace.names() {
+            workspace.write(&format!("functions/{name}/Cargo.toml"), &manifest(&name, REAL_NEEDS));
+            workspace.write(
+                &format!("functions/{name}/src/main.rs"),
+                &code.replace("\"world\"", &format!("\"{name}\"")),
+            );
+        }
+        // Cargo takes out of it what these functions do not need.
+        workspace.write("Cargo.lock", &of_repository("Cargo.lock"));
+        workspace.run(env!("CARGO"), &["metadata", "--format-version", "1", "--quiet"]);
+        workspace.begin();
+        workspace
+    }
+
+    /// Configures and commits it.
+    fn begin(&self) {
+        self.write(".gitignore", "target/\n");
+        self.configure(&[]);
+        self.git(&["init", "--quiet"]);
+        self.commit();
     }
 
     /// The names of its functions.
@@ -156,11 +183,19 @@ fn folder() -> TempDir {
     folder
 }
 
-fn manifest(package: &str) -> String {
+fn root(members: &str) -> String {
+    format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n\n{PROFILE}")
+}
+
+fn manifest(package: &str, needs: &str) -> String {
     format!(
-        "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\nlambda_runtime = {{ path = \"../../lambda_runtime\" }}\n"
+        "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{needs}"
     )
+}
+
+fn of_repository(path: &str) -> String {
+    let file = tests_folder().with_file_name(path);
+    fs::read_to_string(file).expect("the repository has it")
 }
 
 fn fixture(path: &str) -> String {
