@@ -4,13 +4,14 @@
 //! turn. It must not look at answers, and knows of no other run: two at the same time share the account's rates.
 //!
 //! How AWS counts is not documented: by the second of a clock, in a sliding second, or by tokens that come back one by
-//! one. A token here rests for a second after the answer. Whenever in between the request was counted, the next one with
-//! the same token is counted at least a second later, so each way of counting sees no more than the rate. In the first
-//! second the tokens come one by one, since a run before this one can have ended just now.
+//! one. A token here rests for a second after its request was counted at the latest ([`counted`]), so that the next one
+//! with the same token is counted at least a second later, and each way of counting sees no more than the rate. In the
+//! first second the tokens come one by one, since a run before this one can have ended just now.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_config::BehaviorVersion;
@@ -31,6 +32,11 @@ use crate::context;
 
 /// The span that the rates are stated for.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// How long a request can take to where it is counted beyond some round trips: for threads that have to wait.
+const SLACK: Duration = Duration::from_millis(400);
+/// A connection that is made first takes two for itself and TLS; the request is half of one, and one is to spare.
+const ROUND_TRIPS: u32 = 4;
 
 /// Rates of Lambda's control plane, each for an account and region, none of which can be raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,45 +131,72 @@ impl std::fmt::Debug for Pace {
     }
 }
 
+/// When a request was counted at the latest. `fastest` is what the fastest answer so far took, which is about the round trip.
+///
+/// A request is counted on its arrival, thus half a round trip before the answer at least; the next one takes the other
+/// half to arrive. What AWS works on for long, such as a publication, was counted long before its answer.
+fn counted(sent: Instant, answered: Instant, fastest: Duration) -> Instant {
+    let by_answer = answered.checked_sub(fastest).unwrap_or(answered);
+    by_answer.min(sent + fastest * ROUND_TRIPS + SLACK)
+}
+
 /// Tokens, each of which serves one request and then rests. Whoever comes first is served first.
 struct Bucket {
     free: Semaphore,
     rest: Duration,
-    /// Until when each free token rests, the first to be ready first.
-    resting: Mutex<VecDeque<Instant>>,
+    tokens: Mutex<Tokens>,
+}
+
+struct Tokens {
+    /// Until when each free token rests; the first to be ready is on top.
+    resting: BinaryHeap<Reverse<Instant>>,
+    /// What the fastest answer took.
+    fastest: Option<Duration>,
 }
 
 impl Bucket {
     fn new(tokens: u32, rest: Duration) -> Self {
         let begun = context::instant();
-        let resting = (0..tokens).map(|number| begun + rest * number / tokens).collect();
-        Self { free: Semaphore::new(tokens as usize), rest, resting: Mutex::new(resting) }
+        let resting = (0..tokens).map(|number| Reverse(begun + rest * number / tokens)).collect();
+        let free = Semaphore::new(tokens as usize);
+        Self { free, rest, tokens: Mutex::new(Tokens { resting, fastest: None }) }
     }
 
     async fn token(&self) -> Token<'_> {
         // Nobody closes the semaphore; if somebody did, nobody would have to wait.
         let permit = self.free.acquire().await.ok();
-        let until = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let until = self.tokens().resting.pop();
         // Made before the wait: a request that is given up gives its token back as well.
-        let token = Token { bucket: self, _permit: permit };
-        if let Some(until) = until {
+        let mut token = Token { bucket: self, sent: context::instant(), _permit: permit };
+        if let Some(Reverse(until)) = until {
             tokio::time::sleep_until(until.into()).await;
+            token.sent = context::instant();
         }
         token
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Leave to send one request; held until its answer is there.
 struct Token<'a> {
     bucket: &'a Bucket,
-    /// Given back after the body of `drop`, so that a free token always has its place in the queue.
+    sent: Instant,
+    /// Given back after the body of `drop`, so that a free token always has its place in the heap.
     _permit: Option<SemaphorePermit<'a>>,
 }
 
 impl Drop for Token<'_> {
     fn drop(&mut self) {
-        let mut resting = self.bucket.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.push_back(context::instant() + self.bucket.rest);
+        let answered = context::instant();
+        let took = answered.saturating_duration_since(self.sent);
+        let mut tokens = self.bucket.tokens();
+        // One that was given up is taken for a fast one, and makes the others only rest longer.
+        let fastest = tokens.fastest.map_or(took, |fastest| fastest.min(took));
+        tokens.fastest = Some(fastest);
+        tokens.resting.push(Reverse(counted(self.sent, answered, fastest) + self.bucket.rest));
     }
 }
 
@@ -270,6 +303,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_request_was_counted_a_round_trip_before_the_next_one_can_arrive() {
+        let sent = context::instant();
+        for (answered, fastest, expected) in [
+            // Nothing is known yet of how long a round trip takes: the answer says it.
+            (60, 60, 0),
+            (60, 40, 20),
+            (60, 0, 60),
+            // What took long on the server, over a short way and over a long one.
+            (3000, 10, 440),
+            (3000, 300, 1600),
+            (900, 300, 600),
+        ] {
+            let at = |milliseconds| sent + Duration::from_millis(milliseconds);
+            let counted = counted(sent, at(answered), Duration::from_millis(fastest));
+            assert_eq!(counted, at(expected), "{answered} ms, {fastest} ms");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_token_that_is_ready_first_is_taken_first() {
+        let bucket = Bucket::new(2, Duration::from_millis(500));
+        let slow = bucket.token().await;
+        let begun = context::instant();
+        {
+            let mut tokens = bucket.tokens();
+            tokens.resting.clear();
+            tokens.resting.push(Reverse(begun + Duration::from_mins(1)));
+        }
+        drop(slow);
+        drop(bucket.token().await);
+        assert!(context::instant() - begun < Duration::from_secs(30));
+    }
+
     #[tokio::test]
     async fn no_span_has_more_requests_than_there_are_tokens_however_late_they_are_counted() {
         const TOKENS: u32 = 5;
@@ -313,7 +380,7 @@ mod tests {
             () = std::future::ready(()) => {}
         }
         drop(bucket.token().await);
-        assert_eq!(bucket.resting.lock().unwrap().len(), 1);
+        assert_eq!(bucket.tokens().resting.len(), 1);
     }
 
     /// Sends very many requests at once, and answers how many arrived and how many of them were over the rate.

@@ -22,7 +22,7 @@ pub struct Tools<'a> {
 
 /// How many bytes of zips are in memory at the same time; a larger one is alone. On its way into a request each is there
 /// about four times: as it is, in base64, and in the request's body.
-const ROOM: u64 = 32 << 20;
+const ROOM: u64 = 24 << 20;
 
 impl<'a> Tools<'a> {
     /// Tools with which at most `side_by_side` rollouts send requests at the same time. Baking takes no turn.
