@@ -38,11 +38,12 @@ fn seen(body: &str) -> Seen {
     let mut parser = venv::script("tool/comment_seen.py")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("Python starts");
     parser.stdin.take().expect("a pipe").write_all(body.as_bytes()).expect("it reads");
     let output = parser.wait_with_output().expect("it ends");
-    assert!(output.status.success());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 

@@ -19,6 +19,8 @@ fn offered(script: &str, name: &str, words: &[&str]) -> Vec<String> {
         echo "${COMPREPLY[@]}"
     "#;
     let mut bash = Command::new("bash");
+    // A language that is not installed would be complained of.
+    bash.env("LC_ALL", "C").env_remove("BASH_ENV");
     let output = bash.args(["--norc", "-c", complete, "bash", script, name]).args(words).output();
     let output = output.expect("bash starts");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");

@@ -1,7 +1,6 @@
 //! The process of a rollout is killed at each of its requests, told to end, or left alone by AWS: the next run ends it.
 
 use std::io::Write;
-use std::time::Instant;
 
 use fs_err as fs;
 use rustix::process::Signal;
@@ -21,8 +20,8 @@ arch = "x86_64"
 region = "eu-west-1"
 rollout = { steps = ["10%", "50%"], bake = "1s", patience = "0s", quiet = "promote" }
 "#;
-/// Long enough for a signal to come in the middle.
-const LONG: &str = "10%/5m";
+/// Far longer than anything is waited for here: what comes before its end comes because of a signal.
+const LONG: &str = "10%/1h";
 
 /// A lambda that served version 1 and serves version 2, and the code for a third.
 struct Scene {
@@ -170,13 +169,10 @@ fn a_signal_takes_a_rollout_back_at_once_in_one_call() {
     for signal in [Signal::INT, Signal::TERM] {
         let scene = Scene::new();
         let run = scene.baking();
-        let (moves, begun) = (scene.moves(), Instant::now());
+        let moves = scene.moves();
         run.signal(signal);
         wait_until("the way back", || (scene.moves() > moves).then_some(()));
-        let took = begun.elapsed();
         let end = run.finish().exited(1);
-        assert!(took.as_secs() < 10, "{signal:?}: it took {took:?}");
-        println!("{signal:?}: the call back came after {took:?}");
         assert_eq!((scene.moves(), scene.serves("interrupted")), (moves + 1, 2), "{signal:?}");
         let said = "interrupted: version 3 of lambda `hello-staging` was rolled back";
         assert!(end.stderr.contains(said), "{signal:?}: {end}");

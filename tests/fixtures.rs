@@ -18,8 +18,12 @@ fn the_binary_runs_without_the_developers_environment() {
 #[test]
 fn an_interrupt_ends_a_run_that_does_not_care_for_it() {
     let mut command = std::process::Command::new(venv::python());
-    command.args(["-c", "import signal; signal.pause()"]);
-    let running = Run(command).start();
+    // A shell that runs the tests in the background lets what it starts ignore the signal.
+    let program = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); \
+                   print('ready', file=sys.stderr, flush=True); signal.pause()";
+    command.args(["-c", program]);
+    let mut running = Run(command).start();
+    running.wait_for("ready");
     running.interrupt();
     assert_eq!(running.finish().code, None, "a signal is no exit code");
 }

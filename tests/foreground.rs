@@ -48,10 +48,8 @@ fn a_change_is_built_deployed_and_answers() {
     local.answers_version("hello", "2");
     local.answers_version("worker", "1");
     assert!(local.text("stderr").contains("Reloading functions/hello/src/main.rs changed\n"));
-    assert!(
-        local.text("stderr").contains("worker-local | cold start of version 1\n"),
-        "the log is not mirrored"
-    );
+    // The log is mirrored.
+    local.says("worker-local | cold start of version 1\n", 1);
 
     fixture.set_version("hello", "3\"; broken");
     local.says("error: failed to build hello\n", 1);
@@ -198,7 +196,12 @@ fn requests_over_the_rate_are_refused_on_request() {
     let signed = "authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/lambda/aws4_request";
     let settings =
         || exchange(port, "GET /2016-08-19/account-settings", &[signed], "").expect("an answer").status;
-    assert!((0..1_000).any(|_| settings() == 429));
+    // Several at once: one after the other they could be slower than the rate on a machine with more to do.
+    let refused = std::thread::scope(|scope| {
+        let askers = [(); 16].map(|()| scope.spawn(|| (0..200).any(|_| settings() == 429)));
+        askers.map(|asker| asker.join().expect("every request is answered"))
+    });
+    assert!(refused.contains(&true), "none of 3200 requests was over the rate");
 }
 
 /// The requests that the server was asked for, by its own count, and those of them that were over the rate.

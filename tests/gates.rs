@@ -52,7 +52,9 @@ fn what_passed_is_not_run_again_until_a_file_changes() {
     let cargo = ["Checking", "Compiling", "clippy | ", "test | "];
     assert!(!cargo.iter().any(|word| second.stderr.contains(word)), "{second}");
     let summaries = json(&second);
-    assert_eq!(summaries["gates"][1]["summary"], "passed just now");
+    // Just now, or longer ago where cargo takes its time.
+    let summary = summaries["gates"][1]["summary"].as_str().unwrap_or_default();
+    assert!(summary.starts_with("passed "), "{second}");
 
     fixture.write("functions/hello/tests/it.rs", "#[test]\nfn adds() {\n    assert_eq!(1 + 2, 3);\n}\n");
     let changed = run(&[]).exited(0);

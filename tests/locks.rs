@@ -14,10 +14,10 @@ use cargo_lambdaship::model::{AliasName, Exit, LambdaName, StoreName};
 use cargo_lambdaship::ops::locks::{LENGTH, Locks, Locksmith, Wait};
 use cargo_lambdaship::store::{Guarded, Lease, Owner, Store, keys};
 
-use crate::support::{Answers, Proxy, Server, http};
+use crate::support::{Answers, PATIENCE, Proxy, Server, http};
 
 /// How long the locks last that are to expire or to be renewed: far more than it takes to write them on a busy machine.
-const SHORT: Duration = Duration::from_secs(10);
+const SHORT: Duration = Duration::from_secs(30);
 const SIGNED: &str = "authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request, \
                       SignedHeaders=host, Signature=0";
 
@@ -62,7 +62,7 @@ impl Scene {
     }
 
     async fn run(&self, owner: &str) -> Run {
-        let (endpoint, read_timeout) = (Endpoint::Local(self.proxy.endpoint()), Duration::from_secs(20));
+        let (endpoint, read_timeout) = (Endpoint::Local(self.proxy.endpoint()), Duration::from_secs(120));
         let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
         let (console, _, said) = Console::buffered(Verbosity::Verbose);
         let aws = Aws::connect(&connection, &console).await.expect("credentials of its own");
@@ -110,8 +110,8 @@ async fn until(what: &str, mut look: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let in_time = tokio::time::timeout(Duration::from_mins(1), looking).await;
-    assert!(in_time.is_ok(), "waited a minute for {what}");
+    let in_time = tokio::time::timeout(PATIENCE, looking).await;
+    assert!(in_time.is_ok(), "waited {PATIENCE:?} for {what}");
 }
 
 #[test]

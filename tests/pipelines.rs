@@ -4,7 +4,7 @@ use std::process::Command;
 
 use fs_err as fs;
 
-use crate::support::run::{Outcome, redactions};
+use crate::support::run::{self, Outcome, redactions};
 use crate::support::venv::python;
 use crate::support::{Fixture, lambdaship};
 
@@ -27,7 +27,7 @@ fn parsed(fixture: &Fixture, path: &str) -> serde_json::Value {
 }
 
 fn git(fixture: &Fixture, arguments: &[&str]) {
-    let output = Command::new("git").args(arguments).current_dir(fixture.root()).output().expect("git runs");
+    let output = run::git(&fixture.root()).args(arguments).output().expect("git runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -105,20 +105,7 @@ fn the_branch_that_is_shipped_is_said_and_can_be_named() {
     let fixture = Fixture::new(&["hello"]);
     fixture.write("lambdaship.toml", CHAIN);
     git(&fixture, &["init", "--quiet", "--initial-branch", "feature-x"]);
-    git(
-        &fixture,
-        &[
-            "-c",
-            "user.name=a",
-            "-c",
-            "user.email=a@b",
-            "commit",
-            "--quiet",
-            "--allow-empty",
-            "--message",
-            "x",
-        ],
-    );
+    git(&fixture, &["commit", "--quiet", "--allow-empty", "--message", "x"]);
     let guessed = init(&fixture, &["--github"]).exited(0);
     assert!(
         guessed.stderr.contains("Shipping branch feature-x\nwarning: nothing says which branch"),
@@ -172,7 +159,7 @@ fn a_job_of_gitlab_ends_as_the_program_does_and_says_why() {
     let path = stub(&fixture, "cargo", "exit \"$CODE\"\n");
     for (code, said) in [(0, ""), (1, ""), (5, "rolled back"), (6, "another deployer"), (7, "act now")] {
         let mut command = Command::new("bash");
-        command.args(["-c", &script]).env("PATH", &path).env("CODE", code.to_string());
+        command.args(["-c", &script]).env("PATH", &path).env("CODE", code.to_string()).env("LC_ALL", "C");
         let output = command.output().expect("bash runs");
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(code), code != 0), "{stderr}");
@@ -193,12 +180,9 @@ fn a_pin_is_a_whole_commit() {
 /// A path with a folder before all others that has one program of this name.
 #[cfg(unix)]
 fn stub(fixture: &Fixture, name: &str, text: &str) -> std::ffi::OsString {
-    use std::os::unix::fs::PermissionsExt;
     let folder = fixture.root().join("target/stubs");
     fs::create_dir_all(&folder).expect("the folder can be made");
-    let program = folder.join(name);
-    fs::write(&program, format!("#!/bin/bash\n{text}")).expect("it can be written");
-    fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("it can be run");
+    run::program(&folder.join(name), &format!("#!/bin/bash\n{text}"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(folder.into_std_path_buf()).chain(std::env::split_paths(&path));
     std::env::join_paths(folders).expect("folders without a colon")
@@ -219,7 +203,7 @@ fn a_step_of_codebuild_ends_as_the_program_does_and_says_why() {
         stub(&fixture, "cargo", "echo \"$@\"\ncase \" $* \" in *\" $FAIL \"*) exit \"$CODE\" ;; esac\n");
     let step = |action: &str, fail: &str, code: &str| {
         let mut command = Command::new("bash");
-        command.args(["-c", &script]).current_dir(fixture.root()).env("PATH", &path);
+        command.args(["-c", &script]).current_dir(fixture.root()).env("PATH", &path).env("LC_ALL", "C");
         command.env("ACTION", action).env("ENVIRONMENT", "prod").env("FROM", "staging");
         command
             .env("FAIL", fail)

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use crate::support::proxy::{Report, Traffic};
-use crate::support::{Answers, Proxy, http, wait_until};
+use crate::support::{Answers, PATIENCE, Proxy, http, wait_until};
 
 const FUNCTION: &str = "/2015-03-31/functions/hello";
 const ROLE: &str = "arn:aws:iam::111111111111:role/hello";
@@ -256,23 +256,29 @@ fn a_lost_answer_has_been_acted_on_and_a_lost_request_has_not() {
 }
 
 #[test]
-fn a_delay_delays_and_a_hang_lasts_until_the_reset() {
+fn a_delay_delays_and_what_hangs_or_is_held_does_so_until_the_reset() {
     let stage = Stage::good();
     stage.proxy.fault("GetFunction", "delay:300");
     let begun = std::time::Instant::now();
     assert_eq!(stage.get_function().expect("an answer").status, 200);
     assert!(begun.elapsed() >= Duration::from_millis(300));
 
-    stage.proxy.reset();
-    stage.proxy.fault("GetFunction", "hang");
-    let (sender, receiver) = mpsc::channel();
-    std::thread::scope(|scope| {
-        scope.spawn(|| sender.send(stage.get_function().is_err()));
-        wait_until("the request", || (stage.proxy.report().count("GetFunction") == 1).then_some(()));
-        assert!(receiver.recv_timeout(Duration::from_millis(200)).is_err(), "it was answered");
+    // What hangs is cut by the reset, and what is held goes on.
+    for (action, is_cut) in [("hang", true), ("hold", false)] {
         stage.proxy.reset();
-        assert_eq!(receiver.recv_timeout(Duration::from_secs(10)), Ok(true), "the reset cuts it");
-    });
+        stage.proxy.fault("GetFunction", action);
+        let served = stage.served();
+        let (sender, receiver) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let stage = &stage;
+            scope.spawn(move || sender.send(stage.get_function().is_err()));
+            wait_until("the request", || (stage.proxy.report().count("GetFunction") == 1).then_some(()));
+            assert!(receiver.recv_timeout(Duration::from_millis(200)).is_err(), "{action}: it was answered");
+            stage.proxy.reset();
+            assert_eq!(receiver.recv_timeout(PATIENCE), Ok(is_cut), "{action}");
+        });
+        assert_eq!(stage.served() - served, usize::from(!is_cut), "{action}");
+    }
 }
 
 #[test]

@@ -136,6 +136,7 @@ fn what_the_manifest_names_is_what_the_action_installs() {
             .env("RUNNER_TEMP", &temporary)
             .env_remove("RUNNER_TOOL_CACHE");
         install.env("GITHUB_OUTPUT", &output).env_remove("GITHUB_PATH").env_remove("INPUT_BINARY_PATH");
+        install.env("NO_PROXY", "*");
         let installed = run(&mut install);
         assert!(installed.status.success(), "{}", said(&installed));
         let outputs = fs::read_to_string(&output).unwrap();
@@ -161,6 +162,7 @@ fn install(checkout: &Checkout, variables: &[(&str, &str)]) -> Output {
     install.env("PATH", path).env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64");
     install.env("RUNNER_TOOL_CACHE", checkout.path("tools")).env("RUNNER_TEMP", checkout.path("temporary"));
     install.env_remove("GITHUB_OUTPUT").env_remove("GITHUB_PATH").env_remove("INPUT_BINARY_PATH");
+    install.env("NO_PROXY", "*");
     fs::create_dir_all(checkout.path("temporary")).unwrap();
     run(install.envs(variables.iter().copied()))
 }

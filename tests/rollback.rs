@@ -1,6 +1,6 @@
 //! A rollback undoes the last deploy, and nothing that was there before it.
 
-use crate::support::{Fixture, lambdaship};
+use crate::support::{Fixture, lambdaship, run};
 
 #[test]
 fn what_the_last_deploy_left_alone_is_left_alone() {
@@ -37,9 +37,7 @@ fn what_the_last_deploy_left_alone_is_left_alone() {
 fn a_commit_is_gone_back_to() {
     let fixture = Fixture::new(&["hello", "worker"]);
     let git = |arguments: &[&str]| {
-        let mut git = std::process::Command::new("git");
-        git.args(["-c", "user.name=ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"]);
-        let done = git.args(arguments).current_dir(fixture.root()).output().expect("git runs");
+        let done = run::git(&fixture.root()).args(arguments).output().expect("git runs");
         assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8_lossy(&done.stdout).trim().to_owned()
     };

@@ -14,6 +14,7 @@ fn the_environment_holds_the_pinned_versions() {
         .args(["-m", "pip", "freeze", "--disable-pip-version-check"])
         .output()
         .expect("pip");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let installed = String::from_utf8(output.stdout).expect("UTF-8");
     let requirements = fs::read_to_string(tests_folder().join("requirements.txt")).expect("requirements");
     for line in requirements.lines().filter(|line| !line.starts_with('#')) {

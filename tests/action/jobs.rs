@@ -1,12 +1,11 @@
 //! The runner itself: that it does with a workflow's jobs what GitHub does.
 
-use std::process::Command;
-
 use fs_err as fs;
 use serde_json::{Value, json};
 
 use crate::runner::Job;
 use crate::steps::sample;
+use crate::support::run::git;
 
 #[test]
 fn jobs_hand_on_outputs_and_artifacts() {
@@ -14,9 +13,9 @@ fn jobs_hand_on_outputs_and_artifacts() {
     let repository = job.path("repository");
     fs::create_dir_all(&repository).expect("it can be made");
     fs::write(repository.join("file.txt"), "hello").expect("it can be written");
-    for words in ["init", "add --all", "-c user.name=a -c user.email=a@b.c commit --message=x"] {
-        let git = Command::new("git").args(words.split(' ')).current_dir(&repository).output();
-        assert!(git.expect("git starts").status.success());
+    for words in ["init", "add --all", "commit --message=x"] {
+        let output = git(&repository).args(words.split(' ')).output().expect("git starts");
+        assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
     }
     let done = job
         .set("checkout", repository.as_str())

@@ -1,7 +1,5 @@
 //! The workflow templates as GitHub runs them: all jobs, with what goes from one to the next.
 
-use std::os::unix::fs::PermissionsExt;
-
 use fs_err as fs;
 use serde_json::{Value, json};
 
@@ -9,6 +7,7 @@ use crate::hub::OIDC_REQUEST_TOKEN;
 use crate::runner::{Done, Job};
 use crate::shop::Shop;
 use crate::support::node::tools;
+use crate::support::run::program;
 use crate::support::tests_folder;
 
 /// The toolchain and zig are there, and nothing is downloaded for a test. Python makes an environment whose pip does nothing.
@@ -34,10 +33,7 @@ fn template(shop: &Shop, name: &str) -> Job {
     let stubs = job.path("stubs");
     fs::create_dir_all(&stubs).expect("it can be made");
     for (name, text) in STUBS {
-        let stub = stubs.join(name);
-        fs::write(&stub, format!("#!/usr/bin/env bash\n{text}\n")).expect("it can be written");
-        let all = std::fs::Permissions::from_mode(0o755);
-        fs::set_permissions(&stub, all).expect("it can be made a program");
+        program(&stubs.join(name), &format!("#!/usr/bin/env bash\n{text}\n"));
     }
     let other_run = shop.fixture.home().join("other-run");
     let job = shop.machine(job).with("binary-path", env!("CARGO_BIN_EXE_cargo-lambdaship"));

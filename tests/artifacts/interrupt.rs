@@ -38,7 +38,7 @@ fn eventually(what: &str, happens: impl FnMut() -> bool) {
 }
 
 fn in_time(mut happens: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + Duration::from_mins(1);
+    let deadline = Instant::now() + Duration::from_mins(3);
     loop {
         if happens() {
             return true;
@@ -103,8 +103,10 @@ fn what_cargo_starts_can_ask_the_terminal() {
     let mut command = Command::new("python3");
     command.args(["-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"]);
     command.arg(build.get_program()).args(build.get_args()).current_dir(&folder.root);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let screen = folder.root.join("screen");
+    let shown = std::fs::File::create(&screen).unwrap();
+    command.stderr(shown.try_clone().unwrap()).stdout(shown);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     let mut keyboard = child.stdin.take().unwrap();
     keyboard.write_all(b"passphrase\n").unwrap();
     let answer = folder.root.join("f/hello/answer");
@@ -112,8 +114,9 @@ fn what_cargo_starts_can_ask_the_terminal() {
     if !answered {
         child.kill().unwrap();
     }
-    assert!(answered, "the build script has no answer");
+    let shown = || String::from_utf8_lossy(&fs_err::read(&screen).unwrap()).into_owned();
+    assert!(answered, "the build script has no answer: {}", shown());
     drop(keyboard);
-    assert!(child.wait().unwrap().success());
+    assert!(child.wait().unwrap().success(), "{}", shown());
     assert!(has_artifact(&folder.root));
 }

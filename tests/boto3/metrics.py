@@ -27,7 +27,7 @@ class Metrics:
         session = boto3.Session(
             aws_access_key_id=arguments.account, aws_secret_access_key="test", region_name="eu-west-1"
         )
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=30)
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=180)
         self.cloudwatch = session.client("cloudwatch", endpoint_url=arguments.endpoint, config=config)
         self.account, self.gaps, self.wrong = arguments.account, arguments.gap, []
         self.minute = datetime.now(timezone.utc).replace(second=0, microsecond=0)

@@ -29,7 +29,7 @@ class Neighbours:
         session = boto3.Session(
             aws_access_key_id=arguments.account, aws_secret_access_key="test", region_name="eu-west-1"
         )
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=30)
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=180)
         for name in ("iam", "logs", "ssm", "secretsmanager"):
             setattr(self, name, session.client(name, endpoint_url=arguments.endpoint, config=config))
         self.account, self.wrong = arguments.account, []

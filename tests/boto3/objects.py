@@ -29,7 +29,7 @@ class Objects:
         session = boto3.Session(
             aws_access_key_id=arguments.account, aws_secret_access_key="test", region_name="eu-west-1"
         )
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=180)
         self.s3 = session.client("s3", endpoint_url=arguments.endpoint, config=config)
         self.pid, self.wrong = arguments.pid, []
 

@@ -18,8 +18,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 UPDATE_ALIAS = "arn:aws:scheduler:::aws-sdk:lambda:updateAlias"
-# AWS calls within a minute of the moment.
-PATIENCE = 75
+# AWS calls within a minute of the moment, which is to come so many seconds after the request for it is made: it must not be
+# over when that arrives.
+PATIENCE = 180
+SOON = 10
 
 
 def trust(service):
@@ -41,7 +43,7 @@ class Schedules:
         session = boto3.Session(
             aws_access_key_id=arguments.account, aws_secret_access_key="test", region_name="eu-west-1"
         )
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=30)
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=180)
         self.iam, self.functions, self.scheduler = (
             session.client(name, endpoint_url=arguments.endpoint, config=config)
             for name in ("iam", "lambda", "scheduler")
@@ -128,7 +130,7 @@ class Schedules:
             "FunctionName": "timed", "Name": "live", "FunctionVersion": second,
             "RoutingConfig": {"AdditionalVersionWeights": {}}, "RevisionId": alias["RevisionId"],
         }
-        self.scheduler.create_schedule(**self.parameters(role, 2, **moved))
+        self.scheduler.create_schedule(**self.parameters(role, SOON, **moved))
         end = time.monotonic() + PATIENCE
         while self.functions.get_alias(FunctionName="timed", Name="live")["FunctionVersion"] != second:
             if time.monotonic() > end:

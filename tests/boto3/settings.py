@@ -70,7 +70,7 @@ def main():
     session = boto3.Session(
         aws_access_key_id=arguments.account, aws_secret_access_key="test", region_name="eu-west-1"
     )
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=30)
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=180)
     client = lambda name: session.client(name, endpoint_url=arguments.endpoint, config=config)
     {"prepare": prepare, "read": read}[arguments.what](client, arguments)
 

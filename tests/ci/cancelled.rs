@@ -1,11 +1,10 @@
 //! A job that is cancelled.
 
-use std::os::unix::fs::PermissionsExt;
-
 use fs_err as fs;
 use rustix::process::Signal;
 
 use super::action::Action;
+use crate::support::run::program;
 use crate::support::stage::for_this_machine;
 use crate::support::{Answers, Fixture, Local, Proxy, wait_until};
 
@@ -35,8 +34,7 @@ fn a_cancel_while_cargo_is_asked_is_told_as_well() {
         "#!/bin/sh\ntouch '{asked}'\nwhile ! [ -e '{go}' ]; do sleep 0.05; done\nexec '{}' \"$@\"\n",
         env!("CARGO")
     );
-    fs::write(&slow, script).expect("it can be written");
-    fs::set_permissions(&slow, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    program(&slow, &script);
     let job = Action::new(&fixture, "plan").with("environment", "staging").env("CARGO", slow.as_str());
     let (run, files) = job.aws("http://127.0.0.1:9", "test").start();
     let run = run.start();

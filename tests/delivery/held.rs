@@ -36,7 +36,8 @@ impl Two {
         self.scene.ends("plan --env staging", 0);
         self.scene.proxy.reset();
         self.scene.proxy.fault(operation, "hang");
-        let run = self.in_ci("deploy --env staging", "1").start();
+        // It waits for its answer for as long as the test needs.
+        let run = self.in_ci("deploy --env staging --read-timeout 900", "1").start();
         wait_until(operation, || (self.scene.proxy.report().count(operation) > 0).then_some(()));
         assert_eq!(self.keys(), [LOCK]);
         run

@@ -9,8 +9,8 @@ use super::case::{Case, Cloud};
 use super::elf::{X86_64, executable};
 use crate::support::wait_until;
 
-/// Longer than it may take to end, shorter than `SLOW` takes.
-const SOON: Duration = Duration::from_secs(20);
+/// Longer than it may take to end on a machine with more to do, shorter than another run is waited for unless told otherwise.
+const SOON: Duration = Duration::from_mins(2);
 /// A build script that keeps cargo busy for as long as there is a cargo.
 const SLOW: &str = "fn main() {
     let cargo = std::os::unix::process::parent_id();

@@ -34,10 +34,11 @@ fn an_alias_that_splits_its_traffic() {
 #[test]
 fn an_alias_that_somebody_moves_meanwhile() {
     let cloud = Cloud::deployed();
-    cloud.proxy.fault("PublishVersion", "delay:1000");
+    cloud.proxy.fault("PublishVersion", "hold");
     let run = cloud.deploy("two.zip").start();
     wait_until("the version", || (cloud.proxy.report().count("PublishVersion") > 0).then_some(()));
     cloud.change_alias(&json!({ "FunctionVersion": "1", "Description": "pinned" }));
+    cloud.proxy.reset();
     insta::assert_snapshot!(run.finish(), @"
     exit: 6
     ----- stdout

@@ -1,21 +1,20 @@
 //! Gates of the workspace's own, programs that are not there, and signals.
 
-use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
 use fs_err as fs;
 use rustix::process::{Pid, Signal, test_kill_process};
 
 use super::{Fixture, all, gate, outcomes, workspace};
+use crate::support::run::program;
 use crate::support::wait_until;
 
 /// Adds a gate that is a script.
 fn with_script(fixture: &Fixture, name: &str, script: &str) {
     let path = format!("scripts/{name}.sh");
-    fixture.write(&path, &format!("#!/bin/sh\n{script}\n"));
-    let permissions = Permissions::from_mode(0o755);
-    fs::set_permissions(fixture.root().join(&path), permissions).expect("they can be set");
+    fixture.write("scripts/.keep", "");
+    program(&fixture.root().join(&path), &format!("#!/bin/sh\n{script}\n"));
     fixture.configure(&format!(
         "[gates]\nrun = [\"fmt\", \"{name}\"]\n[gates.custom.{name}]\ncommand = [\"./{path}\", \"--strict\"]\n\
          remember = true\n"
@@ -107,13 +106,21 @@ fn a_signal_ends_what_was_started() {
         let begun = Instant::now();
         run.signal(signal);
         let end = run.finish().exited(1);
-        assert!(begun.elapsed() < Duration::from_secs(20), "{end}");
+        // The script sleeps five times as long.
+        assert!(begun.elapsed() < Duration::from_mins(2), "{end}");
         assert!(end.stdout.lines().any(|line| line.split_whitespace().eq(["slow", "interrupted"])), "{end}");
         assert_eq!(end.last_words(), "error: gate `slow` was interrupted\n");
-        wait_until("the end of what the script started", || {
-            test_kill_process(sleeper).is_err().then_some(())
-        });
+        wait_for_the_end_of(sleeper);
     }
+}
+
+/// Waits until a process has ended, which then may wait for somebody to take note of it.
+fn wait_for_the_end_of(sleeper: Pid) {
+    wait_until("the end of what the script started", || {
+        let stat = format!("/proc/{}/stat", sleeper.as_raw_nonzero());
+        let state = fs::read_to_string(stat).unwrap_or_default();
+        (test_kill_process(sleeper).is_err() || state.contains(") Z ")).then_some(())
+    });
 }
 
 /// What `script` started and wrote the number of, which has ended once this returns.
@@ -123,11 +130,7 @@ fn ends_with(fixture: &Fixture, script: &str, run: impl FnOnce(&Fixture)) {
     run(fixture);
     let number = fs::read_to_string(fixture.root().join("target/sleeper")).expect("it was written");
     let sleeper = Pid::from_raw(number.trim().parse().expect("a number")).expect("not 0");
-    wait_until("the end of what the script started", || {
-        // What ended may wait for somebody to take note of it.
-        let state = fs::read_to_string(format!("/proc/{}/stat", number.trim())).unwrap_or_default();
-        (test_kill_process(sleeper).is_err() || state.contains(") Z ")).then_some(())
-    });
+    wait_for_the_end_of(sleeper);
 }
 
 #[test]

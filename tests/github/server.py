@@ -21,13 +21,14 @@ Tokens, each as `Bearer` or `token`; every other one is answered with 401:
     POST /_control/fault     {"method": "*", "path": REGULAR EXPRESSION, "nth": 1, "count": 1 or null for ever, "action": ACTION}
     POST /_control/oidc      {"token": what a request must bring, "claims": {…}}
     POST /_control/url       {"url": PUBLIC}
+    POST /_control/release   {"name"}: lets go on what is held under this name, now and from now on
     POST /_control/reset     forgets everything; ends what hangs
     GET  /_control/state?repository=O/N     {"issues", "comments": {NUMBER: […]}, "deployments", "statuses": {ID: […]}}
     GET  /_control/log[?repository=O/N]     [{"method", "path", "status", "login", "body"}], in the order in which they came; a
                                             status of null is an answer that was lost
 ACTION is status:N, status-after:N (the write is done first), primary:SECONDS and secondary:SECONDS (rate limits, the latter with
 Retry-After), secondary-429:SECONDS, drop (nothing is done), drop-after (done, the answer is lost), delay:MILLISECONDS,
-delay-after:MILLISECONDS, hang, redirect:ADDRESS (307).
+delay-after:MILLISECONDS, hang, hold:NAME (until it is released; then it is done), redirect:ADDRESS (307).
 
     GET  /_oidc/token?audience=AUDIENCE     with `authorization: bearer oidc-request-token` -> {"value": JWT}
 The signature of the JWT is none; its claims are those of GitHub.
@@ -35,6 +36,7 @@ The signature of the JWT is none; its claims are those of GitHub.
 
 import argparse
 import base64
+import collections
 import contextlib
 import json
 import re
@@ -58,6 +60,7 @@ class World:
     def __init__(self):
         self.lock = threading.RLock()
         self.released = threading.Event()
+        self.holds = collections.defaultdict(threading.Event)
         self.url = ""
         self.clear()
 
@@ -130,6 +133,10 @@ class Handler(BaseHTTPRequestHandler):
         action, _, rest = fault.partition(":")
         if action == "delay":
             time.sleep(int(rest) / 1000)
+        elif action == "hold":
+            with self.world.lock:
+                held = self.world.holds[rest]
+            held.wait()
         elif action == "hang":
             released.wait()
             self.drop()
@@ -299,6 +306,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def control_url(self, told):
         self.world.url = told["url"].rstrip("/")
+
+    def control_release(self, told):
+        self.world.holds[told["name"]].set()
 
     def control_reset(self, _):
         self.world.clear()

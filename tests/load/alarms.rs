@@ -44,7 +44,7 @@ fn only_an_alarm_that_goes_red_meanwhile_ends_it() {
     assert_eq!(step["findings"], json!(["alarm `orders` was red before, and still is"]), "{outcome}");
     assert_eq!(stage.alias("hello"), alone(2));
 
-    configure(&stage, 3, "50s");
+    configure(&stage, 3, "100s");
     let mut deploy = stage.run("deploy --offline").start();
     deploy.wait_for("live 50 % to v3 (step 1 of 1)");
     turn_red(&stage, "stock");

@@ -35,7 +35,7 @@ fn a_version_that_fails_a_fifth_of_its_calls_is_rolled_back_at_the_first_weight(
     let stage = Stage::start(&fixture, "");
     stage.configure(
         "[function]\nvariables = { FAIL = \"20\" }\n\
-         rollout = { steps = [\"30%\", \"60%\"], bake = \"30s\", max-p95-growth = false }\n",
+         rollout = { steps = [\"30%\", \"60%\"], bake = \"100s\", max-p95-growth = false }\n",
     );
     let load = stage.load("hello", 80);
     let mut deploy = stage.run("deploy --offline --format json").start();
@@ -54,29 +54,31 @@ fn a_version_that_fails_a_fifth_of_its_calls_is_rolled_back_at_the_first_weight(
         &report["functions"][0],
         &[" calls failed (", " against 0 of ", " (0 %) of the old version"],
     );
-    assert!((ended - begun).as_secs() < 30, "a clear failure is not waited for");
+    assert!((ended - begun).as_secs() < 100, "a clear failure is not waited for: {outcome}");
     let (old, new) = (calls.of(1), calls.of(2));
     assert_eq!(old.failures(), 0, "of the old version");
     assert!(new.failures() > 0, "of the new version");
     assert!(new.failures() * 3 < new.count(), "{} of {} failed", new.failures(), new.count());
-    calls.between(begun, ended).assert_share(2, 30.0);
+    calls.between(begun, ended).while_shared(2).assert_share(2, 30.0);
     let failed = calls.between(begun, ended);
     assert!(
         failed.failures() * 100 <= failed.count() * 30,
-        "more callers saw failures than the weight's share"
+        "more callers saw failures than the weight's share: {} of {}",
+        failed.failures(),
+        failed.count()
     );
     assert_eq!(calls.between(ended, Instant::now()).of(2).count(), 0, "nobody is led to it any more");
     stage.end();
 }
 
 #[test]
-fn a_version_that_is_twice_as_slow_is_caught_by_its_p95() {
+fn a_version_that_is_slower_is_caught_by_its_p95() {
     let fixture = workspace(&["hello"]);
-    // So slow that a machine with more to do does not hide the difference.
+    // So much slower that a machine with more to do does not hide the difference.
     let stage = Stage::start(&fixture, "[function]\nvariables = { DELAY = \"500\" }\n");
     stage.configure(
-        "[function]\nvariables = { DELAY = \"1000\" }\n\
-         rollout = { steps = [\"50%\"], bake = \"14s\", max-p95-growth = \"20%\" }\n",
+        "[function]\nvariables = { DELAY = \"1500\" }\n\
+         rollout = { steps = [\"50%\"], bake = \"14s\", patience = \"5m\", max-p95-growth = \"20%\" }\n",
     );
     let load = stage.load("hello", 24);
     let (outcome, report) = stage.deploy(5);
@@ -85,7 +87,7 @@ fn a_version_that_is_twice_as_slow_is_caught_by_its_p95() {
     let words = ["the p95 of the duration is ", " ms against ", "at most 20 % more may be"];
     assert_rolled_back(&outcome, &report["functions"][0], &words);
     let step = &report["functions"][0]["rollout"]["steps"][0];
-    let [old, new] = [("old", 500.0), ("new", 1000.0)].map(|(version, least)| {
+    let [old, new] = [("old", 500.0), ("new", 1500.0)].map(|(version, least)| {
         let counts = &step[version];
         assert!(counts["invocations"].as_u64() >= Some(100), "{outcome}");
         let p95 = counts["p95"].as_f64().expect("a p95");
@@ -101,7 +103,7 @@ fn one_function_ends_new_and_the_other_old_side_by_side() {
     let fixture = workspace(&["hello", "worker"]);
     let stage = Stage::start(&fixture, "");
     stage.configure(
-        "[function]\nrollout = { steps = [\"50%\"], bake = \"4s\", max-p95-growth = false }\n\n\
+        "[function]\nrollout = { steps = [\"50%\"], bake = \"4s\", patience = \"5m\", max-p95-growth = false }\n\n\
          [functions.hello]\nvariables = { MORE = \"x\" }\n\n[functions.worker]\nvariables = { FAIL = \"30\" }\n",
     );
     let (to_hello, to_worker) = (stage.load("hello", 40), stage.load("worker", 40));

@@ -107,6 +107,14 @@ impl Calls {
         Self(self.0.iter().filter(|call| call.version == version).copied().collect())
     }
 
+    /// Those from the first that `version` answered to the last: when its share began and ended is known to the callers
+    /// alone, as whoever sets it says so some time before or after.
+    pub(crate) fn while_shared(&self, version: u64) -> Self {
+        let of = self.of(version);
+        let (first, last) = (of.0.iter().map(|call| call.at).min(), of.0.iter().map(|call| call.at).max());
+        Self(self.0.iter().filter(|call| Some(call.at) >= first && Some(call.at) <= last).copied().collect())
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }

@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::stage::{Stage, alone, workspace};
+use crate::stage::{Stage, alone, split, workspace};
 use crate::support::stage::json as document;
 
 const FIRST: &str = "[function]\nvariables = { DELAY = \"30\" }\n";
 /// Durations are another test's: a machine with more to do lengthens them as it likes.
 const SECOND: &str = "[function]\nvariables = { DELAY = \"30\", MORE = \"x\" }\n\
-                      rollout = { steps = [\"20%\", \"60%\"], bake = \"5s\", max-p95-growth = false }\n";
+                      rollout = { steps = [\"20%\", \"60%\"], bake = \"8s\", patience = \"5m\", \
+                      max-p95-growth = false }\n";
 
 #[test]
 fn a_good_version_gets_everything_and_no_caller_sees_a_failure() {
@@ -19,10 +20,14 @@ fn a_good_version_gets_everything_and_no_caller_sees_a_failure() {
     stage.configure(SECOND);
     let load = stage.load("hello", 80);
     let mut deploy = stage.run("deploy --offline --format json").start();
-    let mut moments = Vec::new();
-    for words in ["live 20 % to v2 (step 1 of 2)", "live 60 % to v2 (step 2 of 2)", "live v1 -> v2"] {
+    // A step lasts from when the alias has its weight to the line that says that there is another one now.
+    let (mut begun, mut ended) = (Vec::new(), Vec::new());
+    deploy.wait_for("live 20 % to v2 (step 1 of 2)");
+    for (weight, words) in [(0.2, "live 60 % to v2 (step 2 of 2)"), (0.6, "live v1 -> v2")] {
+        stage.comes_to("hello", &split(1, 2, weight));
+        begun.push(Instant::now());
         deploy.wait_for(words);
-        moments.push(Instant::now());
+        ended.push(Instant::now());
     }
     let outcome = deploy.finish().exited(0);
     assert_eq!(stage.alias("hello"), alone(2), "{outcome}");
@@ -38,8 +43,7 @@ fn a_good_version_gets_everything_and_no_caller_sees_a_failure() {
     assert_eq!(steps.len(), 2, "{outcome}");
     for (index, (step, percent)) in steps.iter().zip([20.0, 60.0]).enumerate() {
         assert_eq!((&step["percent"], &step["verdict"]), (&json!(percent), &json!("pass")), "{outcome}");
-        let seen = calls.between(moments[index], moments[index + 1]);
-        seen.assert_share(2, percent);
+        calls.between(begun[index], ended[index]).assert_share(2, percent);
         // The counts of a step are those of whole minutes.
         let counted = step["new"]["invocations"].as_u64().expect("a number");
         let all: u64 = calls.of(2).count().try_into().expect("few calls");

@@ -32,11 +32,11 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// `version` does `calls` behind the alias of `lambda`, in this minute and in each of the next two: the case is over
+    /// `version` does `calls` behind the alias of `lambda`, in this minute and in each of the next four: the case is over
     /// before they are.
     pub(super) fn count(&self, lambda: &str, version: u64, calls: Calls) {
         let now = jiff::Timestamp::now().as_second();
-        let minutes = [0, 60, 120].map(|later| now - now % 60 + later);
+        let minutes = [0, 60, 120, 180, 240].map(|later| now - now % 60 + later);
         match self.way {
             Way::Samples => {
                 let all: Vec<_> =

@@ -39,7 +39,8 @@ async fn a_process_that_ends_with_an_event_in_hand() {
 #[tokio::test]
 async fn a_function_that_hangs_is_killed_with_all_it_started() {
     let stage = Stage::new();
-    let mut target = stage.script("next; sleep 1000 & echo $! > child; echo $$ > self; wait");
+    // What is looked at is there before the time is measured.
+    let mut target = stage.script("sleep 1000 & echo $! > child; echo $$ > self; next; wait");
     target.timeout = Duration::from_secs(1);
     let answer = stage.invoke(&target, "{}").await;
     assert_failed(&answer, "Sandbox.Timedout", &message("Task timed out after 1.00 seconds"));
@@ -128,8 +129,8 @@ async fn code_that_is_gone_is_an_error_with_a_way_out() {
 
 #[tokio::test]
 async fn a_slow_initialisation_is_done_again_within_the_functions_timeout() {
-    let stage = Stage::with_limits(Limits { init: Duration::from_millis(300), ..Limits::default() });
-    let mut target = stage.script("[ -e slow ] || { touch slow; sleep 1000; }; next; respond done; next");
+    let stage = Stage::with_limits(Limits { init: Duration::from_secs(3), ..Limits::default() });
+    let mut target = stage.script("[ -e slow ] || { : > slow; sleep 1000; }; next; respond done; next");
     let answer = stage.invoke(&target, "{}").await;
     assert_eq!((text(&answer).as_str(), answer.cold), ("done", true));
     assert!(tail(&answer).contains("\tPhase: init\tStatus: timeout\n"), "{}", tail(&answer));

@@ -63,7 +63,7 @@ async fn a_process_that_ends_after_its_answer_is_replaced() {
 
 #[tokio::test]
 async fn a_process_that_still_works_after_its_answer_is_not_given_the_next_event() {
-    let stage = Stage::new();
+    let stage = Stage::with_limits(Limits::default());
     let target = stage
         .script(r#"next; respond "$$"; until [ -e done ]; do sleep 0.01; done; next; respond "$$"; next"#);
     let first = text(&stage.invoke(&target, "{}").await);

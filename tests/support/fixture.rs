@@ -70,11 +70,15 @@ impl Fixture {
         fs::write(path, text).expect("it can be written");
     }
 
-    /// Replaces `from`, which must be there, by `to` in a file of the workspace.
+    /// Replaces `from`, which must be there, by `to` in a file of the workspace. Whoever watches sees one change, and never a
+    /// part of a text.
     pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
-        let text = fs::read_to_string(self.root().join(path)).expect("it can be read");
+        let path = self.root().join(path);
+        let text = fs::read_to_string(&path).expect("it can be read");
         assert!(text.contains(from), "{path} does not contain {from}");
-        self.write(path, &text.replace(from, to));
+        let new = self.home().join("edited");
+        fs::write(&new, text.replace(from, to)).expect("it can be written");
+        fs::rename(new, path).expect("it can take the place of the file");
     }
 
     /// Writes `lambdaship.toml`.

@@ -35,7 +35,9 @@ impl<'f> Foreground<'f> {
 
     /// What it has written to `stdout` or `stderr`.
     pub(crate) fn text(&self, stream: &str) -> String {
-        fs::read_to_string(self.folder.join(stream)).expect("its output can be read")
+        let bytes = fs::read(self.folder.join(stream)).expect("its output can be read");
+        // It may be in the middle of a character.
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// Waits until `words` are on stderr as often as `times`.
@@ -46,14 +48,15 @@ impl<'f> Foreground<'f> {
 
     /// The port of the function URLs, once they are listened to.
     pub(crate) fn url_port(&self) -> u16 {
-        let port = |text: &str| text.split_once("URLs: http://127.0.0.1:")?.1.lines().next()?.parse().ok();
+        let port =
+            |text: &str| text.split_once("URLs: http://127.0.0.1:")?.1.split_once('\n')?.0.parse().ok();
         wait_until("the port", || port(&self.text("stderr")))
     }
 
     /// The port of its AWS, once it is listened to.
     pub(crate) fn port(&self) -> u16 {
         let port = |text: &str| {
-            text.split_once("AWS_ENDPOINT_URL=http://127.0.0.1:")?.1.split(' ').next()?.parse().ok()
+            text.split_once("AWS_ENDPOINT_URL=http://127.0.0.1:")?.1.split_once(' ')?.0.parse().ok()
         };
         wait_until("the port", || port(&self.text("stderr")))
     }
@@ -87,8 +90,10 @@ impl<'f> Foreground<'f> {
 
 impl Drop for Foreground<'_> {
     fn drop(&mut self) {
+        // Nothing of a test that ended works beside the next one.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
         if std::thread::panicking() {
-            let _ = self.child.kill();
             let stderr = self.text("stderr");
             // What Lambda says of each call is too much to be read.
             let told = stderr.lines().filter(|line| !line.contains(" RequestId: "));

@@ -103,6 +103,11 @@ impl Hub {
         self.control("fault", &json!({ "method": method, "path": path, "action": action }));
     }
 
+    /// Lets go on what `fault` holds under this name.
+    pub(crate) fn release(&self, name: &str) {
+        self.control("release", &json!({ "name": name }));
+    }
+
     /// Does harm to every such request.
     pub(crate) fn fault_always(&self, method: &str, path: &str, action: &str) {
         self.control("fault", &json!({ "method": method, "path": path, "action": action, "count": null }));

@@ -2,7 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+
+use super::PATIENCE;
 
 /// What a server answered.
 pub(crate) struct Answer {
@@ -17,7 +18,7 @@ pub(crate) struct Answer {
 /// When there is no connection, no answer in time, or no whole answer.
 pub(crate) fn exchange(port: u16, request: &str, headers: &[&str], body: &str) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     let length = body.len();
     let mut text = format!("{request} HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\ncontent-length: {length}\r\n");
     for header in headers {

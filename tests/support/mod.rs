@@ -41,14 +41,18 @@ pub(crate) fn target_folder() -> &'static Utf8Path {
         .expect("cargo's folder for tests is in the target folder")
 }
 
-/// Asks again and again until `look` has an answer; panics with `what` when a minute has passed.
+/// How long anything is waited for. It matters only when it does not come: a machine on which cargo builds several things at
+/// the same time takes a minute for what takes a second elsewhere.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+
+/// Asks again and again until `look` has an answer; panics with `what` when that does not come in time.
 pub(crate) fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(begun.elapsed() < Duration::from_mins(1), "waited a minute for {what}");
+        assert!(begun.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

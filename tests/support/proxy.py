@@ -10,10 +10,11 @@ With --cloudwatch, CloudWatch's requests go to that server, for one that does no
 GET  /_proxy/report   {"operations": {NAME: {"count", "request_bytes", "response_bytes"}}, "violations": [TEXT],
                        "requests": [{"operation", "method", "path", "status", "account"}]}; a status of null is an
                        answer that has not come (yet)
-POST /_proxy/reset    forgets all of that, and every fault; ends what hangs
+POST /_proxy/reset    forgets all of that, and every fault; ends what hangs, and lets go on what is held
 POST /_proxy/fault    {"operation": NAME or "*", "nth": 1, "count": 1 or null for ever, "action": ACTION}, where
-                      ACTION is status:N, error:N:CODE:TEXT, throttle, hang, drop (nothing is forwarded), drop-after
-                      (the server acts, its answer is lost), delay:MILLISECONDS
+                      ACTION is status:N, error:N:CODE:TEXT, throttle, hang, hold (until the reset, and is forwarded then),
+                      drop (nothing is forwarded), drop-after (the server acts, its answer is lost),
+                      delay:MILLISECONDS
 """
 
 import argparse
@@ -161,6 +162,9 @@ class Proxy(BaseHTTPRequestHandler):
             time.sleep(int(rest) / 1000)
             return True
         if action == "drop-after":
+            return True
+        if action == "hold":
+            released.wait()
             return True
         if action == "hang":
             released.wait()

@@ -1,8 +1,12 @@
 //! The built binary, run as cargo runs it, in an environment that holds nothing of the developer's.
 
 use std::fmt;
+#[cfg(unix)]
+use std::io::Write;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+
+use camino::Utf8Path;
 
 use super::{Fixture, venv};
 
@@ -27,6 +31,30 @@ pub(crate) fn clean(command: &mut Command, fixture: &Fixture) {
         command.env(name, std::env::var_os(name).unwrap_or_else(|| home.join(folder).into_os_string()));
     }
     command.env("HOME", fixture.home()).env("AWS_EC2_METADATA_DISABLED", "true");
+}
+
+/// `git` in `folder` and in nobody's name, whatever the developer has configured; a hook that runs the tests does not lead it
+/// elsewhere.
+pub(crate) fn git(folder: &Utf8Path) -> Command {
+    let mut git = Command::new("git");
+    git.current_dir(folder).env_clear();
+    git.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    git.env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1");
+    git.args(["-c", "user.name=ada", "-c", "user.email=ada@example.com"]);
+    git
+}
+
+/// Makes a program of `text`. Another process writes it: a copy of a file that is open here could be in one that another test
+/// starts just then, and as long as somebody may write to a program nobody can start it.
+#[cfg(unix)]
+pub(crate) fn program(path: &Utf8Path, text: &str) {
+    let mut write = Command::new("sh");
+    write.args(["-c", "cat > \"$0\" && chmod 755 \"$0\"", path.as_str()]).stdin(Stdio::piped());
+    let mut child = write.spawn().expect("a shell starts");
+    let mut input = child.stdin.take().expect("its input is piped");
+    input.write_all(text.as_bytes()).expect("it reads");
+    drop(input);
+    assert!(child.wait().expect("it ends").success(), "{path} cannot be made a program");
 }
 
 /// A run that has not begun.
@@ -189,6 +217,6 @@ pub(crate) fn redactions(fixture: &Fixture) -> insta::Settings {
     settings.add_filter(r"\b[A-Za-z0-9+/]{43}=", "[SHA256]");
     settings.add_filter(r"\b\d+(\.\d+)? (B|kB|MB)\b", "[SIZE]");
     settings.add_filter(r"/\.(lambdaship|new)-[A-Za-z0-9]{6}\b", "/.$1-[RANDOM]");
-    settings.add_filter(r"\b\d+(\.\d+)?(ms|s)\b", "[DURATION]");
+    settings.add_filter(r"\b(\d+h)?(\d+m)?\d+(\.\d+)?(ms|s)\b", "[DURATION]");
     settings
 }

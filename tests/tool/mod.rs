@@ -57,11 +57,30 @@ fn manifest(name: &str) -> String {
 pub(crate) fn lambdaship(folder: &Utf8Path, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-lambdaship"));
     command.current_dir(folder).arg("lambdaship").args(arguments.split(' ')).stdin(Stdio::null());
-    for name in ["LAMBDASHIP_ENV", "CARGO_TERM_COLOR", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "RUSTFLAGS"]
-    {
+    let set = std::env::vars_os().map(|(name, _)| name);
+    for name in set.filter(|name| name.to_str().is_some_and(is_of_somebodys_own)) {
         command.env_remove(name);
     }
     command
+}
+
+/// Whether a variable says how the tool or cargo is to behave, or that a pipeline is what runs the tests.
+fn is_of_somebodys_own(name: &str) -> bool {
+    const BEGIN: [&str; 10] = [
+        "ACTIONS_",
+        "AWS_",
+        "CARGO_BUILD_",
+        "CARGO_ENCODED_",
+        "CARGO_PROFILE_",
+        "CARGO_TERM_",
+        "GITHUB_",
+        "INPUT_",
+        "LAMBDASHIP_",
+        "RUNNER_",
+    ];
+    const NAMES: [&str; 7] =
+        ["CARGO_TARGET_DIR", "CI", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR", "RUSTC_WRAPPER", "RUSTFLAGS"];
+    name != "CARGO_BUILD_JOBS" && (NAMES.contains(&name) || BEGIN.iter().any(|begin| name.starts_with(begin)))
 }
 
 /// How a run ended.

@@ -1,12 +1,11 @@
 //! What goes into a build besides the function's own files: other crates' versions, and the toolchain.
 
-use std::os::unix::fs::PermissionsExt;
-
 use fs_err as fs;
 use serde_json::json;
 
 use crate::scene::{Scene, Store, cargo, clone};
 use crate::support::Fixture;
+use crate::support::run::program;
 
 /// A crate of a registry, of which the workspace has copies, as `cargo vendor` makes them.
 fn vendor(fixture: &Fixture, version: &str, word: &str) {
@@ -58,8 +57,7 @@ fn another_toolchain_builds_everything_again() {
     let wrapper = fixture.home().join("rustc");
     let script = "#!/bin/sh\nif [ \"$*\" = -vV ]; then rustc -vV | sed 's/^release: .*/release: 9.9.9/'; \
                   else exec rustc \"$@\"; fi\n";
-    fs::write(&wrapper, script).expect("it can be written");
-    fs::set_permissions(&wrapper, PermissionsExt::from_mode(0o755)).expect("it can be made a program");
+    program(&wrapper, script);
 
     let cold = clone(&fixture);
     let run = || scene.run(&cold, &["deploy"]).env("RUSTC", wrapper.as_str());

@@ -232,16 +232,13 @@ pub(crate) fn clone(fixture: &Fixture) -> Fixture {
 
 /// Makes a repository of the workspace, with everything in it.
 pub(crate) fn commit(fixture: &Fixture) {
-    let run = |arguments: &[&str]| {
-        let mut git = Command::new("git");
-        git.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"]);
-        let output = git.args(arguments).current_dir(fixture.root()).env("HOME", fixture.home()).output();
-        let output = output.expect("git starts");
+    let git = |arguments: &[&str]| {
+        let output = run::git(&fixture.root()).args(arguments).output().expect("git starts");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     };
-    run(&["init", "--quiet"]);
-    run(&["add", "--all"]);
-    run(&["commit", "--quiet", "--message", "All"]);
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message", "All"]);
 }
 
 fn copy(from: &Utf8Path, to: &Utf8Path) {

@@ -372,7 +372,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_that_is_given_up_gives_its_token_back() {
-        let bucket = Bucket::new(1, Duration::from_millis(20));
+        let bucket = Bucket::new(1, Duration::from_secs(2));
         drop(bucket.token().await);
         tokio::select! {
             biased;
@@ -411,7 +411,7 @@ mod tests {
         assert_eq!(rush(&aws, &server).await, (all, 0));
         assert_eq!(aws.meter().lambda(), all, "the SDK gave requests up that waited");
         // The others need seven seconds; a lost token would be for ever.
-        assert!(context::instant() - begun < Duration::from_secs(30));
+        assert!(context::instant() - begun < Duration::from_mins(3));
         server.shutdown().await;
     }
 

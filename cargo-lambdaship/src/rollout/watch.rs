@@ -145,7 +145,7 @@ mod tests {
 
     /// Waits until the terminal shows what it has to.
     fn until(terminal: &InMemoryTerm, holds: impl Fn(&str) -> bool) -> String {
-        let deadline = context::instant() + Duration::from_secs(20);
+        let deadline = context::instant() + Duration::from_mins(3);
         loop {
             let text = terminal.contents();
             if holds(&text) {

@@ -64,8 +64,9 @@ impl Ready {
         Ok(Self { worker, start: Start::Cold(None), limit })
     }
 
-    /// Runs the event. The process comes back with the answer; it may have ended.
-    pub(super) async fn run(mut self, target: &Target, event: Event) -> (Worker, Answer) {
+    /// Runs the event, and waits for `settle` until the process can be given the next one. It comes back with the answer; it
+    /// may have ended.
+    pub(super) async fn run(mut self, target: &Target, event: Event, settle: Duration) -> (Worker, Answer) {
         let log = Arc::clone(self.worker.log());
         let request_id = event.request_id.clone();
         log.line(&format!("START RequestId: {request_id} Version: {}", target.version));
@@ -77,7 +78,7 @@ impl Ready {
             Failure::Timeout(_) => Failure::Timeout(target.timeout),
             other => other,
         });
-        self.worker.settle().await;
+        self.worker.settle(settle).await;
         let (cold, init) = match self.start {
             Start::Warm => (false, None),
             Start::Cold(init) => (true, init),

@@ -31,12 +31,15 @@ pub struct Limits {
     pub init: Duration,
     /// Between two events; an idle process is ended after it.
     pub idle: Duration,
+    /// Between an answer and the question for the next event. A process that takes longer still works, and the next event is
+    /// given to another one.
+    pub settle: Duration,
 }
 
 impl Default for Limits {
-    /// AWS' 10 s, and five minutes, which is about what AWS keeps an idle process for.
+    /// AWS' 10 s, five minutes, which is about what AWS keeps an idle process for, and a second.
     fn default() -> Self {
-        Self { init: Duration::from_secs(10), idle: Duration::from_mins(5) }
+        Self { init: Duration::from_secs(10), idle: Duration::from_mins(5), settle: Duration::from_secs(1) }
     }
 }
 
@@ -120,7 +123,7 @@ impl Pool {
     }
 
     async fn finish(&self, ready: Ready, target: &Target, event: Event) -> Answer {
-        let (mut worker, answer) = ready.run(target, event).await;
+        let (mut worker, answer) = ready.run(target, event, self.0.limits.settle).await;
         if worker.is_running() {
             self.put(target, worker);
         }

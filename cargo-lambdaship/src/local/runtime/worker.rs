@@ -14,8 +14,7 @@ use super::log::Log;
 use super::process::Process;
 use super::{Error, Target, environment};
 
-/// How long a process that has answered is given to ask for the next event before its invocation is closed, and how
-/// long each of its streams is then read.
+/// How long each stream of a process is read when an invocation is closed.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Why there is no answer: the function's fault, which is an answer of its own, or the machine's.
@@ -98,13 +97,13 @@ impl Worker {
         result
     }
 
-    /// Lets the process finish what it does after its answer, and collects what it has written.
-    pub(super) async fn settle(&mut self) {
+    /// Lets the process finish what it does after its answer, for at most `limit`, and collects what it has written.
+    pub(super) async fn settle(&mut self, limit: Duration) {
         tokio::select! {
             biased;
             () = self.server.waiting() => {}
             _ = self.process.exited() => {}
-            () = tokio::time::sleep(GRACE) => {}
+            () = tokio::time::sleep(limit) => {}
         }
         self.drain().await;
     }

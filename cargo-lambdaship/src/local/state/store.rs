@@ -165,7 +165,7 @@ mod tests {
                 }
             }
         };
-        let freed: io::Result<_> = tokio::time::timeout(Duration::from_secs(20), freed).await.unwrap();
+        let freed: io::Result<_> = tokio::time::timeout(Duration::from_mins(3), freed).await.unwrap();
         Store::open(root, freed?).await
     }
 

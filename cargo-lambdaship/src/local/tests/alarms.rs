@@ -10,7 +10,7 @@ use super::support::{Fixture, refused};
 use crate::context;
 use crate::local::{Ended, Sample};
 
-/// An alarm on a failure of `hello:live` in one of the last two minutes.
+/// An alarm on a failure of `hello:live` in one of the last ten minutes, which is longer than a test takes.
 fn put(client: &Client, name: &str) -> PutMetricAlarmFluentBuilder {
     let set = dimensions(&[("FunctionName", "hello"), ("Resource", "hello:live")]);
     client
@@ -21,7 +21,7 @@ fn put(client: &Client, name: &str) -> PutMetricAlarmFluentBuilder {
         .set_dimensions(Some(set))
         .statistic(Statistic::Sum)
         .period(60)
-        .evaluation_periods(2)
+        .evaluation_periods(10)
         .datapoints_to_alarm(1)
         .threshold(0.0)
         .comparison_operator(ComparisonOperator::GreaterThanThreshold)
@@ -45,7 +45,7 @@ async fn a_state_follows_the_metrics_and_outlives_the_server() {
     assert_eq!(new.state_value(), Some(&StateValue::InsufficientData));
     assert_eq!(new.alarm_arn(), Some("arn:aws:cloudwatch:eu-west-1:000000000000:alarm:errors"));
     assert_eq!((new.alarm_description(), new.threshold(), new.period()), (Some("no"), Some(0.0), Some(60)));
-    assert_eq!((new.evaluation_periods(), new.datapoints_to_alarm()), (Some(2), Some(1)));
+    assert_eq!((new.evaluation_periods(), new.datapoints_to_alarm()), (Some(10), Some(1)));
     assert_eq!((new.treat_missing_data(), new.statistic()), (Some("missing"), Some(&Statistic::Sum)));
     assert_eq!((new.actions_enabled(), new.dimensions().len()), (Some(true), 2));
     local.server.record(&sample());
@@ -84,9 +84,11 @@ async fn a_state_that_was_set_holds_until_there_is_something_new() {
     let local = Fixture::new().await;
     let client = Client::new(&local.config);
     put(&client, "errors").send().await.unwrap();
+    // Before the state is set, also where the minute turns meanwhile.
+    let at = context::now() - SignedDuration::from_mins(1);
     let set = client.set_alarm_state().alarm_name("errors").state_value(StateValue::Alarm);
     set.state_reason("a test").send().await.unwrap();
-    local.server.record(&Sample { at: context::now() - SignedDuration::from_mins(1), ..sample() });
+    local.server.record(&Sample { at, ..sample() });
     let held = describe(&client, "errors").await;
     assert_eq!((held.state_value(), held.state_reason()), (Some(&StateValue::Alarm), Some("a test")));
     // A value of the next minute makes the alarm look again.
@@ -135,7 +137,7 @@ async fn rules_that_cannot_be_kept_are_refused() {
         (put().set_statistic(None).extended_statistic("Sum"), "percentiles"),
         (put().period(10), "whole minutes"),
         (put().evaluation_periods(1_441), "86400 seconds"),
-        (put().datapoints_to_alarm(3), "1 to EvaluationPeriods"),
+        (put().datapoints_to_alarm(11), "1 to EvaluationPeriods"),
         (put().treat_missing_data("green"), "unknown variant `green`"),
         (put().comparison_operator(ComparisonOperator::GreaterThanUpperThreshold), "unknown variant"),
         (put().set_threshold(None), "missing field `Threshold`"),

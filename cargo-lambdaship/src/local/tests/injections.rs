@@ -1,10 +1,8 @@
 //! Failures that a test asks for.
 
-use std::time::Duration;
-
 use aws_sdk_lambda::error::SdkError;
 
-use super::support::{Fixture, LONG, SHORT, refused};
+use super::support::{Fixture, LONG, PATIENCE, SHORT, refused};
 use crate::context;
 use crate::local::{Failure, Injection};
 
@@ -92,7 +90,7 @@ async fn a_delayed_answer_is_the_usual_one_later() {
             tokio::task::yield_now().await;
         }
     };
-    let published = tokio::time::timeout(Duration::from_secs(20), published);
+    let published = tokio::time::timeout(PATIENCE, published);
     tokio::select! {
         answer = publish => panic!("{answer:?}"),
         published = published => published.unwrap(),

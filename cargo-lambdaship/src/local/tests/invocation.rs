@@ -9,7 +9,7 @@ use aws_sdk_lambda::types::{FunctionCode, InvocationType, LogType};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::support::{Fixture, refused, routing, zip};
+use super::support::{Fixture, PATIENCE, refused, routing, zip};
 
 /// A function that logs a line and then runs `answer` for each event, with its id in `$id` and its payload in
 /// `$event`.
@@ -107,7 +107,7 @@ async fn an_event_is_taken_at_once_and_its_log_can_be_followed() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let line = tokio::time::timeout(Duration::from_secs(20), ended).await.unwrap();
+    let line = tokio::time::timeout(PATIENCE, ended).await.unwrap();
     assert_eq!(line, r#"got {"n":1} as $LATEST"#);
     local.server.shutdown().await;
 }

@@ -9,7 +9,7 @@ use aws_sdk_cloudwatch::types::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::support::{Fixture, refused};
+use super::support::{Fixture, PATIENCE, refused};
 use crate::context;
 use crate::local::{Ended, Sample};
 
@@ -114,7 +114,7 @@ async fn what_was_recorded_is_written_soon_so_that_a_kill_leaves_it() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), found).await.unwrap();
+        tokio::time::timeout(PATIENCE, found).await.unwrap();
         fs_err::read(&file).unwrap()
     };
     local.server.record(&sample());
@@ -334,7 +334,7 @@ mod run {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), ended).await.unwrap();
+        tokio::time::timeout(PATIENCE, ended).await.unwrap();
         let version = [("FunctionName", "hello"), ("Resource", "hello:1")];
         let split = [("FunctionName", "hello"), ("Resource", "hello:live"), ("ExecutedVersion", "1")];
         assert_eq!(sum(&local, "Invocations", FUNCTION).await, Some(4.0));

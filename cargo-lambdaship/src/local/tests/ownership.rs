@@ -1,8 +1,6 @@
 //! One owner of a root, how others find it, and what outlives a server.
 
-use std::time::Duration;
-
-use super::support::{Fixture, LONG, ROLE};
+use super::support::{Fixture, LONG, PATIENCE, ROLE};
 use crate::console::{Console, Verbosity};
 use crate::local::{Error, Options, Presence, Server, connect_or_start};
 
@@ -58,7 +56,7 @@ async fn a_second_owner_can_wait_and_says_so() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
+    tokio::time::timeout(PATIENCE, told).await.unwrap();
     assert!(!second.is_finished());
     local.server.shutdown().await;
     second.await.unwrap().unwrap().shutdown().await;

@@ -10,7 +10,7 @@ use aws_sdk_scheduler::types::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::support::{Fixture, LONG, refused};
+use super::support::{Fixture, LONG, PATIENCE, refused};
 use crate::context;
 use crate::local::{ACCOUNT, Failure, Injection, ScheduledCall};
 
@@ -58,9 +58,9 @@ fn at(moment: Timestamp) -> String {
     moment.strftime("at(%Y-%m-%dT%H:%M:%S)").to_string()
 }
 
-/// The next whole second that a request can still name.
+/// A whole second that a request can still name, also on a machine with more to do.
 fn soon() -> Timestamp {
-    context::now() + SignedDuration::from_secs(2)
+    context::now() + SignedDuration::from_secs(5)
 }
 
 fn later() -> String {
@@ -92,7 +92,7 @@ async fn first_call(local: &Fixture) -> ScheduledCall {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), made).await.unwrap()
+    tokio::time::timeout(PATIENCE, made).await.unwrap()
 }
 
 #[tokio::test]
@@ -239,7 +239,8 @@ async fn an_alias_is_moved_when_it_is_due_and_the_schedule_is_deleted() {
     let due = soon();
     let create = create(&scheduler, &at(due), to_two(&revision(&local).await));
     create.action_after_completion(ActionAfterCompletion::Delete).send().await.unwrap();
-    assert_eq!(version(&local).await, "1");
+    let early = version(&local).await;
+    assert!(early == "1" || context::now() >= due, "it was moved before {due}");
     let call = first_call(&local).await;
     assert_eq!((call.schedule.as_str(), call.target.as_str(), &call.error), ("move", UPDATE_ALIAS, &None));
     assert!(call.at.as_second() >= due.as_second(), "{due} {}", call.at);
@@ -301,10 +302,11 @@ async fn what_fell_due_while_no_server_ran_is_done_before_the_first_answer() {
 #[tokio::test]
 async fn a_deleted_schedule_makes_no_call() {
     let (local, scheduler) = prepared().await;
-    let due = soon();
-    create(&scheduler, &at(due), to_two("r")).send().await.unwrap();
-    create(&scheduler, &at(due), to_two("r")).name("other").send().await.unwrap();
+    create(&scheduler, &later(), to_two("r")).send().await.unwrap();
+    create(&scheduler, &later(), to_two("r")).name("other").send().await.unwrap();
     scheduler.delete_schedule().name("move").send().await.unwrap();
+    let now = context::now() + SignedDuration::from_hours(2);
+    local.request("POST /_lambdaship/schedules", &[], &json!({ "now": now }).to_string()).await;
     assert_eq!(first_call(&local).await.schedule, "other");
     assert_eq!(local.server.scheduled_calls().len(), 1);
 }
@@ -319,7 +321,7 @@ async fn a_function_that_does_not_exist_is_noted() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), noted).await.unwrap();
+    tokio::time::timeout(PATIENCE, noted).await.unwrap();
     let (code, message) = first_call(&local).await.error.unwrap();
     assert_eq!(code, "ResourceNotFoundException");
     assert!(message.contains("absent"), "{message}");

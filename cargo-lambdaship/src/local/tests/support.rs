@@ -28,6 +28,8 @@ pub(super) const SIGNED: &str =
     "authorization: AWS4-HMAC-SHA256 Credential=AK/20261121/eu-west-1/x/aws4_request";
 /// A span that no test lives to see the end of.
 pub(super) const LONG: Duration = Duration::from_hours(1);
+/// How long anything is waited for; it matters only when it does not come.
+pub(super) const PATIENCE: Duration = Duration::from_mins(3);
 /// A span that a test can wait for.
 pub(super) const SHORT: Duration = Duration::from_millis(50);
 

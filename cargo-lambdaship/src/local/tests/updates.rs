@@ -1,12 +1,10 @@
 //! Changes under way, revision ids, and what a change of code carries.
 
-use std::time::Duration;
-
 use aws_sdk_lambda::client::Waiters;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, LastUpdateStatus, State};
 
-use super::support::{Fixture, LONG, SHORT, refused, routing, zip};
+use super::support::{Fixture, LONG, PATIENCE, SHORT, refused, routing, zip};
 
 const STALE: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -111,13 +109,12 @@ async fn row_9_code_that_is_published_at_once_is_answered_as_a_pending_version()
 async fn row_9_the_version_becomes_active_by_itself() {
     let local = Fixture::with(|options| options.settle = SHORT).await;
     local.create().send().await.unwrap();
-    let most = Duration::from_mins(1);
     let active = local.lambda.wait_until_function_active_v2().function_name("hello");
-    active.wait(most).await.unwrap();
+    active.wait(PATIENCE).await.unwrap();
     let update = local.lambda.update_function_code().function_name("hello").zip_file(Blob::new(zip("two")));
     update.publish(true).send().await.unwrap();
     let active = local.lambda.wait_until_published_version_active().function_name("hello").qualifier("1");
-    active.wait(most).await.unwrap();
+    active.wait(PATIENCE).await.unwrap();
     assert_eq!(local.get(Some("1")).await.configuration().unwrap().state(), Some(&State::Active));
 }
 

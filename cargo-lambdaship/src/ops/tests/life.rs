@@ -10,13 +10,17 @@ use crate::plan::testing;
 use crate::report::{FunctionReport, Outcome, Upload};
 use crate::rollout::{Driver, Run, Stay};
 
+/// How long something is under way that a test looks at meanwhile.
+const SEEN: Duration = Duration::from_secs(4);
+
 fn moved(report: &FunctionReport) -> (Outcome, Option<u64>, Option<u64>) {
     (report.outcome, report.version.from.map(|from| from.0), report.version.to.map(|to| to.0))
 }
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_first_deploy_creates_role_lambda_version_and_alias() {
-    let stage = Stage::with(|options| options.role_delay = Duration::from_secs(1)).await;
+    // Longer than it takes from the role to the lambda.
+    let stage = Stage::with(|options| options.role_delay = Duration::from_secs(5)).await;
     let function = testing::function(|_| {});
     let (report, counts) = stage.counted(stage.deploy(&function, "one")).await;
     assert_eq!(moved(&report), (Outcome::Created, None, Some(1)), "{report:?}");
@@ -103,9 +107,10 @@ async fn nothing_is_shifted_before_it_is_active() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn an_update_that_is_under_way_is_waited_for() {
-    let stage = Stage::with(|options| options.settle = Duration::from_millis(600)).await;
     let first = function(|_| {});
+    let stage = Stage::new().await;
     stage.deploy(&first, "one").await;
+    let stage = stage.settling_in(SEEN).await;
     let latest = stage.aws.lambda().settled(&first.lambda).await.unwrap();
     let same = &latest.settings;
     let text = Some("by somebody else");
@@ -117,9 +122,10 @@ async fn an_update_that_is_under_way_is_waited_for() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_version_that_was_served_too_early_is_waited_for() {
-    let stage = Stage::with(|options| options.settle = Duration::from_millis(600)).await;
     let function = function(|_| {});
+    let stage = Stage::new().await;
     stage.deploy(&function, "one").await;
+    let stage = stage.settling_in(SEEN).await;
     // Somebody else publishes another version and moves the alias at once.
     let client = stage.aws.lambda();
     let latest = stage.live(&function, None).await.configuration;

@@ -61,6 +61,12 @@ impl Stage {
         Self::over(self.folder, |_| {}).await
     }
 
+    /// A server on the state of this one, on which everything takes so long to settle from now on.
+    pub(super) async fn settling_in(self, settle: Duration) -> Self {
+        self.server.shutdown().await;
+        Self::over(self.folder, |options| options.settle = settle).await
+    }
+
     async fn over(folder: tempfile::TempDir, adjust: impl FnOnce(&mut Options)) -> Self {
         let root = Utf8PathBuf::try_from(folder.path().join("local")).unwrap();
         let mut options = Options::new(root);
@@ -71,7 +77,7 @@ impl Stage {
             region: None,
             profile: None,
             endpoint: Endpoint::Local(server.endpoint().to_owned()),
-            read_timeout: Duration::from_secs(30),
+            read_timeout: Duration::from_mins(3),
             identity: None,
         };
         let aws = Aws::connect(&connection, &console).await.unwrap();

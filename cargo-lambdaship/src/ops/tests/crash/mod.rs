@@ -23,7 +23,7 @@ use crate::context;
 /// Cases at the same time: most of them wait.
 const SIDE_BY_SIDE: usize = 24;
 /// How long one case may take, beside all the others.
-const LONG: Duration = Duration::from_mins(3);
+const LONG: Duration = Duration::from_mins(5);
 
 /// A number that the caller of the test may have stated.
 #[expect(clippy::disallowed_methods, reason = "a test is told by its caller what to repeat")]

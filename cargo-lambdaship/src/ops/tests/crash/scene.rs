@@ -20,10 +20,10 @@ use crate::rollout::{Driver, Run, Stay};
 /// How long a step bakes.
 const BAKE: Duration = Duration::from_millis(25);
 /// How long ticks may take to come to an end.
-const LONG: Duration = Duration::from_mins(1);
+const LONG: Duration = Duration::from_mins(2);
 
 /// How long a run may go on after a signal, beside many others; an answer is waited for longer than that.
-const PROMPT: Duration = Duration::from_secs(20);
+const PROMPT: Duration = Duration::from_mins(2);
 
 /// A local AWS with a function on it, and who does what to it.
 pub(super) struct Scene {
@@ -87,10 +87,10 @@ impl Scene {
         scene
     }
 
-    /// Has both versions called often enough; in the minute after this one, too, should the rollout come into it.
+    /// Has both versions called often enough; in the minutes after this one, too, should the rollout come into them.
     fn call(&self, new: Ended) {
         let now = context::now();
-        for at in [now, crate::rollout::later(now, Duration::from_mins(1))] {
+        for at in (0..=5).map(|minutes| crate::rollout::later(now, Duration::from_mins(minutes))) {
             for (version, outcome) in [("2", Ended::Succeeded), ("3", new), ("4", new)] {
                 for _ in 0..60 {
                     let (lambda, qualifier) = (self.function.lambda.to_string(), Some("live".to_owned()));
