@@ -3,7 +3,6 @@
 
 use cargo_lambdaship::local::ACCOUNT;
 
-use crate::support::foreground::Foreground;
 use crate::support::proxy::Report;
 use crate::support::server::fresh_account;
 use crate::support::{Answers, Fixture, Local, Proxy, Server, venv};
@@ -100,15 +99,13 @@ fn the_neighbours_of_lambda_are_there() {
 
 /// The script runs against the server itself: its bodies are large, and the peak of its memory is looked at.
 #[test]
+#[cfg(target_os = "linux")]
 fn the_local_aws_keeps_objects_without_having_them_in_memory() {
     let fixture = Fixture::new(&["hello"]);
-    let server = Foreground::start(&fixture, &[]);
+    let server = crate::support::foreground::Foreground::start(&fixture, &[]);
     let endpoint = format!("http://127.0.0.1:{}", server.port());
     let mut script = venv::script("boto3/objects.py");
-    script.args(["--endpoint", &endpoint, "--account", ACCOUNT]);
-    if cfg!(target_os = "linux") {
-        script.args(["--pid", &server.id().to_string()]);
-    }
+    script.args(["--endpoint", &endpoint, "--account", ACCOUNT, "--pid", &server.id().to_string()]);
     let output = script.output().expect("Python starts");
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     assert!(output.status.success(), "{}", text.concat());

@@ -29,7 +29,9 @@ impl Checkout {
     fn new() -> Self {
         let checkout = Self { folder: tempfile::tempdir().unwrap() };
         let templates = "cargo-lambdaship/src/ops/init";
-        for path in ["action", "workflow-templates", templates, "Cargo.toml", "CHANGELOG.md", "action.yml"] {
+        let pages = ["CHANGELOG.md", "README.md", "docs/github.md"];
+        let files = ["action", "workflow-templates", templates, "Cargo.toml", "Cargo.lock", "action.yml"];
+        for path in files.into_iter().chain(pages) {
             let to = checkout.path(path);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             assert!(run(Command::new("cp").arg("-R").arg(repository().join(path)).arg(to)).status.success());
@@ -355,6 +357,9 @@ fn a_version_is_released_when_all_say_it() {
     let words = said(&unready);
     for part in [
         "Cargo.toml has another version",
+        "Cargo.lock has another version",
+        "README.md names the action of another version",
+        "docs/github.md names the action of another version",
         "CHANGELOG.md has no section `## [7.8.9]",
         "action.yml installs another version",
     ] {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use quick_xml::escape::partial_escape;
+
 /// An element with children or text.
 pub(crate) struct Element {
     name: &'static str,
@@ -16,7 +18,7 @@ impl Element {
     /// Adds an element that holds `value`.
     pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
         // Writing to a String cannot fail.
-        let _ = write!(self.content, "<{name}>{}</{name}>", escape(value));
+        let _ = write!(self.content, "<{name}>{}</{name}>", partial_escape(value));
         self
     }
 
@@ -30,20 +32,6 @@ impl Element {
     pub(crate) fn document(&self, namespace: &str) -> String {
         format!("<{0} xmlns=\"{namespace}\">{1}</{0}>", self.name, self.content)
     }
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Text that is not ours, made safe to show.
 //!
-//! The body is made of HTML blocks, which markdown does not look into, so `&`, `<`, `>` and quotes are all that can mean
-//! something there. GitHub looks for mentions, references, commits and addresses afterwards, in what is rendered, but never
-//! within `code` and `pre`: whatever could be one of these is put there. An empty line would end the block, so no text keeps
-//! its line ends.
+//! The body is made of HTML blocks, which markdown does not look into, so `&`, `<` and `>` are all that can mean something
+//! there: no text becomes an attribute but an [`address`]. GitHub looks for mentions, references, commits and addresses
+//! afterwards, in what is rendered, but never within `code` and `pre`: whatever could be one of these is put there. An empty
+//! line would end the block, so no text keeps its line ends.
+
+use quick_xml::escape::partial_escape;
 
 /// The most characters of a name or a value.
 const NAME: usize = 140;
@@ -12,12 +14,12 @@ const MESSAGE: usize = 1_500;
 
 /// A name or a value, as code.
 pub(super) fn code(text: &str) -> String {
-    format!("<code>{}</code>", escaped(&clipped(text, NAME)))
+    format!("<code>{}</code>", partial_escape(&clipped(text, NAME)))
 }
 
 /// A message with its lines.
 pub(super) fn pre(text: &str) -> String {
-    format!("<pre>{}</pre>", escaped(&clipped(text.trim_end(), MESSAGE)).replace('\n', "&#10;"))
+    format!("<pre>{}</pre>", partial_escape(&clipped(text.trim_end(), MESSAGE)).replace('\n', "&#10;"))
 }
 
 /// A phrase: as prose where nothing in it can be taken for something else, with `code` between its backticks; else as code.
@@ -34,10 +36,10 @@ fn shown(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     let prose = parts.iter().step_by(2).all(|part| is_prose(part));
     if parts.len().is_multiple_of(2) || !prose || text.contains('\n') {
-        return format!("<code>{}</code>", escaped(text).replace('\n', "&#10;"));
+        return format!("<code>{}</code>", partial_escape(text).replace('\n', "&#10;"));
     }
     let shown = parts.iter().enumerate().map(|(at, part)| match (at % 2, part.is_empty()) {
-        (0, _) => escaped(part),
+        (0, _) => partial_escape(*part).into_owned(),
         (_, true) => "``".to_owned(),
         (_, false) => code(part),
     });
@@ -95,20 +97,6 @@ pub(super) fn item(html: &str) -> String {
 /// `1 function`, `2 functions`.
 pub(super) fn plural(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 /// At most `most` characters, none of which is invisible or changes the direction of others.
