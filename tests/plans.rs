@@ -146,6 +146,27 @@ fn a_plan_is_its_owners_alone_and_replaces_the_one_before() {
 }
 
 #[test]
+fn what_is_left_beside_the_sources_is_none_of_them() {
+    let scene = Scene::new();
+    let out = "functions/hello/plan.json";
+    let arguments = ["plan", "--env", "staging", "--out", out, "--format", "json"];
+    let look = || stage::json(&scene.stage.run(&arguments).output().exited(0))["functions"][0].clone();
+    // The first one writes the lock file.
+    look();
+    let first = look();
+    assert!(first["source_hash"].is_string(), "{first}");
+    scene.stage.run(&["build", "--output-dir", "functions/hello/out"]).output().exited(0);
+    let again = look();
+    assert_eq!((&again["source_hash"], &again["built"]), (&first["source_hash"], &json!(false)));
+    // Another machine has neither the artifact, nor does it know what was written.
+    fs::remove_dir_all(scene.stage.fixture.root().join("target/lambdaship")).expect("it was there");
+    fs::remove_dir_all(scene.stage.fixture.root().join("functions/hello/out")).expect("it was there");
+    let deploy = ["deploy", "--plan", out, "--format", "json"];
+    let done = stage::json(&scene.stage.run(&deploy).output().exited(0))["functions"][0].clone();
+    assert_eq!((&done["source_hash"], &done["built"]), (&first["source_hash"], &json!(true)));
+}
+
+#[test]
 fn an_alias_that_moved_since_is_left_alone() {
     let scene = Scene::new();
     scene.stage.report(&["deploy"], 0);
@@ -335,6 +356,7 @@ fn what_is_no_plan_is_a_mistake_of_the_command_line() {
         (&["-p", "hello"], "cannot be used with '--package <NAME>'"),
         (&["--zip", "a.zip"], "cannot be used with '--zip <FILE>'"),
         (&["--binary-path", "a"], "cannot be used with '--binary-path <FILE>'"),
+        (&["--zip", "a.zip", "--commit", "0123456789ab"], "cannot be used with"),
         (&["--target", "x86_64-unknown-linux-gnu"], "cannot be used with '--target <TRIPLE>'"),
         (&["--builder", "zig"], "cannot be used with '--builder <NAME>'"),
         (&["--rollout", "10%/1m"], "cannot be used with '--rollout <SHAPE>'"),

@@ -33,14 +33,49 @@ fn what_the_last_deploy_left_alone_is_left_alone() {
     assert_eq!(versions(), both(1, 2));
 }
 
+fn git(fixture: &Fixture, arguments: &[&str]) -> String {
+    let done = run::git(&fixture.root()).args(arguments).output().expect("git runs");
+    assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).trim().to_owned()
+}
+
+#[test]
+fn what_was_built_elsewhere_is_of_the_commit_that_is_named_or_of_none() {
+    let fixture = Fixture::new(&["hello"]);
+    let run = |arguments: &[&str]| lambdaship(&fixture).args(arguments).args(&["--env", "local"]).output();
+    for version in ["1", "2"] {
+        fixture.set_version("hello", version);
+        run(&["build"]).exited(0);
+        let zip = fixture.root().join(format!("{version}.zip"));
+        fs_err::copy(fixture.zip("hello"), zip).expect("the build left it");
+    }
+    git(&fixture, &["init", "-q"]);
+    git(&fixture, &["add", "-A"]);
+    git(&fixture, &["commit", "-q", "-m", "x"]);
+    let deploy = |more: &[&str]| {
+        let done = run(&[&["deploy", "--format", "json"], more].concat()).exited(0);
+        let report: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+        report["git"].clone()
+    };
+    let commit = "A1".repeat(20);
+    let named = deploy(&["--zip", "1.zip", "--commit", &commit]);
+    assert_eq!(named, serde_json::json!({ "commit": commit.to_lowercase(), "dirty": false }));
+    assert_eq!(deploy(&["--zip", "2.zip"]), serde_json::Value::Null, "what is checked out says nothing");
+    let history = run(&["history"]).exited(0);
+    let head = git(&fixture, &["rev-parse", "HEAD"]);
+    assert!(history.stdout.contains("a1a1a1a1a1a1"), "{history}");
+    assert!(!history.stdout.contains(&head[..12]), "{history}");
+    run(&["rollback", "-f", "hello", "--to-commit", &head]).exited(1);
+    let back = run(&["rollback", "-f", "hello", "--to-commit", &commit, "--format", "json"]).exited(0);
+    let report: serde_json::Value = serde_json::from_str(&back.stdout).expect("JSON");
+    assert_eq!(report["functions"][0]["version"]["to"], 1, "{back}");
+    run(&["deploy", "--commit", &commit]).exited(2);
+}
+
 #[test]
 fn a_commit_is_gone_back_to() {
     let fixture = Fixture::new(&["hello", "worker"]);
-    let git = |arguments: &[&str]| {
-        let done = run::git(&fixture.root()).args(arguments).output().expect("git runs");
-        assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).trim().to_owned()
-    };
+    let git = |arguments: &[&str]| git(&fixture, arguments);
     let run = |arguments: &[&str]| lambdaship(&fixture).args(arguments).args(&["--env", "local"]).output();
     let commit_and_deploy = |version: &str, function: &str| {
         fixture.set_version(function, version);

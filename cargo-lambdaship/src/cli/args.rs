@@ -17,13 +17,14 @@ use crate::console::Verbosity;
 use crate::context::Environment;
 use crate::error::Error;
 use crate::model::{Arch, BuilderChoice, EnvName, InvalidName, Region};
-use crate::ops::artifacts::Source;
+use crate::ops::artifacts::{Given, Source};
 use crate::ops::locks::LockFlags;
 use crate::ops::observe::Look;
 use crate::ops::plan::Orders;
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{ConnectionFlags, Target};
 use crate::report::Format;
+use crate::stamp::Git;
 use crate::workspace::{CargoOptions, Features, Selection};
 
 /// Flags of every verb.
@@ -263,20 +264,24 @@ pub(super) struct CodeArgs {
     #[arg(long, value_name = "TRIPLE")]
     target: Option<BuildTarget>,
     /// Ship this executable, which was built elsewhere
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["builder", "target", "zip"])]
+    #[arg(long, value_name = "FILE", group = "given", conflicts_with_all = ["builder", "target"])]
     binary_path: Option<Utf8PathBuf>,
     /// Ship this zip, which was packed elsewhere, as it is
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["builder", "target"])]
+    #[arg(long, value_name = "FILE", group = "given", conflicts_with_all = ["builder", "target"])]
     zip: Option<Utf8PathBuf>,
+    /// The commit that --binary-path or --zip was built from; without it, none is noted
+    #[arg(long, value_name = "SHA", value_parser = commit, requires = "given")]
+    commit: Option<Git>,
 }
 
 impl CodeArgs {
     /// As the line takes it.
     #[must_use]
     pub(super) fn source(&self) -> Source {
+        let given = |path: &Utf8PathBuf| Given { path: path.clone(), commit: self.commit.clone() };
         match (&self.binary_path, &self.zip) {
-            (Some(path), _) => Source::Binary(path.clone()),
-            (None, Some(path)) => Source::Zip(path.clone()),
+            (Some(path), _) => Source::Binary(given(path)),
+            (None, Some(path)) => Source::Zip(given(path)),
             (None, None) => Source::Build { builder: self.builder, target: self.target.clone() },
         }
     }
@@ -306,6 +311,13 @@ impl SupplyArgs {
             look: Look::default(),
         }
     }
+}
+
+/// Reads a commit's id. A name such as `main` is another commit tomorrow.
+fn commit(text: &str) -> Result<Git, String> {
+    let is_id = (12..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let commit = || Git { commit: text.to_ascii_lowercase(), dirty: false };
+    is_id.then(commit).ok_or_else(|| "it is not a commit's id, of 12 hexadecimal digits or more".to_owned())
 }
 
 /// Reads a processor as AWS writes it, and as Rust does.
@@ -344,6 +356,21 @@ mod tests {
             let environment = variable.map(|value| ("LAMBDASHIP_ENV", value)).into_iter().collect();
             let global = Cli::try_parse_from(arguments).unwrap().global.or_from(&environment).unwrap();
             assert_eq!(global.env.as_ref().map(EnvName::as_str), expected, "{arguments:?} {variable:?}");
+        }
+    }
+
+    #[test]
+    fn a_commit_is_named_by_its_id() {
+        let whole = "0123456789ABCDEF0123456789abcdef01234567";
+        for (text, expected) in [
+            (whole, Some(whole.to_ascii_lowercase())),
+            ("0123456789ab", Some("0123456789ab".to_owned())),
+            ("0123456789a", None),
+            ("main", None),
+            ("refs/heads/main", None),
+            ("", None),
+        ] {
+            assert_eq!(commit(text).ok().map(|git| git.commit), expected, "{text}");
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Args {
         long,
         value_name = "FILE",
         help_heading = None::<&str>,
-        conflicts_with_all = ["functions", "packages", "changed_since", "builder", "target", "binary_path", "zip", "verify_skip", "rollout", "under_way"],
+        conflicts_with_all = ["functions", "packages", "changed_since", "builder", "target", "binary_path", "zip", "commit", "verify_skip", "rollout", "under_way"],
     )]
     plan: Option<Utf8PathBuf>,
 }

@@ -10,6 +10,7 @@ use crate::ops::artifacts::{Machine, Maker, Ready, Source, arch_for};
 use crate::ops::session::{Target, Workbench, host_arch};
 use crate::ops::supply::Records;
 use crate::package::{self, OutputFormat};
+use crate::source;
 use crate::stamp::Git;
 use crate::store::Shelf;
 
@@ -34,7 +35,7 @@ pub struct Request {
 /// When the build fails, or an artifact would not run on its lambda.
 pub async fn build(context: &Context, request: &Request) -> Result<Vec<Ready>, Error> {
     let bench = Workbench::open(context, &request.target)?;
-    let git = Git::observe(&bench.workspace.root).await;
+    let git = request.source.commit(Git::observe(&bench.workspace.root).await);
     let archs = archs(&bench, request);
     let (source, machine) = (&request.source, request.machine);
     let shelf = Shelf::under(&bench.workspace.target_directory);
@@ -42,10 +43,13 @@ pub async fn build(context: &Context, request: &Request) -> Result<Vec<Ready>, E
     let maker = Maker { git: git.as_ref(), machine, ..Maker::new(&bench, source, &records) };
     let made = maker.make_all(&archs).await?;
     if let Some((directory, format)) = &request.output {
+        let mut written = Vec::new();
         for ready in &made {
             let path = package::export(&ready.artifact, &context.absolute(directory), *format)?;
-            context.console.status("Writing", path);
+            context.console.status("Writing", &path);
+            written.push(path);
         }
+        source::written::remember(&bench.workspace.target_directory, &written)?;
     }
     Ok(made)
 }

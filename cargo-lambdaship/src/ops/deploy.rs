@@ -61,6 +61,7 @@ impl Line<'_> {
         let (sessions, git) =
             join!(self.until.unless(Session::connect_all(bench, self.target)), Git::observe(&root));
         let sessions = sessions?;
+        let git = self.orders.source.commit(git);
         let report = self.deploy(&sessions, git.as_ref()).await;
         close(sessions).await;
         report

@@ -180,6 +180,10 @@ pub async fn show(
     let out = out.map(|file| plan_file::place(context, file)).transpose()?;
     let mut bench = Workbench::open(context, target)?;
     orders.rollout.apply(&mut bench.environment);
+    if let Some(out) = &out {
+        // The plan before, which this one replaces.
+        plan_file::set_apart(context, &bench.workspace, out);
+    }
     let orders = &Box::pin(orders.accepting(&bench, target)).await?;
     let root = bench.workspace.root.clone();
     let until = &Interruption::never();
@@ -187,7 +191,8 @@ pub async fn show(
     let orders = &Orders { look, ..orders.clone() };
     let line = Line { command: "plan", target, orders, review: None, until };
     let (sessions, git) = join!(Session::connect_all(bench, target), Git::observe(&root));
-    let (sessions, git) = (sessions?, git.as_ref());
+    let (sessions, git) = (sessions?, orders.source.commit(git));
+    let git = git.as_ref();
     if out.is_some() && sessions.len() > 1 {
         return Err(Error::Usage {
             message: format!("a plan file is of one region, and this environment has {}", sessions.len()),

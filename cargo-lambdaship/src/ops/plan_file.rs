@@ -24,7 +24,9 @@ use crate::ops::plan::{Orders, Planned};
 use crate::ops::session::{Session, Target};
 use crate::package;
 use crate::plan::kept::{Asked, KeptFunction, KeptMeeting, KeptPlan, KeptSalt, KeptSource, SCHEMA, flag};
+use crate::source::written;
 use crate::stamp::Git;
+use crate::workspace::Workspace;
 
 /// More than any plan has, in bytes.
 const LARGEST: u64 = 256 * 1024 * 1024;
@@ -35,7 +37,7 @@ pub struct Asking<'a> {
     pub target: &'a Target,
     /// Where the code comes from, and how aliases move.
     pub orders: &'a Orders,
-    /// The commit that is checked out.
+    /// The commit that the code is of.
     pub git: Option<&'a Git>,
 }
 
@@ -90,7 +92,20 @@ pub fn write(
         json.push(b'\n');
         package::write_private(path, &json)
     });
-    written.map_err(|source| Error::Write { path: path.to_owned(), source })
+    written.map_err(|source| Error::Write { path: path.to_owned(), source })?;
+    set_apart(session.context(), &session.bench.workspace, path);
+    Ok(())
+}
+
+/// Keeps the file from counting as a source, if it is a plan: wherever plans are put, they are none. Where that cannot be
+/// remembered, a function is built once more.
+pub fn set_apart(context: &Context, workspace: &Workspace, file: &Utf8Path) {
+    if read(context, file).is_err() {
+        return;
+    }
+    if let Err(error) = written::remember(&workspace.target_directory, &[context.absolute(file)]) {
+        context.console.verbose("Ignoring", format_args!("that {file} is no source: {error}"));
+    }
 }
 
 /// Reads the plan in `file`.

@@ -7,7 +7,7 @@ use toml::Table;
 
 use super::Unhashable;
 use super::lock::{Lock, Locked};
-use super::manifest::{self, Declared, Manifest, Root};
+use super::manifest::{self, Declared, Manifest, NEEDED, Root};
 use crate::workspace::Workspace;
 
 /// The graph, as far as it was asked for.
@@ -190,12 +190,12 @@ impl Graph {
 
 fn load(folder: &Utf8Path, places: &Places<'_>) -> Option<Manifest> {
     let table = parse(folder)?;
-    if !manifest::needs_root(&table) {
-        return Manifest::read(folder, &table, None);
-    }
     if places.workspace.members.iter().any(|member| member.root() == folder) {
         let root = Root { folder: &places.workspace.root, table: places.root };
-        return Manifest::read(folder, &table, Some(&root));
+        return Manifest::read(folder, &table, Some(&root), manifest::kinds_of_members(places.root));
+    }
+    if !manifest::needs_root(&table, NEEDED) {
+        return Manifest::read(folder, &table, None, NEEDED);
     }
     // It belongs to another workspace.
     let named = table.get("package").and_then(|package| package.get("workspace")?.as_str());
@@ -210,7 +210,8 @@ fn load(folder: &Utf8Path, places: &Places<'_>) -> Option<Manifest> {
             Some((above.to_owned(), table))
         })?,
     };
-    let mut manifest = Manifest::read(folder, &table, Some(&Root { folder: &folder_of_root, table: &root }))?;
+    let root = Root { folder: &folder_of_root, table: &root };
+    let mut manifest = Manifest::read(folder, &table, Some(&root), NEEDED)?;
     for (part, _) in &mut manifest.inherited {
         *part = format!("{} {part}", manifest.name);
     }

@@ -3,6 +3,7 @@
 //! Only `.gitignore` files count, so that two machines agree. A folder with a manifest of its own is another package's.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use ignore::{DirEntry, WalkBuilder};
@@ -40,26 +41,29 @@ pub(super) fn list(folders: &BTreeSet<Utf8PathBuf>, outside: &Outside<'_>) -> Li
     let real: HashMap<&Utf8Path, Utf8PathBuf> =
         folders.iter().map(|folder| (folder.as_path(), real(folder))).collect();
     let root = self::real(outside.root);
-    let target = self::real(outside.target);
+    let target = made(outside.target, real.values());
     let mut found = Found::default();
     for (repository, wanted) in group(&root, real.values().map(Utf8PathBuf::as_path).collect()) {
         let listed = repository.as_ref().and_then(|top| git(top, &wanted));
         match listed {
             Some(listed) => found.add(listed),
-            None => wanted.iter().for_each(|folder| found.walk(folder, repository.is_some(), &target)),
+            None => {
+                wanted.iter().for_each(|folder| found.walk(folder, repository.is_some(), target.as_deref()))
+            }
         }
     }
     let packages = found.by_package(real.values());
-    let skipped = |path: &Utf8Path| {
-        path.starts_with(&target)
-            || [root.join("Cargo.lock"), root.join("lambdaship.toml")].contains(&path.to_owned())
+    let apart = [root.join("Cargo.lock"), root.join("lambdaship.toml")];
+    let is_skipped = |path: &Utf8Path| {
+        target.as_ref().is_some_and(|target| path.starts_with(target))
+            || apart.iter().any(|apart| apart == path)
     };
     folders
         .par_iter()
         .map(|folder| {
             let real = &real[folder.as_path()];
             let files = packages.get(real.as_path()).map(Vec::as_slice).unwrap_or_default();
-            let files = files.iter().filter(|path| !skipped(path));
+            let files = files.iter().filter(|path| !is_skipped(path));
             let listed: Result<Vec<Vec<Listed>>, Unhashable> =
                 files.map(|path| resolve(real, path)).collect();
             let troubled = found.trouble.iter().find(|(path, _)| path.starts_with(real));
@@ -79,7 +83,9 @@ pub(super) fn list_all(
     outside: &Outside<'_>,
     packages: &BTreeSet<Utf8PathBuf>,
 ) -> Result<Vec<Listed>, Unhashable> {
-    let (root, target) = (real(outside.root), real(outside.target));
+    let root = real(outside.root);
+    let packages: BTreeSet<Utf8PathBuf> = packages.iter().map(|folder| real(folder)).collect();
+    let target = made(outside.target, packages.iter().chain([&root]));
     let mut found = Found::default();
     match repository(&root) {
         Some(top) => {
@@ -87,18 +93,18 @@ pub(super) fn list_all(
             let refused = || Unhashable::new(format!("git does not say which files there are in {top}"));
             found.add(listed.ok_or_else(refused)?);
         }
-        None => found.walk(&root, false, &target),
+        None => found.walk(&root, false, target.as_deref()),
     }
     if let Some((_, trouble)) = found.trouble.first() {
         return Err(trouble.clone());
     }
-    let packages: BTreeSet<Utf8PathBuf> = packages.iter().map(|folder| real(folder)).collect();
     let holds_package = |folder: &Utf8Path| packages.iter().any(|package| package.starts_with(folder));
     let mut caches = found.caches();
     caches.retain(|folder| *folder != root && !holds_package(folder));
     let is_cached = |path: &Utf8Path| path.ancestors().any(|folder| caches.contains(folder));
     let lock = root.join("Cargo.lock");
-    let files = found.paths.iter().filter(|path| !path.starts_with(&target) && !is_cached(path));
+    let is_made = |path: &Utf8Path| target.as_ref().is_some_and(|target| path.starts_with(target));
+    let files = found.paths.iter().filter(|path| !is_made(path) && !is_cached(path));
     let files: BTreeSet<&Utf8Path> = files.map(Utf8PathBuf::as_path).chain([lock.as_path()]).collect();
     for package in packages.iter().filter(|package| package.starts_with(&root)) {
         if !files.contains(package.join("Cargo.toml").as_path()) {
@@ -108,6 +114,13 @@ pub(super) fn list_all(
     let listed: Vec<Vec<Listed>> =
         files.into_iter().map(|path| resolve(&root, path)).collect::<Result<_, _>>()?;
     Ok(listed.concat())
+}
+
+/// Cargo's target folder, whose files are its own making; none where it is around one of `packages`, which says nothing of
+/// the files in it.
+fn made<'a>(target: &Utf8Path, mut packages: impl Iterator<Item = &'a Utf8PathBuf>) -> Option<Utf8PathBuf> {
+    let target = real(target);
+    (!packages.any(|package| package.starts_with(&target))).then_some(target)
 }
 
 /// Whether git tracks `path`; without git it does not.
@@ -154,13 +167,19 @@ fn repository(folder: &Utf8Path) -> Option<Utf8PathBuf> {
     folder.ancestors().find(|folder| folder.join(".git").exists()).map(Utf8Path::to_owned)
 }
 
-/// What git lists in `folders` of the repository `top`; none when there is no git, or it refuses.
-fn git(top: &Utf8Path, folders: &[Utf8PathBuf]) -> Option<Vec<Entry>> {
+/// Git, in the repository that it is started in.
+pub(super) fn git_command() -> Command {
     let mut command = process::command("git");
     // Of a hook's own repository, they may be set.
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(variable);
     }
+    command
+}
+
+/// What git lists in `folders` of the repository `top`; none when there is no git, or it refuses.
+fn git(top: &Utf8Path, folders: &[Utf8PathBuf]) -> Option<Vec<Entry>> {
+    let mut command = git_command();
     command.arg("-C").arg(top).args(["--literal-pathspecs", "ls-files", "-z", "-t", "--cached", "--others"]);
     command.args(["--exclude-per-directory=.gitignore", "--"]);
     for folder in folders {
@@ -228,14 +247,17 @@ impl Found {
         self.trouble.push((path.into(), reason));
     }
 
-    fn walk(&mut self, folder: &Utf8Path, in_repository: bool, target: &Utf8Path) {
-        let target = target.to_owned();
+    fn walk(&mut self, folder: &Utf8Path, in_repository: bool, target: Option<&Utf8Path>) {
+        let target = target.map(Utf8Path::to_owned);
         let walk = WalkBuilder::new(folder)
             .standard_filters(false)
             .git_ignore(true)
             .require_git(in_repository)
             .parents(in_repository)
-            .filter_entry(move |entry| is_searched(entry) && entry.path() != target.as_std_path())
+            .filter_entry(move |entry| {
+                is_searched(entry)
+                    && target.as_ref().is_none_or(|target| entry.path() != target.as_std_path())
+            })
             .build();
         for entry in walk {
             match entry.map(|entry| (entry.file_type(), Utf8PathBuf::from_path_buf(entry.into_path()))) {

@@ -1,6 +1,6 @@
 //! The graph that `Cargo.lock` holds. It is a value: nothing but its text is read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use cargo_lock::{Dependency, Lockfile, Package, Version};
 use sha2::{Digest, Sha256};
@@ -60,6 +60,22 @@ impl Lock {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The number of the package of this name that comes from a folder. Where there are several, it is the last one.
+    pub(super) fn own(&self, name: &str) -> Option<usize> {
+        self.0.iter().rposition(|one| one.source.is_none() && one.name == name)
+    }
+
+    /// The numbers of the packages that the one with the number `start` depends on, its own among them.
+    pub(super) fn reach(&self, start: usize) -> BTreeSet<usize> {
+        let (mut open, mut found) = (vec![start], BTreeSet::new());
+        while let Some(number) = open.pop() {
+            if found.insert(number) {
+                open.extend(&self.get(number).dependencies);
+            }
+        }
+        found
     }
 
     /// The number of the package of this name and version that comes from a folder.

@@ -5,8 +5,15 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use cargo_metadata::semver::VersionReq;
 use toml::{Table, Value};
 
-/// The tables of dependencies that a build needs. Those for tests are not among them.
-const KINDS: [&str; 3] = ["dependencies", "build-dependencies", "build_dependencies"];
+/// Which tables of dependencies count.
+pub(super) type Kinds = &'static [&'static str];
+
+/// Those that a build needs.
+pub(super) const NEEDED: Kinds = &["dependencies", "build-dependencies", "build_dependencies"];
+
+/// Those for tests too.
+pub(super) const ALL: Kinds =
+    &["dependencies", "build-dependencies", "build_dependencies", "dev-dependencies", "dev_dependencies"];
 
 /// A package's manifest.
 pub(super) struct Manifest {
@@ -34,8 +41,14 @@ pub(super) struct Root<'a> {
 }
 
 impl Manifest {
-    /// Reads the manifest in `folder`. None when it is not a package's, or takes over what `root` has not.
-    pub(super) fn read(folder: &Utf8Path, table: &Table, root: Option<&Root<'_>>) -> Option<Self> {
+    /// Reads the manifest in `folder`, with its dependencies of `kinds`. None when it is not a package's, or takes over what
+    /// `root` has not.
+    pub(super) fn read(
+        folder: &Utf8Path,
+        table: &Table,
+        root: Option<&Root<'_>>,
+        kinds: Kinds,
+    ) -> Option<Self> {
         let package = table.get("package").or_else(|| table.get("project"))?.as_table()?;
         let mut manifest = Self {
             name: package.get("name")?.as_str()?.to_owned(),
@@ -59,7 +72,7 @@ impl Manifest {
             let lints = part(root, &["lints"])?;
             manifest.inherited.push(("workspace.lints".to_owned(), canonical(lints)));
         }
-        for (key, value) in dependencies(table) {
+        for (key, value) in dependencies(table, kinds) {
             manifest.declare(folder, key, value, root)?;
         }
         Some(manifest)
@@ -93,19 +106,38 @@ impl Manifest {
 }
 
 /// Whether a manifest's `table` takes anything from the root of its workspace.
-pub(super) fn needs_root(table: &Table) -> bool {
+pub(super) fn needs_root(table: &Table, kinds: Kinds) -> bool {
     let package = table.get("package").and_then(Value::as_table);
     package.is_some_and(|package| package.values().any(inherits))
         || table.get("lints").is_some_and(inherits)
-        || dependencies(table).any(|(_, value)| inherits(value))
+        || dependencies(table, kinds).any(|(_, value)| inherits(value))
 }
 
-fn dependencies(table: &Table) -> impl Iterator<Item = (&str, &Value)> {
+fn dependencies(table: &Table, kinds: Kinds) -> impl Iterator<Item = (&str, &Value)> {
     let targets = table.get("target").and_then(Value::as_table).into_iter();
     let targets = targets.flat_map(Table::values).filter_map(Value::as_table);
     let groups = std::iter::once(table).chain(targets);
-    let kinds = groups.flat_map(|group| KINDS.iter().filter_map(|kind| group.get(*kind)?.as_table()));
+    let kinds = groups.flat_map(move |group| kinds.iter().filter_map(|kind| group.get(*kind)?.as_table()));
     kinds.flat_map(|kind| kind.iter().map(|(key, value)| (key.as_str(), value)))
+}
+
+/// What the root manifest says of the resolver; without a word, it follows from the edition.
+pub(super) fn resolver(root: &Table) -> Option<&Value> {
+    let stated = ["workspace", "package"].iter().find_map(|table| root.get(*table)?.get("resolver"));
+    let edition = || {
+        let own = root.get("package")?.get("edition")?;
+        if own.is_str() { Some(own) } else { root.get("workspace")?.get("package")?.get("edition") }
+    };
+    stated.or_else(edition)
+}
+
+/// The dependencies that decide what a member of the workspace `root` is built from: by the oldest resolver, those for tests
+/// turn on features of the others.
+pub(super) fn kinds_of_members(root: &Table) -> Kinds {
+    match resolver(root).and_then(Value::as_str) {
+        None | Some("1" | "2015" | "2018") => ALL,
+        Some(_) => NEEDED,
+    }
 }
 
 fn inherits(value: &Value) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use toml::Table;
@@ -13,7 +13,7 @@ use super::listing::{self, Listing, Outside};
 use super::lock::Lock;
 use super::manifest::{self, table_text};
 use super::settings::{Configuration, Settings};
-use super::{Also, Inputs, Unhashable, also, secret};
+use super::{Also, Inputs, Unhashable, also, secret, written};
 use crate::build::Toolchain;
 use crate::context::Context;
 use crate::package::{self, Include};
@@ -74,11 +74,15 @@ struct Ground<'a> {
     workspace: &'a Workspace,
     /// Digests of the values of those variables that a function may ask for.
     variables: BTreeMap<String, String>,
+    /// Those that cargo's configuration sets to a place on this machine.
+    places: BTreeMap<String, Utf8PathBuf>,
     declared: &'a [String],
     graph: Graph,
     listing: Listing,
     includes: Vec<Result<Vec<Include>, Unhashable>>,
     contents: Contents,
+    /// Files that this tool wrote.
+    written: BTreeSet<Utf8PathBuf>,
     root: Table,
     all: Settings,
     targets: HashMap<String, Result<Settings, Unhashable>>,
@@ -120,14 +124,17 @@ impl<'a> Ground<'a> {
             let target = subject.target.clone();
             targets.entry(target).or_insert_with_key(|target| configuration.of_target(rules, target));
         }
+        let contents = Contents::read(paths);
         Ok(Self {
             workspace,
             variables: variables(rules, subjects)?,
+            places: configuration.places.clone(),
             declared: rules.declared,
             graph,
             listing,
             includes,
-            contents: Contents::read(paths),
+            written: written::unchanged(&workspace.target_directory, &contents),
+            contents,
             all: configuration.of_all(rules, &root),
             root,
             targets,
@@ -184,7 +191,8 @@ impl<'a> Ground<'a> {
             }
             let unlisted = || Err(Unhashable::new(format!("the files in {folder} were not listed")));
             let listed = self.listing.get(*folder).cloned().unwrap_or_else(unlisted)?;
-            for file in listed.iter().filter(|file| !is_root || file.name != "Cargo.toml") {
+            let listed = listed.iter().filter(|file| !self.written.contains(&file.path));
+            for file in listed.filter(|file| !is_root || file.name != "Cargo.toml") {
                 inputs.add_known(format!("file {package}/{}", file.name), self.contents.get(&file.path)?);
             }
             for (part, content) in &manifest.inherited {
@@ -198,6 +206,8 @@ impl<'a> Ground<'a> {
         let content = if name == "CARGO_MANIFEST_DIR" || name == "CARGO_MANIFEST_PATH" {
             // Code that asks for it has the folder's place in it.
             format!("={}", function.package_root())
+        } else if let Some(place) = self.places.get(name) {
+            format!("={place}")
         } else if is_cargos(name) {
             // Cargo sets it, from what is among the inputs already.
             return;

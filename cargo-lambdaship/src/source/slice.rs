@@ -2,17 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cargo_lock::Lockfile;
-
-/// A lock file, whose dependencies are looked up once.
-struct Lock {
-    /// What each package is: name, version, origin.
-    packages: Vec<String>,
-    /// What each depends on, by their places.
-    needs: Vec<Vec<usize>>,
-    /// The workspace's own packages.
-    own: BTreeMap<String, usize>,
-}
+use super::lock::Lock;
 
 /// Those of the workspace's own packages `names` whose dependencies are not locked alike in both texts. What cannot be read
 /// is alike with nothing but itself.
@@ -24,57 +14,26 @@ pub(super) fn differing<'a>(
     if before == now {
         return BTreeSet::new();
     }
-    let (before, now) = (before.and_then(Lock::read), now.and_then(Lock::read));
-    let part = |lock: &Option<Lock>, name: &str| lock.as_ref()?.part(name).map(BTreeSet::<String>::from_iter);
+    let read = |text: &str| Lock::parse(text).ok();
+    let (before, now) = (before.and_then(read), now.and_then(read));
     let mut differing: BTreeSet<&str> = names.collect();
-    differing.retain(|name| part(&before, name).is_none_or(|before| part(&now, name) != Some(before)));
+    differing.retain(|name| {
+        let part = |lock: &Option<Lock>| lock.as_ref().and_then(|lock| Some(part(lock, lock.own(name)?)));
+        part(&before).is_none_or(|before| part(&now) != Some(before))
+    });
     differing
+}
+
+/// The digests of the packages that the one with the number `start` depends on, its own among them.
+fn part(lock: &Lock, start: usize) -> BTreeSet<String> {
+    lock.reach(start).into_iter().map(|number| lock.get(number).digest.clone()).collect()
 }
 
 /// How many packages each of the workspace's own packages depends on; nothing when the text cannot be read.
 pub(super) fn counts(text: &str) -> BTreeMap<String, usize> {
-    let Some(lock) = Lock::read(text) else { return BTreeMap::new() };
-    let count = |name: &String| Some((name.clone(), lock.part(name)?.count() - 1));
-    lock.own.keys().filter_map(count).collect()
-}
-
-impl Lock {
-    fn read(text: &str) -> Option<Self> {
-        let lock: Lockfile = text.parse().ok()?;
-        let all = &lock.packages;
-        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (place, package) in all.iter().enumerate() {
-            by_name.entry(package.name.as_str()).or_default().push(place);
-        }
-        let named = |name: &str| by_name.get(name).into_iter().flatten().copied();
-        let needs = all.iter().map(|package| {
-            let one = |needed: &cargo_lock::Dependency| {
-                named(needed.name.as_str()).find(|place| needed.matches(&all[*place]))
-            };
-            package.dependencies.iter().filter_map(one).collect()
-        });
-        let own = all.iter().enumerate().filter(|(_, package)| package.source.is_none());
-        let origin = |package: &cargo_lock::Package| {
-            format!("{:?} {:?}", package.source.as_ref().map(ToString::to_string), package.checksum)
-        };
-        Some(Self {
-            packages: all.iter().map(|one| format!("{} {} {}", one.name, one.version, origin(one))).collect(),
-            needs: needs.collect(),
-            own: own.map(|(place, package)| (package.name.as_str().to_owned(), place)).collect(),
-        })
-    }
-
-    /// The packages that the workspace's own package `name` depends on, itself included, each once.
-    fn part(&self, name: &str) -> Option<impl Iterator<Item = String>> {
-        let mut open = vec![*self.own.get(name)?];
-        let mut found = BTreeSet::new();
-        while let Some(place) = open.pop() {
-            if found.insert(place) {
-                open.extend(&self.needs[place]);
-            }
-        }
-        Some(found.into_iter().map(|place| self.packages[place].clone()))
-    }
+    let Ok(lock) = Lock::parse(text) else { return BTreeMap::new() };
+    let own = (0..lock.len()).filter(|number| lock.get(*number).source.is_none());
+    own.map(|number| (lock.get(number).name.clone(), lock.reach(number).len() - 1)).collect()
 }
 
 #[cfg(test)]

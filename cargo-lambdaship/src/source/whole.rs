@@ -7,7 +7,7 @@ use toml::Table;
 
 use super::contents::Contents;
 use super::listing::{self, Listed, Outside};
-use super::manifest::{self, Manifest, table_text};
+use super::manifest::{self, Manifest, NEEDED, table_text};
 use super::{Inputs, Unhashable, paths, written};
 use crate::build::{self, Toolchain};
 use crate::context::{Context, cargo_home};
@@ -46,7 +46,7 @@ pub struct Checkout<'a> {
 /// that it depends on by their paths, cargo's configuration, that of the programs that check, and the toolchain. The same files
 /// have the same hash on any machine and in any folder.
 ///
-/// A report that gates left here, and that is still as they wrote it, is left out: see [`written`].
+/// What this tool left here, and is still as it wrote it, is left out: see [`written`].
 ///
 /// # Errors
 /// When files cannot be listed or read, or it cannot be told which ones count.
@@ -68,11 +68,9 @@ pub fn whole(checkout: &Checkout<'_>) -> Result<Inputs, Unhashable> {
         );
     }
     files.extend(told(checkout, &packages));
-    for path in written::unchanged(&workspace.target_directory) {
-        let path = listing::real(&path);
-        files.retain(|_, file| *file != path || listing::is_tracked(&path));
-    }
     let contents = Contents::read(files.values().cloned().collect());
+    let written = written::unchanged(&workspace.target_directory, &contents);
+    files.retain(|_, file| !written.contains(file));
     let mut inputs = Inputs::default();
     // So that no function's source has the same hash.
     inputs.add("workspace", b"");
@@ -149,8 +147,8 @@ fn packages(
 fn needed(checkout: &Checkout<'_>, folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Unhashable> {
     let unclear = || Unhashable::new(format!("{folder}/Cargo.toml is not understood"));
     let table: Table = fs_err::read_to_string(folder.join("Cargo.toml"))?.parse().map_err(|_| unclear())?;
-    if !manifest::needs_root(&table) {
-        let manifest = Manifest::read(folder, &table, None).ok_or_else(unclear)?;
+    if !manifest::needs_root(&table, NEEDED) {
+        let manifest = Manifest::read(folder, &table, None, NEEDED).ok_or_else(unclear)?;
         return Ok(manifest.declared.into_iter().filter_map(|declared| declared.folder).collect());
     }
     // Some of it is said in another workspace's root.

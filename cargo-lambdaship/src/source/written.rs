@@ -1,15 +1,18 @@
-//! The reports that gates left in the workspace. One that is still as they wrote it is no state of the workspace of its own.
+//! What this tool itself left in the workspace: plans, reports of gates, copies of artifacts. A file that is still as it was
+//! written, and that git does not track, is no source. A build that reads it all the same is seen to do so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
+use super::contents::Contents;
 use super::inputs::digest_of;
+use super::listing;
 use crate::package;
 
 /// How many are remembered.
-const MOST: usize = 32;
+const MOST: usize = 4096;
 
 fn file(target_directory: &Utf8Path) -> Utf8PathBuf {
     target_directory.join("lambdaship").join(".written.json")
@@ -21,26 +24,27 @@ fn all(target_directory: &Utf8Path) -> BTreeMap<Utf8PathBuf, String> {
     json.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
 }
 
-/// Remembers that gates wrote `content` to `path`, which is absolute.
+/// Remembers that the files at `paths`, which are absolute, were written just now as they are.
 ///
 /// # Errors
-/// When that cannot be kept.
-pub fn remember(target_directory: &Utf8Path, path: &Utf8Path, content: &[u8]) -> std::io::Result<()> {
+/// When one cannot be read, or that cannot be kept.
+pub fn remember(target_directory: &Utf8Path, paths: &[Utf8PathBuf]) -> std::io::Result<()> {
     let mut all = all(target_directory);
     all.retain(|path, _| path.exists());
-    if all.len() >= MOST {
+    if all.len() + paths.len() > MOST {
         all.clear();
     }
-    all.insert(path.to_owned(), digest_of(Sha256::new_with_prefix(content)));
+    for path in paths {
+        let digest = digest_of(Sha256::new_with_prefix(fs_err::read(path)?));
+        all.insert(listing::real(path), digest);
+    }
     let json = serde_json::to_vec(&all).map_err(std::io::Error::from)?;
     package::write_whole(&file(target_directory), &json)
 }
 
-/// Those that are still as they were written.
-pub(super) fn unchanged(target_directory: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let is_same = |path: &Utf8Path, digest: &str| {
-        fs_err::read(path).is_ok_and(|content| digest_of(Sha256::new_with_prefix(content)) == digest)
-    };
+/// Those of the files in `contents` that are still as they were written, and that git does not track.
+pub(super) fn unchanged(target_directory: &Utf8Path, contents: &Contents) -> BTreeSet<Utf8PathBuf> {
     let all = all(target_directory).into_iter();
-    all.filter(|(path, digest)| is_same(path, digest)).map(|(path, _)| path).collect()
+    let same = all.filter(|(path, digest)| contents.get(path).is_ok_and(|found| found == *digest));
+    same.map(|(path, _)| path).filter(|path| !listing::is_tracked(path)).collect()
 }

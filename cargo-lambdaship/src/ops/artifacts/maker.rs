@@ -24,7 +24,7 @@ pub struct Maker<'a> {
     pub bench: &'a Workbench,
     /// Where the code comes from.
     pub source: &'a Source,
-    /// The commit that is checked out.
+    /// The commit that the code is of.
     pub git: Option<&'a Git>,
     /// What they are to run on.
     pub machine: Machine,
@@ -53,14 +53,14 @@ impl<'a> Maker<'a> {
     pub async fn make(&self, wanted: Vec<Wanted<'_>>) -> Result<Vec<Ready>, Error> {
         match self.source {
             Source::Build { .. } | Source::Reviewed(_) => self.build(&wanted).await,
-            Source::Binary(path) => {
+            Source::Binary(given) => {
                 let one = only(&wanted.iter().collect::<Vec<_>>(), "--binary-path")?;
-                let artifact = self.pack(one.function, &self.context().absolute(path)).await?;
+                let artifact = self.pack(one.function, &self.context().absolute(&given.path)).await?;
                 Ok(vec![self.ready(Ready::given(artifact, one.arch), Origin::Binary)?])
             }
-            Source::Zip(path) => {
+            Source::Zip(given) => {
                 let one = only(&wanted.iter().collect::<Vec<_>>(), "--zip")?;
-                let artifact = self.adopt_zip(&one.function.function.name, path).await?;
+                let artifact = self.adopt_zip(&one.function.function.name, &given.path).await?;
                 Ok(vec![self.ready(Ready::given(artifact, one.arch), Origin::Zip)?])
             }
             // Each is found where it is served, or refused before.

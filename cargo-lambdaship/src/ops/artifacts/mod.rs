@@ -15,6 +15,7 @@ use crate::ops::promote::Promotion;
 use crate::ops::session::Workbench;
 use crate::ops::supply::Identity;
 use crate::package::{self, Artifact, Refusal};
+use crate::stamp::Git;
 use crate::store::Record;
 
 /// Where the code comes from.
@@ -28,16 +29,34 @@ pub enum Source {
         target: Option<Target>,
     },
     /// `--binary-path`: an executable, to be packed.
-    Binary(Utf8PathBuf),
+    Binary(Given),
     /// `--zip`: a zip, shipped as it is.
-    Zip(Utf8PathBuf),
+    Zip(Given),
     /// `--plan`: what was reviewed.
     Reviewed(Reviewed),
     /// What another environment serves.
     Promoted(Promotion),
 }
 
+/// What was built elsewhere.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// The file.
+    pub path: Utf8PathBuf,
+    /// `--commit`: what it was built from. What is checked out says nothing of it.
+    pub commit: Option<Git>,
+}
+
 impl Source {
+    /// The commit that the code is of, where `checked_out` is checked out.
+    #[must_use]
+    pub fn commit(&self, checked_out: Option<Git>) -> Option<Git> {
+        match self {
+            Self::Binary(given) | Self::Zip(given) => given.commit.clone(),
+            Self::Build { .. } | Self::Reviewed(_) | Self::Promoted(_) => checked_out,
+        }
+    }
+
     /// How cargo builds, as far as flags say so; `None` for what cargo does not build.
     #[must_use]
     pub fn recipe(&self) -> Option<(Option<BuilderChoice>, Option<&Target>)> {

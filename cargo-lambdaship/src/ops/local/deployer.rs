@@ -116,7 +116,7 @@ impl<S: FnMut(&Serving) -> Result<(), Error>> Deployer<S> {
         }
         let code = match &self.request.source {
             Source::Build { .. } | Source::Reviewed(_) | Source::Promoted(_) => None,
-            Source::Binary(path) | Source::Zip(path) => Some(path),
+            Source::Binary(given) | Source::Zip(given) => Some(&given.path),
         };
         let named = code.into_iter().chain(&self.request.target.config);
         roots.extend(named.map(|path| self.context.absolute(path)));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
-use super::{Error as PlanError, Reviewed, endpoint, kept};
+use super::{Error as PlanError, Reviewed, endpoint, kept, set_apart};
 use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
@@ -60,6 +60,7 @@ pub async fn deploy(
         bench.environment.functions.clear();
     }
     order.same_functions(&bench)?;
+    set_apart(context, &bench.workspace, order.file);
     orders.rollout.apply(&mut bench.environment);
     let orders = Box::pin(until.unless(orders.accepting(&bench, target))).await?;
     Line { command: "deploy", target, orders: &orders, review: Some(order), until }.run(bench).await

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Error;
-use crate::process;
+use crate::source::listing;
 use crate::source::paths::{normal, relative};
 
 /// A repository, and one of its commits.
@@ -31,8 +31,20 @@ impl Repository {
     pub(super) fn changed(&self) -> Result<BTreeSet<Utf8PathBuf>, Error> {
         let mut changed = BTreeSet::new();
         // A file that was moved is one that is gone and one that is new.
-        let different = ["diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", &self.commit, "--"];
-        for question in [&different[..], &["ls-files", "--others", "--exclude-standard", "-z"]] {
+        let different = [
+            "diff",
+            "--name-only",
+            "--no-renames",
+            "--no-ext-diff",
+            // Neither what a submodule has checked out nor what is edited in it is passed over, whatever is configured.
+            "--ignore-submodules=none",
+            "-z",
+            &self.commit,
+            "--",
+        ];
+        // As for the source hash, only `.gitignore` files count.
+        let new = ["ls-files", "--others", "--exclude-per-directory=.gitignore", "-z"];
+        for question in [&different[..], &new] {
             let answer = git(&self.top, question)?.map_err(|answer| Error::Git { answer })?;
             let names = answer.split('\0').filter(|name| !name.is_empty());
             changed.extend(names.map(|name| normal(&self.top.join(name))));
@@ -46,6 +58,16 @@ impl Repository {
         Ok(git(&self.top, &["show", "--no-textconv", &name])?.ok())
     }
 
+    /// Whether the repository has nothing to say of a file: it is outside of it, or git ignores it.
+    pub(super) fn untold(&self) -> Result<impl Fn(&Utf8Path) -> bool + use<>, Error> {
+        let all = ["ls-files", "--cached", "--others", "--exclude-per-directory=.gitignore", "-z"];
+        let answer = git(&self.top, &all)?.map_err(|answer| Error::Git { answer })?;
+        let names = answer.split('\0').filter(|name| !name.is_empty());
+        let told: BTreeSet<Utf8PathBuf> = names.map(|name| normal(&self.top.join(name))).collect();
+        // Of another repository in this one, there is the folder.
+        Ok(move |path: &Utf8Path| !path.ancestors().any(|above| told.contains(above)))
+    }
+
     /// The folder of the repository.
     pub(super) fn top(&self) -> &Utf8Path {
         &self.top
@@ -54,7 +76,7 @@ impl Repository {
 
 /// Git's answer, or why it refuses.
 fn git(folder: &Utf8Path, question: &[&str]) -> Result<Result<String, String>, Error> {
-    let mut command = process::command("git");
+    let mut command = listing::git_command();
     // Quoting is off with -z; the pager and the lock of the index are of no use here.
     command.args(["--no-pager", "--no-optional-locks"]).args(question).current_dir(folder);
     let output = command.output().map_err(Error::Start)?;

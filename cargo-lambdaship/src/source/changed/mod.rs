@@ -1,8 +1,9 @@
 //! Which functions are not what they were in a commit.
 //!
 //! In: the workspace, the configuration, git's answers. Out: the functions whose build or configuration may differ between the
-//! commit and the working tree, what is not committed included: rather one too many than one too few. Files outside of
-//! the functions' packages and path dependencies are not seen. It must not build, and must not change the repository.
+//! commit and the working tree, what is not committed included: rather one too many than one too few. A package of which git
+//! knows nothing may have changed. Files outside of the functions' packages and path dependencies are not seen. It must not build,
+//! and must not change the repository.
 
 mod configuration;
 mod git;
@@ -58,6 +59,10 @@ impl Error {
             Self::Start(_) | Self::NoRepository { .. } => {
                 Some("leave out `--changed-since` to take all functions".to_owned())
             }
+            Self::Unknown { reference } if !reference.is_empty() && reference.bytes().all(|byte| byte == b'0') => Some(
+                "this is how GitHub says that a new branch has nothing before it: leave out `--changed-since` then"
+                    .to_owned(),
+            ),
             Self::Unknown { .. } => Some(
                 "a shallow clone has the newest commits only: `git fetch --unshallow`, or `fetch-depth: 0` for \
                  actions/checkout"
@@ -110,11 +115,14 @@ pub fn since(now: &Now<'_>, reference: &str) -> Result<BTreeSet<FunctionName>, E
         .iter()
         .map(|function| (function, manifests.reach(function.package_root())))
         .collect();
-    let folders = reaches.iter().flat_map(|(_, reach)| &reach.folders).map(Utf8PathBuf::as_path).collect();
+    let folders: BTreeSet<&Utf8Path> =
+        reaches.iter().flat_map(|(_, reach)| &reach.folders).map(Utf8PathBuf::as_path).collect();
+    let is_untold = repository.untold()?;
+    let untold = folders.iter().copied().filter(|folder| is_untold(&folder.join("Cargo.toml")));
     // These two were looked into.
     let seen = [workspace.root.join("Cargo.lock"), now.config_path.to_owned()];
-    let owners: Vec<&Utf8Path> =
-        changed.iter().filter(|path| !seen.contains(path)).flat_map(|path| owners(path, &folders)).collect();
+    let others = changed.iter().filter(|path| !seen.contains(path));
+    let owners: Vec<&Utf8Path> = others.flat_map(|path| owners(path, &folders)).chain(untold).collect();
     for (function, reach) in &reaches {
         let owned = owners.iter().any(|owner| reach.folders.contains(*owner));
         if owned || !reach.inherited.is_disjoint(&dependencies) {

@@ -35,10 +35,17 @@ fn repository() -> Fixture {
     fixture
 }
 
+fn manifest(name: &str, dependencies: &str) -> String {
+    format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{RUNTIME}{dependencies}")
+}
+
 fn git(fixture: &Fixture, arguments: &[&str]) {
+    git_in(&fixture.root, arguments);
+}
+
+fn git_in(folder: &Utf8Path, arguments: &[&str]) {
     let name = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false"];
-    let done =
-        process::command("git").args(name).args(arguments).current_dir(&fixture.root).output().unwrap();
+    let done = process::command("git").args(name).args(arguments).current_dir(folder).output().unwrap();
     assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
@@ -110,6 +117,76 @@ fn what_is_gone_or_moved_or_committed_counts_as_well() {
 }
 
 #[test]
+fn what_git_passes_over_counts_as_well() {
+    let fixture = repository();
+    // Somebody's own rules, which no other machine has.
+    fixture.write(".git/info/exclude", "*.rs\n");
+    fixture.write("hello/src/excluded.rs", "// new");
+    assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "hello");
+    fixture.write(".git/info/exclude", "");
+    commit(&fixture);
+    fixture.write("worker/.gitignore", "/made\n");
+    fixture.write("worker/made/Cargo.toml", "[package]\nname = \"made\"\nversion = \"0.1.0\"\n");
+    fixture.write("worker/made/src/lib.rs", "");
+    fixture.write("worker/Cargo.toml", &manifest("worker", "made = { path = \"made\" }\n"));
+    commit(&fixture);
+    assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "worker", "git ignores what it depends on");
+}
+
+#[test]
+fn a_package_of_another_repository_counts() {
+    let fixture = repository();
+    let library = "[package]\nname = \"far\"\nversion = \"0.1.0\"\n";
+    fixture.write("far/Cargo.toml", library);
+    fixture.write("far/src/lib.rs", "");
+    fixture.write("Cargo.toml", &ROOT.replace("\"shared\"]", "\"shared\", \"far\"]"));
+    fixture.write("worker/Cargo.toml", &manifest("worker", "far = { path = \"../far\" }\n"));
+    let far = fixture.root.join("far");
+    git_in(&far, &["init", "--quiet"]);
+    git_in(&far, &["add", "--all"]);
+    git_in(&far, &["commit", "--quiet", "--message", "x"]);
+    commit(&fixture);
+    assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "");
+    for (path, text) in [("far/src/lib.rs", "// edited"), ("far/src/new.rs", "// new")] {
+        fixture.write(path, text);
+        assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "worker", "{path}");
+        git_in(&far, &["add", "--all"]);
+        git_in(&far, &["commit", "--quiet", "--message", "x"]);
+        assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "worker", "{path}, committed there");
+        commit(&fixture);
+        assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "", "{path}, committed here");
+    }
+    git(&fixture, &["config", "diff.ignoreSubmodules", "all"]);
+    fixture.write("far/src/lib.rs", "// edited again");
+    assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "worker", "whatever is configured");
+}
+
+#[test]
+fn a_package_outside_of_the_repository_may_have_changed() {
+    let fixture = repository();
+    let folder = tempfile::tempdir().unwrap();
+    let far = Utf8Path::from_path(folder.path()).unwrap();
+    fs::create_dir(far.join("src")).unwrap();
+    fs::write(far.join("Cargo.toml"), "[package]\nname = \"far\"\nversion = \"0.1.0\"\n[workspace]\n")
+        .unwrap();
+    fs::write(far.join("src/lib.rs"), "").unwrap();
+    fixture.write("worker/Cargo.toml", &manifest("worker", &format!("far = {{ path = '{far}' }}\n")));
+    commit(&fixture);
+    assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "worker");
+}
+
+#[test]
+fn a_function_that_is_gone_selects_none_and_a_new_one_itself() {
+    let fixture = repository();
+    fs::remove_dir_all(fixture.root.join("worker")).unwrap();
+    fixture.write("Cargo.toml", &ROOT.replace(", \"worker\"", ""));
+    assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "");
+    commit(&fixture);
+    git(&fixture, &["checkout", "--quiet", "HEAD~1", "--", "."]);
+    assert_eq!(since_commit(&fixture, "HEAD").unwrap(), "worker");
+}
+
+#[test]
 fn a_configuration_that_cannot_be_compared_selects_all() {
     let fixture = repository();
     fixture.write("lambdaship.toml", "memory = 1\n");
@@ -127,6 +204,8 @@ fn what_git_cannot_tell_is_an_error_with_a_way_out() {
         assert_eq!(error.to_string(), format!("git knows no commit `{reference}` here"));
         assert!(error.hint().unwrap().contains("fetch-depth: 0"));
     }
+    let nothing = since_commit(&fixture, &"0".repeat(40)).unwrap_err();
+    assert!(nothing.hint().unwrap().contains("new branch"), "{nothing}");
     let outside = Fixture::new(&[("hello", RUNTIME)]);
     outside.write("lambdaship.toml", "[env.staging]\n");
     assert!(matches!(since_commit(&outside, "HEAD"), Err(Error::NoRepository { .. })));

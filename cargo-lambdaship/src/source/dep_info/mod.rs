@@ -6,6 +6,7 @@
 
 mod find;
 mod parse;
+mod parts;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -21,6 +22,7 @@ use super::{Also, Inputs};
 use crate::build::{Built, CompiledUnit};
 use crate::context::{Context, cargo_home};
 use crate::workspace::Workspace;
+use parts::Parts;
 
 /// Why it cannot be told what a build read. Such a build has no source hash: the next one runs again, as cargo sees fit.
 #[derive(Debug, thiserror::Error)]
@@ -74,18 +76,24 @@ pub fn outside(
     let info = find::of_executable(&built.binary)?;
     let base = base(&built.binary, &info.made);
     let read: BTreeSet<Utf8PathBuf> = info.files.iter().map(|file| normal(&base.join(file))).collect();
-    let mut elsewhere = vec![workspace.target_directory.clone(), built.compiled.target_directory.clone()];
-    elsewhere.extend(built.compiled.scripts.iter().map(|script| script.out_dir.clone()));
+    // Of cargo's target folders, only what this very run made: what somebody else puts there is a source like any other.
+    let mut elsewhere: Vec<Utf8PathBuf> =
+        built.compiled.scripts.iter().map(|script| script.out_dir.clone()).collect();
+    elsewhere.extend(built.compiled.units.iter().flat_map(|unit| unit.files.clone()));
     if let Some(home) = cargo_home(&context.environment) {
         elsewhere.extend(["registry", "git"].map(|folder| home.join(folder)));
     }
     if built.builder == "cross" {
-        // The target folder, in its container.
-        elsewhere.push("/target".into());
+        // The target folder, cargo's home and the toolchain, in its container.
+        elsewhere.extend(["/target", "/cargo", "/rust"].map(Utf8PathBuf::from));
     }
     let known = inputs.names().collect();
     let look = Look { built, workspace, known, read, elsewhere, packages: packages(built)? };
-    Ok(Also { files: look.files()?, variables: look.variables()? })
+    let parts = Parts::of(&look)?;
+    Ok(Also {
+        files: look.files(&parts.read(&workspace.root))?,
+        variables: look.new_variables(parts.variables()),
+    })
 }
 
 /// What cargo's paths are relative to, when its configuration has `build.dep-info-basedir`.
@@ -121,9 +129,10 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn files(&self) -> Result<Vec<String>, Unreadable> {
+    /// The names of those of `more`, and of what cargo names, that are no inputs yet.
+    fn files(&self, more: &BTreeSet<Utf8PathBuf>) -> Result<Vec<String>, Unreadable> {
         let mut files = BTreeSet::new();
-        for path in &self.read {
+        for path in self.read.union(more) {
             if path.is_relative() {
                 return Err(Unreadable::Form { path: path.clone() });
             }
@@ -167,29 +176,9 @@ impl Look<'_> {
         Ok(in_package && files.iter().all(|file| self.is_elsewhere(file) || self.is_known(file)))
     }
 
-    fn variables(&self) -> Result<Vec<String>, Unreadable> {
-        let compiled = &self.built.compiled;
-        let mut asked = BTreeSet::new();
-        for unit in compiled.units.iter().filter(|unit| self.is_part(unit)) {
-            let own = compiled.scripts.iter().filter(|script| script.package == unit.package);
-            let own: Vec<&String> = own.flat_map(|script| &script.variables).collect();
-            let variables = find::of_unit(compiled, unit)?.into_iter().flat_map(|info| info.variables);
-            asked.extend(
-                variables.filter(|name| !own.contains(&name) && !variables::is_cargos(name, unit.local)),
-            );
-        }
-        for script in &compiled.scripts {
-            let mut units = compiled.units.iter().filter(|unit| unit.package == script.package);
-            if !units.any(|unit| self.is_part(unit)) {
-                continue;
-            }
-            let path = script.out_dir.with_file_name("output");
-            let output = fs::read(&path).map_err(|source| Unreadable::Read { path: path.clone(), source })?;
-            let names = parse::rerun_variables(&String::from_utf8_lossy(&output));
-            asked.extend(names.into_iter().filter(|name| !variables::is_build_scripts(name)));
-        }
+    fn new_variables(&self, asked: BTreeSet<String>) -> Vec<String> {
         let new = |name: &String| !self.known.contains(format!("variable {name}").as_str());
-        Ok(asked.into_iter().filter(new).collect())
+        asked.into_iter().filter(new).collect()
     }
 
     /// Whether `unit` goes into this executable. Those of registries are not told apart: all of the run's count.

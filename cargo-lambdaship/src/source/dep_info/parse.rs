@@ -76,13 +76,34 @@ fn unescape(name: &str) -> String {
     plain
 }
 
-/// The environment variables that a build script asked to be run again for, out of what it printed.
-pub(super) fn rerun_variables(output: &str) -> Vec<String> {
-    let asked = |line: &str| {
-        let rest = line.strip_prefix("cargo::").or_else(|| line.strip_prefix("cargo:"))?;
-        Some(rest.strip_prefix("rerun-if-env-changed=")?.trim_end().to_owned())
-    };
-    output.lines().filter_map(asked).collect()
+/// What a build script asked to be run again for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// Files and folders; a relative one is in the folder of its package.
+    pub(super) files: Vec<String>,
+    /// Environment variables.
+    pub(super) variables: Vec<String>,
+}
+
+impl Asked {
+    /// Whether it asked for nothing: cargo runs it again then for any file of its package.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.files.is_empty() && self.variables.is_empty()
+    }
+}
+
+/// What a build script asked to be run again for, out of what it printed.
+pub(super) fn asked(output: &str) -> Asked {
+    let mut asked = Asked::default();
+    for line in output.lines() {
+        let rest = line.strip_prefix("cargo::").or_else(|| line.strip_prefix("cargo:")).unwrap_or_default();
+        if let Some(path) = rest.strip_prefix("rerun-if-changed=") {
+            asked.files.push(path.trim_end().to_owned());
+        } else if let Some(name) = rest.strip_prefix("rerun-if-env-changed=") {
+            asked.variables.push(name.trim_end().to_owned());
+        }
+    }
+    asked
 }
 
 #[cfg(test)]
@@ -123,9 +144,12 @@ mod tests {
 
     #[test]
     fn a_build_script_asks_in_two_forms() {
-        let output = "cargo:rerun-if-env-changed=A\ncargo::rerun-if-env-changed=B\r\ncargo:rerun-if-changed=C\n\
-                      rerun-if-env-changed=D\ncargo:rustc-env=E=1\n cargo:rerun-if-env-changed=F\n";
-        assert_eq!(rerun_variables(output), ["A", "B"]);
+        let output = "cargo:rerun-if-env-changed=A\ncargo::rerun-if-env-changed=B\r\ncargo:rerun-if-changed=C d\n\
+                      rerun-if-env-changed=D\ncargo:rustc-env=E=1\n cargo:rerun-if-env-changed=F\n\
+                      cargo::rerun-if-changed=/e\n";
+        let expected = Asked { files: owned(&["C d", "/e"]), variables: owned(&["A", "B"]) };
+        assert_eq!(asked(output), expected);
+        assert!(asked("cargo::warning=x\ncargo:rustc-env=E=1\n").is_nothing());
     }
 
     fn owned(words: &[&str]) -> Vec<String> {

@@ -198,3 +198,56 @@ fn without_cargos_record_nothing_is_claimed() {
     }
     assert!(matches!(look(), Err(Unreadable::Missing { .. })));
 }
+
+#[test]
+fn what_others_put_into_the_target_folder_is_read_as_well() {
+    let main = "fn main() { let _ = include_str!(\"../../target/site/page.txt\"); }\n";
+    let scene = Scene::new("", main);
+    scene.write("target/site/page.txt", "made by another tool");
+    assert_eq!(scene.outside().unwrap(), also(&["target/site/page.txt"], &[]));
+}
+
+#[test]
+fn a_crate_of_a_registry_tells_what_it_reads_elsewhere() {
+    let scene = Scene::new("word = \"1\"\n", "fn main() { let _ = word::WORD; }\n");
+    scene.write(
+        ".cargo/config.toml",
+        "[source.crates-io]\nreplace-with = \"copies\"\n[source.copies]\ndirectory = \"copies\"\n\
+         [env]\nWORD_FILE = { value = \"word.txt\", relative = true }\n",
+    );
+    let package = "[package]\nname = \"word\"\nversion = \"1.0.0\"\nedition = \"2024\"\n";
+    scene.write("copies/word/Cargo.toml", package);
+    scene.write(
+        "copies/word/.cargo-checksum.json",
+        &format!("{{\"files\":{{}},\"package\":\"{}\"}}", "0a".repeat(32)),
+    );
+    scene.write("copies/word/src/lib.rs", "pub const WORD: &str = include_str!(env!(\"WORD_FILE\"));\n");
+    scene.write(
+        "copies/word/build.rs",
+        "fn main() { for path in [\"build.rs\", \"../../asked.txt\"] { println!(\"cargo::rerun-if-changed={path}\"); } }\n",
+    );
+    for path in ["word.txt", "asked.txt"] {
+        scene.write(path, "1");
+    }
+    assert_eq!(scene.outside().unwrap(), also(&["asked.txt", "word.txt"], &["WORD_FILE"]));
+}
+
+#[test]
+fn a_build_script_at_the_root_that_asks_for_nothing_may_have_read_all_that_is_there() {
+    let scene = Scene::new("", "").knows(&["file hello/build.rs"]);
+    scene.write(
+        "Cargo.toml",
+        "[package]\nname = \"hello\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+         [dependencies]\nlambda_runtime = { path = \"vendor/lambda_runtime\" }\n\
+         [workspace]\nexclude = [\"vendor\", \"hello\"]\n",
+    );
+    scene.write("src/main.rs", "fn main() {}\n");
+    for (script, expected) in [
+        ("fn main() {}\n", &["Cargo.lock", "Cargo.toml", "lambdaship.toml"][..]),
+        ("fn main() { println!(\"cargo::rerun-if-changed=build.rs\"); }\n", &[]),
+    ] {
+        scene.write("build.rs", script);
+        scene.write("lambdaship.toml", "");
+        assert_eq!(scene.outside().unwrap(), also(expected, &[]), "{script}");
+    }
+}

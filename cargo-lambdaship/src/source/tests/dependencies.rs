@@ -96,3 +96,13 @@ fn two_folders_of_one_name_are_told_apart() {
         assert_eq!(edited, (String::new(), expected.to_owned()));
     }
 }
+
+#[test]
+fn by_the_oldest_resolver_what_is_for_tests_turns_on_features_of_the_rest() {
+    for (resolver, expected) in [("1", "dependency tester 1.0.0 -> 1.1.0"), ("2", ""), ("3", "")] {
+        let mut scene = Scene::new();
+        scene.edit("Cargo.toml", "resolver = \"3\"", &format!("resolver = \"{resolver}\""));
+        let (hello, worker) = scene.after(|scene| scene.relock("tester 1.0.0", "tester 1.1.0"));
+        assert_eq!((hello.as_str(), worker.as_str()), (expected, ""), "{resolver}");
+    }
+}

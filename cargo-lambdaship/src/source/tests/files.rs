@@ -3,6 +3,7 @@
 use fs_err as fs;
 
 use super::scene::Scene;
+use crate::source::written;
 
 type Case = (&'static str, fn(&Scene), &'static str, &'static str);
 
@@ -174,5 +175,45 @@ fn a_name_that_is_not_unicode_is_refused() {
         fs::write(scene.root.join("hello").as_std_path().join(name), "").unwrap();
         assert_eq!(scene.refusal(), "the name of ROOT/hello/\u{fffd}.txt is not Unicode");
         assert!(scene.observe()["worker"].is_ok());
+    }
+}
+
+#[test]
+fn what_this_tool_wrote_is_no_source_as_long_as_it_is_what_it_wrote() {
+    for git in [true, false] {
+        let mut scene = Scene::new();
+        scene.write(".gitignore", "target\n");
+        if git {
+            scene.git(&["init", "--quiet"]);
+        }
+        let (plan, target) = (scene.root.join("hello/plan.json"), scene.root.join("target"));
+        let write = |scene: &mut Scene, text: &str| {
+            scene.write("hello/plan.json", text);
+            written::remember(&target, &[plan.clone()]).unwrap();
+        };
+        assert_eq!(scene.after(|scene| write(scene, "{}")), Default::default());
+        assert_eq!(scene.after(|scene| write(scene, "{ }")), Default::default());
+        let edited = scene.after(|scene| scene.write("hello/plan.json", "{  }"));
+        assert_eq!(edited.0, "new file hello/plan.json");
+        if git {
+            scene.after(|scene| write(scene, "{}"));
+            let tracked = scene.after(|scene| scene.git(&["add", "."]));
+            assert_eq!(tracked.0, "new file hello/plan.json");
+        }
+    }
+}
+
+#[test]
+fn sources_count_in_cargos_target_folder_too() {
+    for git in [true, false] {
+        for target in [".", "hello", ".."] {
+            let mut scene = Scene::new();
+            if git {
+                scene.git(&["init", "--quiet"]);
+            }
+            scene.cargo.target_directory = Some(scene.root.join(target));
+            let edited = scene.after(|s| s.write("hello/src/main.rs", "fn main() { }\n"));
+            assert_eq!(edited, ("file hello/src/main.rs".to_owned(), String::new()), "{target}");
+        }
     }
 }

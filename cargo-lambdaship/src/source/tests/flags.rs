@@ -161,3 +161,87 @@ fn another_toolchain_is_another_build() {
     let edited = scene.after(|scene| scene.environment.push(("RUSTC", rustc.to_string())));
     assert_eq!(edited.0, "toolchain");
 }
+
+#[test]
+fn files_that_flags_name_count() {
+    let flags = "[target.aarch64-unknown-linux-gnu]\nlinker = \"tools/ld\"\nrustflags = [\"-Clink-arg=-Tlink.x\", \
+                 \"-C\", \"link-arg=-Wl,--version-script=symbols.map\", \"-Cprofile-use=/dev/null\"]\n";
+    let cases: [(&str, &str); 4] = [
+        ("link.x", "flag file link.x"),
+        ("symbols.map", "flag file symbols.map"),
+        ("tools/ld", "flag file tools/ld"),
+        ("other.x", ""),
+    ];
+    let mut scene = Scene::new();
+    scene.write(".cargo/config.toml", flags);
+    for (path, expected) in cases {
+        scene.write(path, "1");
+        let (hello, worker) = scene.after(|scene| scene.write(path, "2"));
+        assert_eq!((hello.as_str(), worker.as_str()), (expected, expected), "{path}");
+    }
+}
+
+/// A program that hands on to rustc, under this name.
+#[cfg(unix)]
+fn wrapper(scene: &Scene, name: &str) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    scene.write(&format!("../{name}"), "#!/bin/sh\nexec \"$@\"\n");
+    let path = scene.around().join(name);
+    fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path.into_string()
+}
+
+#[cfg(unix)]
+#[test]
+fn what_stands_between_cargo_and_rustc_counts_unless_it_only_keeps() {
+    check(&[
+        (
+            "a cache",
+            |s| {
+                let path = wrapper(s, "sccache");
+                s.environment.push(("RUSTC_WRAPPER", path));
+            },
+            "",
+        ),
+        ("another program", |s| s.environment[0].1 = wrapper(s, "own"), "new flag rustc-wrapper"),
+        (
+            "by configuration",
+            |s| {
+                s.environment.clear();
+                let config = format!("[build]\nrustc-wrapper = \"{}\"\n", wrapper(s, "other"));
+                s.write(".cargo/config.toml", &config);
+            },
+            "flag rustc-wrapper",
+        ),
+        (
+            "a linker for several targets",
+            |s| {
+                let config = fs_err::read_to_string(s.root.join(".cargo/config.toml")).unwrap();
+                s.write(".cargo/config.toml", &format!("{config}[target.'cfg(unix)']\nlinker = \"x\"\n"));
+            },
+            "new config target.cfg(unix).linker",
+        ),
+    ]);
+}
+
+#[test]
+fn the_place_of_a_variable_counts_where_code_asks_for_it() {
+    let config = "[env]\nDATA = { value = \"data\", relative = true }\n";
+    for (asked, forced, set, expected) in [
+        (false, false, false, &[][..]),
+        (true, false, false, &["variable DATA"]),
+        (true, false, true, &[]),
+        (true, true, true, &["variable DATA"]),
+    ] {
+        let (mut one, mut two) = (Scene::named("one"), Scene::named("two"));
+        for scene in [&mut one, &mut two] {
+            let config =
+                if forced { config.replace("true", "true, force = true") } else { config.to_owned() };
+            scene.write(".cargo/config.toml", &config);
+            scene.also.variables.extend(asked.then(|| "DATA".to_owned()));
+            scene.environment.extend(set.then(|| ("DATA", "/data".to_owned())));
+        }
+        let names = crate::source::words(&two.inputs("hello").since(&one.inputs("hello")), 9);
+        assert_eq!(names, expected, "{asked} {forced} {set}");
+    }
+}

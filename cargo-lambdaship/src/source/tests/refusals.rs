@@ -6,7 +6,7 @@ type Case = (fn(&Scene), &'static str);
 
 #[test]
 fn what_cannot_be_told_is_refused_with_its_reason() {
-    let cases: [Case; 10] = [
+    let cases: [Case; 11] = [
         (|s| s.remove("Cargo.lock"), "there is no Cargo.lock"),
         (|s| s.write("Cargo.lock", "version = 4\npackage = 1\n"), "Cargo.lock is not understood"),
         (
@@ -43,6 +43,10 @@ fn what_cannot_be_told_is_refused_with_its_reason() {
                 s.write(".cargo/config.toml", "include = [\"x.toml\"]\n");
             },
             "ROOT/.cargo/config.toml includes other files (`include`)",
+        ),
+        (
+            |s| s.write(".cargo/config.toml", "[build]\nrustflags = [\"-C\", \"target-cpu=native\"]\n"),
+            "`target-cpu=native` is another processor on another machine",
         ),
     ];
     for (edit, expected) in cases {
