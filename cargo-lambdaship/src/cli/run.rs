@@ -135,7 +135,7 @@ impl Run {
 
 /// The signal that ends a run, as the verbs take it.
 pub(super) fn interruption() -> Interruption {
-    Interruption::new(interrupted())
+    Interruption::repeated(interrupted(), interrupted())
 }
 
 /// SIGINT, and on Unix SIGTERM.
