@@ -190,7 +190,8 @@ fn say_finished(session: &Session, report: &Report) {
         end == Some(RolloutEnd::UnderWay) && function.error.is_none()
     };
     if report.functions.iter().any(is_left) {
-        let verbs = "`cargo lambdaship rollout tick` or `resume` goes on with what is rolling out";
-        session.context().console.hint(format_args!("{verbs}, `rollout status` shows it"));
+        session.context().console.hint(
+            "`cargo lambdaship rollout status` shows what is rolling out, `cargo lambdaship rollout resume` goes on with it",
+        );
     }
 }

@@ -185,7 +185,7 @@ fn a_rollout_that_nobody_drives_is_drift_and_so_is_what_was_edited_meanwhile() {
     assert!(notes.contains("`reserved-concurrency` is not as configured"), "{notes}");
     let (state, changes, notes) = compared(&rolling(60));
     assert_eq!((state, changes.len()), (DriftState::Drifted, 1), "{changes:?}");
-    assert!(changes[0].starts_with("traffic: ") && notes.contains("`rollout resume` goes on"), "{notes}");
+    assert!(changes[0].starts_with("traffic: ") && notes.contains("rollout resume` goes on"), "{notes}");
     let mut edited = rolling(1);
     edited.newest = Some(edited.served.as_ref().unwrap().configuration.clone());
     edited.latest.as_mut().unwrap().configuration.settings.memory = 512;
