@@ -253,6 +253,7 @@ fn by_itself(seen: &Seen<'_>, alias: &LiveAlias, state: &AliasState, drift: &mut
     let ended = AliasState::parse(&alias.description).rollout.filter(|_| alias.split.is_none());
     let impossible = state.previous == Some(version) || state.undone.contains(&version);
     let below = state.previous.is_some_and(|before| version < before && !state.undone.contains(&before));
+    let below = below && state.down != Some(version);
     if let Some((under_way, _)) = ended {
         let by = if under_way.dead_man { "by its dead-man switch, or by hand" } else { "by hand" };
         drift.notes.push(format!("the rollout of version {} was ended {by}", under_way.next));

@@ -122,6 +122,8 @@ fn without_a_store_an_alias_tells_when_it_is_where_no_run_left_it() {
         (7, ours("prev=7"), DriftState::Drifted),
         (6, ours("prev=7"), DriftState::Drifted),
         (6, "lambdaship/1 prev=7 run=9 undone=7".to_owned(), DriftState::Same),
+        (6, "lambdaship/1 prev=7 run=9 down=6".to_owned(), DriftState::Same),
+        (5, "lambdaship/1 prev=7 run=9 down=6".to_owned(), DriftState::Drifted),
         (7, "lambdaship/1 prev=5 run=9 undone=7".to_owned(), DriftState::Drifted),
         (1, "lambdaship/1 run=9".to_owned(), DriftState::Same),
         (8, String::new(), DriftState::Unknown),
