@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::RegionOrder;
+use crate::ops::alarms::Alarms;
 use crate::ops::gate::required::{self, Looked};
 use crate::ops::guard::Guard;
 use crate::ops::line::Line;
@@ -116,7 +117,7 @@ impl Line<'_> {
         sessions: &'s [Session],
         git: Option<&Git>,
     ) -> Result<(Vec<Vec<Planned<'s>>>, Vec<Looked>), Error> {
-        let planned = self.plan(sessions, git).await?;
+        let planned = self.plan(sessions, git, Alarms::Required).await?;
         let mut gates = Vec::new();
         for (session, planned) in sessions.iter().zip(&planned) {
             gates.push(Box::pin(required::look(session, planned, self.orders)).await?);
