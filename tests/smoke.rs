@@ -78,3 +78,32 @@ fn artifacts_are_given_their_smoke_events_without_any_account() {
     run(&fixture, &["verify"]).exited(0);
     assert!(!fixture.root().join("target/lambdaship/local").exists(), "nothing was deployed");
 }
+
+/// One that fails does not hide the others.
+#[test]
+fn all_artifacts_are_given_their_smoke_events_though_one_fails() {
+    let fixture = Fixture::new(&["hello", "middle", "worker"]);
+    let function = |name: &str, version: &str| {
+        format!(
+            "[functions.{name}]\nsmoke = [{{ event = \"{{}}\", expect = {{ json = {{ \"/version\" = \"{version}\" }} }} }}]\n"
+        )
+    };
+    fixture.configure(&[function("hello", "8"), function("middle", "1"), function("worker", "9")].concat());
+    run(&fixture, &["build"]).exited(0);
+    let refused = run(&fixture, &["verify", "--smoke", "--format", "json"]).exited(4);
+    for (name, expected) in [("hello", "8"), ("worker", "9")] {
+        let said = format!("caused by: `1` `/version` is \"1\", not \"{expected}\"\n");
+        assert!(refused.stderr.contains(&said), "{name}: {refused}");
+    }
+    let all = document(&refused);
+    let passed = |index: usize| (all[index]["smoke"][0]["passed"].as_bool(), all[index]["error"].is_null());
+    let failed = (Some(false), false);
+    assert_eq!([passed(0), passed(1), passed(2)], [failed, (Some(true), true), failed], "{refused}");
+    let table = run(&fixture, &["verify", "--smoke"]).exited(4).stdout;
+    let last = |line: &str| line.rsplit("  ").next().unwrap_or_default().trim().to_owned();
+    assert_eq!(
+        table.lines().map(last).collect::<Vec<_>>(),
+        ["SMOKE", "1 of 1 failed", "1 passed", "1 of 1 failed"],
+        "{table}"
+    );
+}

@@ -15,6 +15,8 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::given::Given;
+
 pub use bake::Bake;
 pub use quoted::tamed;
 
@@ -56,6 +58,7 @@ pub struct Console {
     bars: MultiProgress,
     verbosity: Verbosity,
     obeyed: Obeyed,
+    given: Arc<Given>,
 }
 
 struct Streams {
@@ -100,7 +103,20 @@ impl Console {
         bars: MultiProgress,
         verbosity: Verbosity,
     ) -> Self {
-        Self { streams: Arc::new(Mutex::new(Streams { out, err })), bars, verbosity, obeyed: Obeyed::Neither }
+        let (streams, obeyed) = (Arc::new(Mutex::new(Streams { out, err })), Obeyed::Neither);
+        Self { streams, bars, verbosity, obeyed, given: Arc::default() }
+    }
+
+    /// The same console of a run that was given this: hints are told with it.
+    #[must_use]
+    pub fn telling(self, given: Given) -> Self {
+        Self { given: Arc::new(given), ..self }
+    }
+
+    /// What the run was given.
+    #[must_use]
+    pub fn given(&self) -> &Given {
+        &self.given
     }
 
     /// The same console, whose streams a runner obeys: words that are not commands of ours are written as such that nobody
@@ -157,8 +173,9 @@ impl Console {
         self.line(format_args!("caused by: {message}"));
     }
 
-    /// `hint: …`: the next step.
+    /// `hint: …`: the next step. A command in it gets what the run was given.
     pub fn hint(&self, message: impl Display) {
+        let message = self.given.whole(&message.to_string());
         self.line(format_args!("{NOTE}hint{NOTE:#}: {message}"));
     }
 

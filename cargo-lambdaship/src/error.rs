@@ -264,10 +264,10 @@ impl Error {
             Self::Usage { hint, .. } | Self::Function { hint, .. } => hint.clone(),
             Self::FunctionInterrupted { hint } => Some((*hint).to_owned()),
             Self::FunctionError { function, .. } => Some(format!(
-                "-v shows the end of its log, `cargo lambdaship logs {function} --env …` all of it"
+                "-v shows the end of its log, `cargo lambdaship logs {function}` all of it"
             )),
             Self::NotServed { env, .. } => Some(format!(
-                "deploy it to `{env}` first, or ship what that serves with `cargo lambdaship promote --from {env} --to …`"
+                "deploy it to `{env}` first, or ship what that serves with `cargo lambdaship promote --from {env}`"
             )),
             Self::NeverServed { .. } => Some(
                 "`deploy` or `promote` bring it, once it passed; `cargo lambdaship history` shows what was served before"
@@ -276,8 +276,8 @@ impl Error {
             Self::GatesMissing { source_hash: None, .. } => {
                 Some("deploy it from its source: what was built elsewhere is of no known one".to_owned())
             }
-            Self::GatesMissing { env, .. } => {
-                Some(format!("run them on what is to be shipped: `cargo lambdaship gate --env {env}`"))
+            Self::GatesMissing { .. } => {
+                Some("run them on what is to be shipped: `cargo lambdaship gate`".to_owned())
             }
             Self::StaleSkip { .. } => Some(
                 "the build reads something that is not seen: name the variable in `[build] variables`, or have the build \

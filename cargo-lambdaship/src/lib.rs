@@ -13,6 +13,7 @@ pub mod context;
 pub mod error;
 pub mod gate;
 pub mod github;
+pub mod given;
 pub mod interruption;
 pub mod local;
 pub mod model;

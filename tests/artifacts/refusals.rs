@@ -142,7 +142,7 @@ fn what_does_not_fit_together_is_said_before_anything_is_built() {
             1,
             "verify -f hello",
             "error: `hello` has no artifact: ROOT/target/lambdaship/hello/bootstrap.zip is not there\n\
-             hint: run `cargo lambdaship build` first\n",
+             hint: run `cargo lambdaship build -f hello` first\n",
         ),
     ] {
         let refused = folder.run(arguments).exited(code);

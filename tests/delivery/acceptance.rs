@@ -43,7 +43,7 @@ fn another_source_is_refused_with_nothing_written_and_a_comment_is_none() {
         let sentence = "error: `hello` would be ";
         assert!(words.starts_with(sentence) && words.contains(", and `staging` serves "), "{refused}");
         let hint = "hint: deploy it to `staging` first, or ship what that serves with `cargo lambdaship promote --from \
-                    staging --to …`\n";
+                    staging --env prod`\n";
         assert!(words.ends_with(hint), "{refused}");
         assert_eq!(scene.sent().writes(), [""; 0], "{verb}");
     }

@@ -72,7 +72,7 @@ fn a_script() {
        Observing 1 function in staging (000000000000, eu-west-1)
        Packaging hello [SIZE], sha256 [SHA256]
     error: `hello` is not a readable Linux executable (ELF)
-    hint: build it for Lambda with `cargo lambdaship build`, or with `--target aarch64-unknown-linux-gnu` or `x86_64-unknown-linux-gnu`
+    hint: build it for Lambda with `cargo lambdaship build --env staging`, or with `--target aarch64-unknown-linux-gnu` or `x86_64-unknown-linux-gnu`
     ");
     cloud.assert_nothing_written();
 }

@@ -113,7 +113,7 @@ impl Cloud {
     /// Fails the test when anything was written through the proxy.
     pub(super) fn assert_nothing_written(&self) {
         let report = self.proxy.report();
-        let reads = ["Get", "List", "AssumeRole"];
+        let reads = ["Get", "List", "AssumeRole", "Describe"];
         let reads = |name: &str| reads.iter().any(|verb| name.contains(&format!(".{verb}")));
         assert!(report.operations.keys().all(|name| reads(name)), "{:?}", report.order());
     }

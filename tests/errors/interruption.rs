@@ -68,6 +68,27 @@ fn a_signal_during_a_call() {
     }
 }
 
+/// The way back is not broken off by somebody who is impatient, and they are told how long it takes.
+#[test]
+fn a_second_signal_during_the_way_back() {
+    let cloud = Cloud::deployed();
+    let mut run = cloud.deploy("two.zip").args(&["--rollout", "50%/10m"]).start();
+    run.wait_for("50 % to v2 (step 1 of 1)");
+    wait_until("the step", || (!cloud.alias()["RoutingConfig"].is_null()).then_some(()));
+    cloud.proxy.reset();
+    cloud.proxy.fault("UpdateAlias", "delay:3000");
+    run.signal(Signal::INT);
+    wait_until("the way back", || (cloud.proxy.report().count("UpdateAlias") > 0).then_some(()));
+    for _ in 0..2 {
+        run.signal(Signal::INT);
+    }
+    let end = run.finish().exited(1);
+    let said = "warning: interrupted already: version 2 of lambda `hello-staging` is being taken back, which is waited for 20 \
+                seconds at most\n";
+    assert_eq!(end.stderr.matches(said).count(), 1, "{end}");
+    assert_eq!(cloud.alias()["FunctionVersion"], "1");
+}
+
 /// What was done to the others is told all the same.
 #[test]
 fn a_signal_while_one_of_two_functions_waits() {
@@ -90,7 +111,12 @@ fn a_signal_while_one_of_two_functions_waits() {
     let mut outcomes: Vec<_> = functions.iter().filter_map(|function| function["outcome"].as_str()).collect();
     outcomes.sort_unstable();
     assert_eq!((outcomes, report["error"].is_null()), (vec!["failed", "rolled-back"], true), "{end}");
-    assert!(end.stderr.contains("hint: no alias is left between two versions; `status` says"), "{end}");
+    assert!(
+        end.stderr.contains(
+            "hint: no alias is left between two versions; `cargo lambdaship status --env staging -f "
+        ),
+        "{end}"
+    );
 }
 
 /// The state of the local AWS, held as by another run.

@@ -94,7 +94,7 @@ fn a_function_that_fails() {
     {"errorType":"Error","errorMessage":"asked to fail"}
     ----- stderr
     error: `hello` answered with a function error (Unhandled)
-    hint: -v shows the end of its log, `cargo lambdaship logs hello --env …` all of it
+    hint: -v shows the end of its log, `cargo lambdaship logs hello --env local` all of it
     "#);
     insta::assert_snapshot!(case.run("invoke hello \"crash\" --env local").output(), @r#"
     exit: 1
@@ -102,6 +102,6 @@ fn a_function_that_fails() {
     {"errorMessage":"RequestId: [UUID] Error: Runtime exited with error: exit status 3","errorType":"Runtime.ExitError"}
     ----- stderr
     error: `hello` answered with a function error (Unhandled)
-    hint: -v shows the end of its log, `cargo lambdaship logs hello --env …` all of it
+    hint: -v shows the end of its log, `cargo lambdaship logs hello --env local` all of it
     "#);
 }

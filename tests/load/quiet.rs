@@ -46,9 +46,13 @@ fn silence_holds_until_somebody_ends_it() {
     let reason = json!("too few invocations to judge it");
     assert_eq!(rollout(&report), [&json!("held"), &reason, &json!("too-quiet")], "{outcome}");
     let said = "error: `hello`: alias `live` of lambda `hello-local` is held at 50 % of version 2: \
-                too few invocations to judge it\nhint: `cargo lambdaship rollout promote` ";
+                too few invocations to judge it\nhint: `cargo lambdaship rollout promote --env local` ";
     assert!(outcome.stderr.contains(said), "{outcome}");
     assert_eq!(stage.alias("hello"), split(1, 2, 0.5), "it is left as it is");
+    let status = stage.run("rollout status").output().exited(0);
+    let row = status.stdout.lines().nth(1).expect("a row");
+    assert!(row.contains("  held  ") && row.ends_with("  too few invocations to judge it"), "{status}");
+    assert!(status.stderr.starts_with("hint: `cargo lambdaship rollout promote --env local` "), "{status}");
 
     let (outcome, report) = stage.report("rollout abort", 0);
     assert_eq!(rollout(&report)[0], &json!("rolled-back"), "{outcome}");
@@ -94,7 +98,7 @@ fn silence_asks_the_smoke_events() {
     fs_err::remove_file(fixture.root().join("target/broken")).expect("it is there");
     stage.configure(&asked(&fixture, "1s"));
     let (outcome, report) = stage.deploy(0);
-    assert_eq!(rollout(&report), [&json!("promoted"), &json!(null), &json!("too-quiet")], "{outcome}");
+    assert_eq!(rollout(&report), [&json!("promoted"), &json!(null), &json!("smoke-passed")], "{outcome}");
     assert_eq!(
         outcome.stderr.matches(" Testing hello v2: 1 smoke event\n").count(),
         2,

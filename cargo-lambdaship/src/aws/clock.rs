@@ -1,37 +1,43 @@
 //! The server's time. A rollout's state holds moments that drivers on several machines act on, so the clock of none of
 //! these machines is asked.
 //!
-//! In: the `Date` header of each answer. Out: the time there now. It never reads ahead of the server by more than the
-//! servers of two services differ.
+//! In: the `Date` header of each answer. Out: the time there now. It reads ahead of the server by no more than the servers of
+//! two services differ, and one whose clock is far off has no say as long as most answers agree.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use aws_sdk_lambda::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_lambda::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_lambda::error::BoxError;
+use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::context;
 
+/// How many of the last answers have a say.
+const RECENT: usize = 9;
+/// How far clocks may be apart that tell the same time, in milliseconds: an answer can be long under way.
+const NEAR: u64 = 10_000;
+
 /// The server's clock as all clients of one connection saw it. A clone shares what was seen.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Clock(Arc<Mutex<Option<Reading>>>);
+pub(super) struct Clock(Arc<Mutex<Option<Readings>>>);
 
 impl Clock {
     /// The time there now; before any answer, the time here.
     pub(super) fn now(&self) -> Timestamp {
-        let best = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        best.map_or_else(context::now, |best| best.at(context::instant()))
+        let readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = readings.as_ref().and_then(|readings| readings.at(context::instant()));
+        there.unwrap_or_else(context::now)
     }
 
     /// Takes note of a `Date` header that arrived at `instant`.
     fn see(&self, date: &str, instant: Instant) {
         let Ok(server) = DateTimeParser::new().parse_timestamp(date) else { return };
-        let seen = Reading { server, instant };
-        let mut best = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *best = Some(best.map_or(seen, |best| best.or(seen)));
+        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        readings.get_or_insert_with(|| Readings::since(instant)).add(server, instant);
     }
 }
 
@@ -54,28 +60,55 @@ impl Intercept for Clock {
     }
 }
 
-/// What the server's clock said when an answer arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Reading {
-    server: Timestamp,
-    instant: Instant,
+/// What the server's clock said, each time as what it would have said at `origin`: in milliseconds since 1970.
+#[derive(Debug)]
+struct Readings {
+    origin: Instant,
+    recent: VecDeque<i64>,
+    best: Option<i64>,
 }
 
-impl Reading {
-    /// The server's time at another moment of the monotonic clock.
-    fn at(self, instant: Instant) -> Timestamp {
-        let since = |later: Instant, earlier: Instant| {
-            SignedDuration::try_from(later.saturating_duration_since(earlier)).unwrap_or(SignedDuration::MAX)
-        };
-        let passed = since(instant, self.instant) - since(self.instant, instant);
-        self.server.saturating_add(passed).unwrap_or(self.server)
+impl Readings {
+    fn since(origin: Instant) -> Self {
+        Self { origin, recent: VecDeque::new(), best: None }
     }
 
-    /// The better of two. Each is too early: by the way of the answer, and by what is cut off below the second. So the
-    /// later one is nearer to the truth.
-    fn or(self, other: Self) -> Self {
-        if other.server > self.at(other.instant) { other } else { self }
+    fn add(&mut self, server: Timestamp, instant: Instant) {
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(server.as_millisecond().saturating_sub(self.passed(instant)));
+        self.best = believed(self.recent.make_contiguous(), self.best);
     }
+
+    /// The server's time at a moment of the monotonic clock.
+    fn at(&self, instant: Instant) -> Option<Timestamp> {
+        let there = self.best?.saturating_add(self.passed(instant));
+        Timestamp::from_millisecond(there).ok()
+    }
+
+    /// The milliseconds from the origin to `instant`, which may be before it.
+    fn passed(&self, instant: Instant) -> i64 {
+        let since = |later: Instant, earlier: Instant| {
+            i64::try_from(later.saturating_duration_since(earlier).as_millis()).unwrap_or(i64::MAX)
+        };
+        since(instant, self.origin).saturating_sub(since(self.origin, instant))
+    }
+}
+
+/// What to believe after the readings `recent`, when `before` was believed until now.
+///
+/// What most readings agree on, which is near their median; of two medians, the one that is nearer to what was believed. Each
+/// reading is too early: by the way of the answer, and by what is cut off below the second. So the latest one of those that
+/// agree is nearest to the truth.
+fn believed(recent: &[i64], before: Option<i64>) -> Option<i64> {
+    let mut sorted = recent.to_vec();
+    sorted.sort_unstable();
+    let (low, high) = (*sorted.get(sorted.len().saturating_sub(1) / 2)?, *sorted.get(sorted.len() / 2)?);
+    let last = before.unwrap_or(low);
+    let median = if high.abs_diff(last) < low.abs_diff(last) { high } else { low };
+    let agreeing = sorted.into_iter().chain(before).filter(|reading| reading.abs_diff(median) <= NEAR);
+    agreeing.max()
 }
 
 #[cfg(test)]
@@ -83,6 +116,7 @@ mod tests {
     use std::time::Duration;
 
     use axum::http::StatusCode;
+    use jiff::SignedDuration;
 
     use super::*;
     use crate::aws::testing::Recorder;
@@ -101,8 +135,9 @@ mod tests {
             (&[("12:00:10", 200), ("12:00:11", 1_100)], 1_200, 11_100),
             // The second answer was long under way.
             (&[("12:00:10", 200), ("12:00:11", 9_200)], 9_200, 19_000),
-            // The machine slept, and its monotonic clock with it.
-            (&[("12:00:10", 200), ("13:00:10", 900)], 900, 3_610_000),
+            // The machine slept, and its monotonic clock with it: one answer alone could be a clock that is off.
+            (&[("12:00:10", 200), ("13:00:10", 900)], 900, 10_700),
+            (&[("12:00:10", 200), ("13:00:10", 900), ("13:00:11", 1_800)], 1_800, 3_611_000),
             (&[("12:00:10", 200), ("yesterday", 900)], 1_200, 11_000),
             // Asked for a moment before the reading.
             (&[("12:00:10", 5_000)], 4_000, 9_000),
@@ -113,13 +148,40 @@ mod tests {
             for (time, arrived) in *answers {
                 clock.see(&format!("Sat, 21 Nov 2026 {time} GMT"), at(*arrived));
             }
-            let best = clock.0.lock().unwrap().unwrap();
-            assert_eq!(
-                best.at(at(*asked)).as_millisecond() - noon.as_millisecond(),
-                *expected,
-                "{answers:?}"
-            );
+            let there = clock.0.lock().unwrap().as_ref().and_then(|readings| readings.at(at(*asked)));
+            let passed = there.map(|there| there.as_millisecond() - noon.as_millisecond());
+            assert_eq!(passed, Some(*expected), "{answers:?}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_far_off_is_outvoted() {
+        const DAY: i64 = 86_400_000;
+        // The readings in their order, and what is believed after the last of them.
+        let table: [(&[i64], i64); 10] = [
+            (&[0], 0),
+            (&[0, 400, -300], 400),
+            (&[0, DAY], 0),
+            (&[0, DAY, 0, 400], 400),
+            (&[0, -DAY], 0),
+            (&[DAY, 0], DAY),
+            (&[DAY, 0, 400], 400),
+            // One server of several: it is asked now and then.
+            (&[0, 0, DAY, 0, DAY, 0, 0, DAY, 400], 400),
+            // All of them jump: it was this machine that slept.
+            (&[0, 0, 0, DAY, DAY, DAY, DAY], DAY),
+            // What was heard long ago has no say.
+            (&[DAY, DAY, DAY, 0, 0, 0, 0, 0, 0, 0, 0, DAY], 0),
+        ];
+        for (readings, expected) in table {
+            let begun = context::instant();
+            let mut all = Readings::since(begun);
+            for reading in readings {
+                all.add(Timestamp::from_millisecond(*reading).unwrap(), begun);
+            }
+            assert_eq!(all.best, Some(expected), "{readings:?}");
+        }
+        assert_eq!(believed(&[], None), None);
     }
 
     #[tokio::test]

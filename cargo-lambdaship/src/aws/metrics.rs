@@ -107,6 +107,21 @@ impl Metrics {
     /// # Errors
     /// When a request fails; [`Kind::NotFound`] when there is no alarm of a name, which the error states.
     pub async fn alarms(&self, names: &[String]) -> Result<Vec<Alarm>, Error> {
+        let states = self.states(names).await?;
+        names.iter().map(|name| alarm(name, states.get(name))).collect()
+    }
+
+    /// Those of `names` that no alarm has.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn missing(&self, names: &[String]) -> Result<Vec<String>, Error> {
+        let states = self.states(names).await?;
+        Ok(names.iter().filter(|name| !states.contains_key(*name)).cloned().collect())
+    }
+
+    /// The states of the alarms that there are, by name.
+    async fn states(&self, names: &[String]) -> Result<BTreeMap<String, Option<StateValue>>, Error> {
         let mut states = BTreeMap::new();
         for names in names.chunks(BATCH) {
             let request = self.0.describe_alarms().set_alarm_names(Some(names.to_vec()));
@@ -123,7 +138,7 @@ impl Metrics {
                 }
             }
         }
-        names.iter().map(|name| alarm(name, states.get(name))).collect()
+        Ok(states)
     }
 }
 

@@ -17,6 +17,7 @@ impl Args {
     pub(super) fn run(&self, run: &Run) -> Result<Exit, Error> {
         let target = self.selected.target(&run.global, run.global.environment()?);
         let (report, failed) = Run::wait(drift::drift(&run.context, &target))?;
+        let report = report.whole(run.context.console.given());
         run.print(&report.render(run.global.format.into()))?;
         if let Some(error) = failed {
             return Err(error);

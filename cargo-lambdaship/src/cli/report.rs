@@ -3,7 +3,7 @@
 use super::run::Run;
 use crate::error::Error;
 use crate::model::Exit;
-use crate::ops::report::{show_failures, unreached};
+use crate::ops::report::{show_failures, unreached, whole};
 use crate::report::{Format, Report};
 
 /// Writes the report of `command`, and answers the exit code that its failures stand for.
@@ -12,20 +12,26 @@ use crate::report::{Format, Report};
 /// is always there.
 ///
 /// # Errors
-/// The one of a run without a report.
+/// When the result cannot be written.
 pub(super) fn finish(run: &Run, command: &'static str, made: Result<Report, Error>) -> Result<Exit, Error> {
-    if let Err(error) = &made
-        && Format::from(run.global.format) == Format::Json
-    {
-        let env = run.global.env.as_ref().map(ToString::to_string).unwrap_or_default();
-        run.print(&unreached(&run.context, command, env, error).render(Format::Json))?;
+    match made {
+        Ok(report) => show(run, report),
+        Err(error) => {
+            if Format::from(run.global.format) == Format::Json {
+                let env = run.global.env.as_ref().map(ToString::to_string).unwrap_or_default();
+                let report = unreached(&run.context, command, env, &error);
+                run.print(&whole(report, run.context.console.given()).render(Format::Json))?;
+            }
+            error.show(&run.context.console);
+            Ok(error.exit())
+        }
     }
-    show(run, &made?)
 }
 
 /// Writes `report` to stdout and its failures to stderr.
-pub(super) fn show(run: &Run, report: &Report) -> Result<Exit, Error> {
+fn show(run: &Run, report: Report) -> Result<Exit, Error> {
+    let report = whole(report, run.context.console.given());
     run.print(&report.render(run.global.format.into()))?;
-    show_failures(&run.context.console, report);
+    show_failures(&run.context.console, &report);
     Ok(report.exit())
 }

@@ -8,7 +8,7 @@ use super::run::{Run, interruption};
 use crate::error::Error;
 use crate::model::Exit;
 use crate::ops::rollout::{self, Care};
-use crate::report::rollout_status;
+use crate::report::rollout_status::{self, Drive};
 
 /// Look after rollouts that are under way, also those whose driver died
 #[derive(Debug, clap::Args)]
@@ -52,8 +52,21 @@ fn status(selected: &Selected, run: &Run) -> Result<Exit, Error> {
     let target = selected.target(&run.global, run.global.environment()?);
     let seen = Run::wait(rollout::status(&run.context, &target))?;
     run.print(&rollout_status::render(&seen.rows, run.global.format.into()))?;
+    let console = &run.context.console;
     for failure in &seen.failures {
-        failure.show(&run.context.console);
+        failure.show(console);
+    }
+    let any = |state| seen.rows.iter().any(|row| row.state == state);
+    if any(Drive::Held) {
+        console.hint(
+            "`cargo lambdaship rollout promote` gives the new version of what is held everything, \
+             `cargo lambdaship rollout abort` the old one",
+        );
+    }
+    if any(Drive::Abandoned) {
+        console.hint(
+            "`cargo lambdaship rollout resume` goes on with what nobody drives, `cargo lambdaship rollout abort` ends it",
+        );
     }
     Ok(seen.exit())
 }

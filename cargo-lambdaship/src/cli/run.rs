@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::future::Future;
 
-use clap::{ColorChoice, Parser};
+use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches};
 
 use super::{Cli, Command, Global};
 use crate::build::zig::LinkerError;
 use crate::console::{Console, Obeyed, Verbosity};
 use crate::context::{self, Context, Environment};
 use crate::error::Error;
+use crate::given::Given;
 use crate::interruption::Interruption;
 use crate::model::{EnvName, Exit};
 
@@ -29,8 +30,8 @@ pub fn run(arguments: &[OsString]) -> u8 {
     if arguments.get(1).is_some_and(|word| word == "lambdaship") {
         arguments.remove(1);
     }
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let (cli, given) = match parse(arguments) {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are on stdout, and not a failure. There is nowhere to say that they cannot be written.
             let _ = error.print();
@@ -38,7 +39,10 @@ pub fn run(arguments: &[OsString]) -> u8 {
         }
     };
     colour(cli.global.color);
-    let console = Console::stdio(cli.global.verbosity()).obeyed(obeyed(&cli.command));
+    let environment = Environment::from_process();
+    let console = Console::stdio(cli.global.verbosity())
+        .obeyed(obeyed(&cli.command, &environment))
+        .telling(given.or_within(environment.get("LAMBDASHIP_ENV")));
     match dispatch(&console, cli) {
         Ok(exit) => exit as u8,
         Err(error) => {
@@ -46,6 +50,39 @@ pub fn run(arguments: &[OsString]) -> u8 {
             error.exit() as u8
         }
     }
+}
+
+/// The flags by which a hint tells where a run works and on what, and the names that [`Cli`] has for them.
+const TOLD: [(&str, &str); 9] = [
+    ("--env", "env"),
+    ("-f", "functions"),
+    ("-p", "packages"),
+    ("--region", "region"),
+    ("--aws-profile", "aws_profile"),
+    ("--endpoint-url", "endpoint_url"),
+    ("--config", "config"),
+    ("--manifest-path", "PATH"),
+    ("--target-dir", "target_dir"),
+];
+
+fn parse(arguments: Vec<OsString>) -> Result<(Cli, Given), clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
+    Ok((cli, given(&matches)))
+}
+
+/// What was given to the verb of `matches`.
+fn given(matches: &ArgMatches) -> Given {
+    let mut verb = matches;
+    while let Some((_, below)) = verb.subcommand() {
+        verb = below;
+    }
+    let values = |name: &'static str| {
+        let raw = verb.try_get_raw(name).ok().flatten();
+        raw.into_iter().flatten().filter_map(|value| value.to_str())
+    };
+    let all = TOLD.iter().flat_map(|(flag, name)| values(name).map(move |value| (*flag, value)));
+    all.fold(Given::default(), |given, (flag, value)| given.with(flag, value))
 }
 
 /// The exit code of a run as zig's linker; cargo shows what is written to stderr.
@@ -60,9 +97,9 @@ pub fn linked(linked: Result<(), LinkerError>) -> u8 {
     1
 }
 
-fn obeyed(command: &Command) -> Obeyed {
+fn obeyed(command: &Command, environment: &Environment) -> Obeyed {
     match command {
-        _ if !context::is_on_github(&Environment::from_process()) => Obeyed::Neither,
+        _ if !context::is_on_github(environment) => Obeyed::Neither,
         Command::Ci(_) => Obeyed::Both,
         _ => Obeyed::Stderr,
     }
@@ -121,10 +158,12 @@ impl Run {
         done
     }
 
-    /// The same run, in the environment that a file says.
+    /// The same run, in the environment that a file or another flag says.
     pub(super) fn within(&self, env: EnvName) -> Self {
-        let global = Global { env: Some(env), ..self.global.clone() };
-        Self { context: self.context.clone(), global }
+        let mut context = self.context.clone();
+        let given = context.console.given().clone().within(env.as_str());
+        context.console = context.console.telling(given);
+        Self { context, global: Global { env: Some(env), ..self.global.clone() } }
     }
 
     /// Writes the result to stdout.
@@ -135,7 +174,7 @@ impl Run {
 
 /// The signal that ends a run, as the verbs take it.
 pub(super) fn interruption() -> Interruption {
-    Interruption::new(interrupted())
+    Interruption::repeated(interrupted(), interrupted())
 }
 
 /// SIGINT, and on Unix SIGTERM.
@@ -154,5 +193,65 @@ pub(super) async fn interrupted() {
     // Without a handler the signal ends the process by itself.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The command of a hint after `arguments`.
+    fn told(arguments: &str) -> String {
+        let words = arguments.split(' ').map(OsString::from).collect();
+        let (_, given) = parse(words).expect("they are understood");
+        given.whole("`cargo lambdaship status`").replace("cargo lambdaship status", "").replace('`', "")
+    }
+
+    #[test]
+    fn what_was_given_is_told() {
+        for (arguments, expected) in [
+            ("lambdaship plan", ""),
+            ("lambdaship -e prod plan", " --env prod"),
+            ("lambdaship plan --env prod -f hello --bin worker", " --env prod -f hello -f worker"),
+            (
+                "lambdaship rollout status -e prod --region x-1 --config c",
+                " --env prod --region x-1 --config c",
+            ),
+            (
+                "lambdaship deploy -e prod --locked --manifest-path a/Cargo.toml",
+                " --env prod --manifest-path a/Cargo.toml",
+            ),
+            ("lambdaship schema", ""),
+        ] {
+            assert_eq!(told(arguments), expected, "{arguments}");
+        }
+    }
+
+    /// A hint is of no use when its command is not understood.
+    #[test]
+    fn every_verb_takes_what_a_hint_adds_to_it() {
+        let all = TOLD.iter().fold(Given::default(), |given, (flag, _)| given.with(flag, "x-1"));
+        for verb in [
+            "build",
+            "deploy",
+            "drift",
+            "gate",
+            "history",
+            "init",
+            "logs hello",
+            "plan --out plan.json",
+            "promote --from staging",
+            "rollback --to-version 7",
+            "rollout abort",
+            "rollout promote",
+            "rollout resume",
+            "rollout status",
+            "status",
+            "verify",
+        ] {
+            let whole = all.whole(&format!("`cargo lambdaship {verb}`")).replace('`', "");
+            let words = whole.split(' ').skip(1).map(OsString::from).collect();
+            assert!(parse(words).is_ok(), "{whole}");
+        }
     }
 }

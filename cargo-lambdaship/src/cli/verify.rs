@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::{Arch, Exit};
 use crate::ops;
 use crate::ops::verify::{Depth, Request, Verified};
-use crate::report::{Listing, size};
+use crate::report::{Format, Listing, size};
 
 /// Check that artifacts run on Lambda, without AWS
 #[derive(Debug, clap::Args)]
@@ -35,12 +35,36 @@ impl Args {
             arch: self.arch,
             depth: if self.smoke { Depth::Smoke } else { Depth::Read },
         };
-        let verified = Run::wait(ops::verify::verify(&run.context, &request))?;
-        let listing =
-            Listing { header: &["FUNCTION", "ARCH", "GLIBC", "SIZE", "CODE"], items: &verified, cells };
-        run.print(&listing.render(run.global.format.into()))?;
-        Ok(Exit::Done)
+        let all = Run::wait(ops::verify::verify(&run.context, &request))?;
+        if !all.verified.is_empty() {
+            run.print(&rendered(&all.verified, request.depth, run.global.format.into()))?;
+        }
+        for error in &all.failed {
+            error.show(&run.context.console);
+        }
+        Ok(all.exit())
     }
+}
+
+fn rendered(verified: &[Verified], depth: Depth, format: Format) -> String {
+    const HEADER: [&str; 6] = ["FUNCTION", "ARCH", "GLIBC", "SIZE", "CODE", "SMOKE"];
+    match depth {
+        Depth::Read => Listing { header: &HEADER[..5], items: verified, cells }.render(format),
+        Depth::Smoke => Listing { header: &HEADER, items: verified, cells: cells_with_smoke }.render(format),
+    }
+}
+
+fn cells_with_smoke(verified: &Verified) -> Vec<String> {
+    let (all, passed) = (verified.smoke.len(), verified.smoke.iter().filter(|event| event.passed).count());
+    let smoke = match &verified.error {
+        None if all == 0 => "none".to_owned(),
+        None => format!("{passed} passed"),
+        Some(_) if passed < all => format!("{} of {all} failed", all - passed),
+        Some(_) => "failed".to_owned(),
+    };
+    let mut cells = cells(verified);
+    cells.push(smoke);
+    cells
 }
 
 fn cells(verified: &Verified) -> Vec<String> {

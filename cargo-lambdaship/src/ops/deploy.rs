@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::RegionOrder;
+use crate::ops::alarms::Alarms;
 use crate::ops::gate::required::{self, Looked};
 use crate::ops::guard::Guard;
 use crate::ops::line::Line;
@@ -117,7 +118,7 @@ impl Line<'_> {
         sessions: &'s [Session],
         git: Option<&Git>,
     ) -> Result<(Vec<Vec<Planned<'s>>>, Vec<Looked>), Error> {
-        let planned = self.plan(sessions, git).await?;
+        let planned = self.plan(sessions, git, Alarms::Required).await?;
         let mut gates = Vec::new();
         for (session, planned) in sessions.iter().zip(&planned) {
             gates.push(Box::pin(required::look(session, planned, self.orders)).await?);
@@ -191,7 +192,8 @@ fn say_finished(session: &Session, report: &Report) {
         end == Some(RolloutEnd::UnderWay) && function.error.is_none()
     };
     if report.functions.iter().any(is_left) {
-        let verbs = "`cargo lambdaship rollout tick` or `resume` goes on with what is rolling out";
-        session.context().console.hint(format_args!("{verbs}, `rollout status` shows it"));
+        session.context().console.hint(
+            "`cargo lambdaship rollout status` shows what is rolling out, `cargo lambdaship rollout resume` goes on with it",
+        );
     }
 }

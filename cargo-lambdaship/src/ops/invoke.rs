@@ -89,8 +89,7 @@ async fn call(session: &Session, request: &Request, payload: Vec<u8>) -> Result<
             hint: Some(if request.qualifier.is_some() {
                 "without --qualifier, the environment's alias is called".to_owned()
             } else {
-                let env = &session.bench.environment.env;
-                format!("deploy it first: `cargo lambdaship deploy --env {env}`")
+                "deploy it first: `cargo lambdaship deploy`".to_owned()
             }),
             held: false,
         },

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::interruption::Interruption;
+use crate::ops::alarms::Alarms;
 use crate::ops::plan::{Orders, Planned, plan};
 use crate::ops::plan_file::Order;
 use crate::ops::session::{Session, Target};
@@ -27,10 +28,11 @@ impl Line<'_> {
         &self,
         sessions: &'s [Session],
         git: Option<&Git>,
+        alarms: Alarms,
     ) -> Result<Vec<Vec<Planned<'s>>>, Error> {
         let mut all = Vec::new();
         for session in sessions {
-            let planned = plan(session, self.orders, git).await?;
+            let planned = plan(session, self.orders, git, alarms).await?;
             if let Some(order) = self.review {
                 order.is_same(&planned)?;
             }

@@ -75,10 +75,7 @@ async fn group(session: &Session) -> Result<String, Error> {
     let live = session.aws.lambda().function(lambda, Some(alias.as_str())).await?;
     live.map(|live| live.configuration.settings.log_group).ok_or_else(|| Error::Function {
         message: format!("lambda `{lambda}` has no `{alias}` to read the log of"),
-        hint: Some(format!(
-            "deploy it first: `cargo lambdaship deploy --env {}`",
-            session.bench.environment.env
-        )),
+        hint: Some("deploy it first: `cargo lambdaship deploy`".to_owned()),
         held: false,
     })
 }

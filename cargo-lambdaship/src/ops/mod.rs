@@ -2,6 +2,7 @@
 //!
 //! In: a request that `cli` made of flags. Out: a value that `report` renders, or an [`Error`](crate::error::Error).
 
+mod alarms;
 pub mod artifacts;
 pub mod build;
 pub mod ci;

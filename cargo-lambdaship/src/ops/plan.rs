@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{Arch, GatesPolicy, Meeting, Role, Salt, Secret, Variable};
+use crate::ops::alarms::{self, Alarms};
 use crate::ops::artifacts::{Maker, Source, arch_for};
 use crate::ops::gate::required::{self, Lacking, Looked};
 use crate::ops::line::Line;
@@ -84,10 +85,11 @@ impl Orders {
 ///
 /// # Errors
 /// Whatever goes wrong first. Nothing was written.
-pub async fn plan<'a>(
+pub(super) async fn plan<'a>(
     session: &'a Session,
     orders: &Orders,
     git: Option<&Git>,
+    alarms: Alarms,
 ) -> Result<Vec<Planned<'a>>, Error> {
     say_observing(session);
     let functions = &session.bench.environment.functions;
@@ -109,6 +111,14 @@ pub async fn plan<'a>(
     let found = search.look(&glances, &archs).await?;
     let glances = whole(session, &values, glances, &found).await?;
     refuse_early(session, &glances)?;
+    if alarms == Alarms::Required {
+        let seen = functions.iter().zip(&glances).zip(&found);
+        let unsettled = seen.filter(|((function, glance), seeker)| {
+            glance.alias.is_some() && settled(session, &values, (function, glance), seeker).is_none()
+        });
+        let unsettled: Vec<_> = unsettled.map(|((function, _), _)| function).collect();
+        alarms::require(&session.aws, &unsettled).await?;
+    }
     let supplies = search.build(found, &glances).await?;
     accept(orders.accepts.as_ref(), functions, &supplies)?;
     let upload = if session.store.is_some() { Upload::Store } else { Upload::Direct };
@@ -147,6 +157,17 @@ fn accept(
     Ok(())
 }
 
+/// What is to be done to a function whose code is known without a build, when the alias has it.
+fn settled(
+    session: &Session,
+    values: &Values,
+    (function, glance): (&FunctionConfig, &Glance),
+    seeker: &Seeker<'_>,
+) -> Option<Plan> {
+    let desired = |supply| desired(&session.caller, function, supply, values);
+    seeker.found().and_then(|supply| plan::settle(&desired(supply), glance))
+}
+
 /// Reads the aliases of those functions to which something is to be done, as far as that was left out.
 async fn whole(
     session: &Session,
@@ -156,10 +177,7 @@ async fn whole(
 ) -> Result<Vec<Glance>, Error> {
     let functions = session.bench.environment.functions.iter();
     let glances = functions.zip(glances).zip(found).map(|((function, glance), seeker)| async move {
-        let settled = seeker
-            .found()
-            .and_then(|supply| plan::settle(&desired(&session.caller, function, supply, values), &glance));
-        match settled.filter(|plan| plan.extras.is_empty()) {
+        match settled(session, values, (function, &glance), seeker).filter(|plan| plan.extras.is_empty()) {
             Some(_) => Ok(glance),
             None => observe::whole(&session.aws, function, glance).await,
         }
@@ -199,7 +217,7 @@ pub async fn show(
             hint: Some("choose one with --region".to_owned()),
         });
     }
-    let planned = line.plan(&sessions, git).await?;
+    let planned = line.plan(&sessions, git, Alarms::Noted).await?;
     if let Some(out) = out {
         let asking = plan_file::Asking { target, orders, git };
         for (session, planned) in sessions.iter().zip(&planned) {
@@ -212,7 +230,13 @@ pub async fn show(
             GatesPolicy::Required => Box::pin(required::look(session, planned, orders)).await?,
             GatesPolicy::Optional => Looked::default(),
         };
-        let functions = planned.iter().map(|planned| with_gates(would(planned), &gates)).collect();
+        let alarms = with_alarms(&session.aws, planned).await;
+        let functions = planned.iter().zip(alarms).map(|(planned, note)| {
+            let mut report = with_gates(would(planned), &gates);
+            report.notes.extend(note);
+            report
+        });
+        let functions = functions.collect();
         reports.push(Header { command: "plan", session, git }.report(functions));
     }
     let mut report = report::merged(reports).ok_or(Error::Interrupted)?;
@@ -241,6 +265,25 @@ fn with_gates(mut report: FunctionReport, gates: &Looked) -> FunctionReport {
     let lacking = gates.lacking.iter().find(|lacking| lacking.function.as_str() == report.function);
     report.notes.extend(lacking.map(Lacking::note));
     report
+}
+
+/// For each plan, a note on alarms that its rollout asks for and that do not exist.
+async fn with_alarms(aws: &Aws, planned: &[Planned<'_>]) -> Vec<Option<String>> {
+    let moving = planned.iter().filter(|planned| planned.plan.moves());
+    let moving: Vec<&FunctionConfig> = moving.map(|planned| planned.desired.config).collect();
+    let missing = alarms::missing(aws, &moving).await;
+    let note = |planned: &Planned<'_>| {
+        let config = planned.desired.config;
+        match &missing {
+            _ if !planned.plan.moves() => None,
+            Ok(missing) => Some(format!("deploy refuses it: {}", alarms::lost(config, missing)?)),
+            Err(error) if alarms::is_watched(config) => {
+                Some(format!("whether its alarms exist could not be read: {}", error.cause()))
+            }
+            Err(_) => None,
+        }
+    };
+    planned.iter().map(note).collect()
 }
 
 /// How the alias would move, when it would not in one call.

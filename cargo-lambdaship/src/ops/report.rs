@@ -6,6 +6,7 @@ use crate::config::FunctionConfig;
 use crate::console::Console;
 use crate::context::{self, Context};
 use crate::error::Error;
+use crate::given::Given;
 use crate::model::Exit;
 use crate::ops::plan::Planned;
 use crate::ops::session::Session;
@@ -92,6 +93,24 @@ pub fn unreached(context: &Context, command: &'static str, env: String, error: &
         functions: Vec::new(),
         error: Some(error.failure()),
     }
+}
+
+/// The same report, whose commands have what the run was given; those that are about one of several functions name it.
+#[must_use]
+pub fn whole(mut report: Report, given: &Given) -> Report {
+    let several = report.functions.len() > 1;
+    for function in &mut report.functions {
+        let only = several.then(|| given.only(&function.function, function.region.as_deref()));
+        let given = only.as_ref().unwrap_or(given);
+        let hint = function.error.as_mut().and_then(|failure| failure.hint.as_mut());
+        for text in function.notes.iter_mut().chain(hint) {
+            *text = given.whole(text);
+        }
+    }
+    if let Some(hint) = report.error.as_mut().and_then(|failure| failure.hint.as_mut()) {
+        *hint = given.whole(hint);
+    }
+    report
 }
 
 /// Seconds from `begun` until now, to the millisecond.

@@ -14,6 +14,7 @@ use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target};
 use crate::plan::LATE;
+use crate::report::rollout_status::Drive;
 use crate::report::{FunctionReport, Outcome, Report, RolloutEnd, UnderWayRow, VersionMove};
 use crate::rollout::{Course, Driver, Rolled, Stance, Stay, Tools, stance};
 
@@ -174,7 +175,14 @@ async fn row(driver: &Driver<'_>, mut course: Course) -> UnderWayRow {
     let look = driver.look(&mut course).await;
     let (function, under_way, now) = (driver.function, &course.under_way, driver.tools.aws.now());
     let left = Duration::try_from(under_way.due(&function.rollout).duration_since(now)).ok();
-    let abandoned = now > under_way.expected(&function.rollout, LATE);
+    let held = driver.stands_still(&course, &look);
+    let (state, note) = match held {
+        Some(reason) => (Drive::Held, Some(reason)),
+        None if now > under_way.expected(&function.rollout, LATE) => {
+            (Drive::Abandoned, Some("nobody drives it".to_owned()))
+        }
+        None => (Drive::Driven, None),
+    };
     let (old, new) = look.counts.unzip();
     UnderWayRow {
         function: function.function.name.to_string(),
@@ -189,7 +197,7 @@ async fn row(driver: &Driver<'_>, mut course: Course) -> UnderWayRow {
         old_health: old.map(Into::into),
         new_health: new.map(Into::into),
         verdict: look.verdict,
-        note: abandoned
-            .then(|| "nobody drives it: `rollout resume` goes on, `rollout abort` ends it".to_owned()),
+        state,
+        note,
     }
 }

@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::{Arch, CodeSha256, FunctionName};
+use crate::model::{Arch, CodeSha256, Exit, FunctionName};
 use crate::ops::session::{Target, Workbench, only};
 use crate::package::{self, Artifact, Upload};
-use crate::report::SmokeReport;
+use crate::report::{Failure, SmokeReport};
 
 /// What `verify` is asked for.
 #[derive(Debug, Clone)]
@@ -35,7 +35,24 @@ pub enum Depth {
     Smoke,
 }
 
-/// One artifact that was checked.
+/// What came of all artifacts.
+#[derive(Debug, Default)]
+pub struct Verification {
+    /// Those that Lambda would run.
+    pub verified: Vec<Verified>,
+    /// Why others would not run, or do not pass.
+    pub failed: Vec<Error>,
+}
+
+impl Verification {
+    /// The exit code that the failures stand for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.failed.iter().map(Error::exit).fold(Exit::Done, Exit::worse)
+    }
+}
+
+/// One artifact that Lambda would run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verified {
     /// The function.
@@ -48,36 +65,44 @@ pub struct Verified {
     pub size: u64,
     /// The zip's digest.
     pub code_sha256: CodeSha256,
-    /// The smoke events that it passed.
+    /// The smoke events that it was given.
     pub smoke: Vec<SmokeReport>,
+    /// Why it does not pass them.
+    pub error: Option<Failure>,
 }
 
-/// Checks the artifact of each function under the target folder, or the zip that is given for one.
+/// Checks the artifact of each function under the target folder, or the zip that is given for one. One that fails does not keep
+/// the others from being checked.
 ///
 /// # Errors
-/// The first artifact that is missing, would not run, or does not pass.
-pub async fn verify(context: &Context, request: &Request) -> Result<Vec<Verified>, Error> {
+/// When workspace or configuration cannot be read, or there is no local AWS to run artifacts on.
+pub async fn verify(context: &Context, request: &Request) -> Result<Verification, Error> {
     let bench = Workbench::open(context, &request.target)?;
     let functions: Vec<&FunctionConfig> = bench.environment.functions.iter().collect();
     if request.zip.is_some() {
         only(&functions, "--zip")?;
     }
-    let mut artifacts = Vec::new();
+    let (mut artifacts, mut all) = (Vec::new(), Verification::default());
     for function in functions {
         let built = || package::path(&bench.workspace.target_directory, &function.function.name);
         let path = request.zip.as_ref().map_or_else(built, |zip| context.absolute(zip));
-        let (artifact, arch) = one(context, function, request.arch, &path)?;
-        artifacts.push((function, artifact, arch));
-    }
-    let mut verified: Vec<Verified> =
-        artifacts.iter().map(|(_, artifact, arch)| told(artifact, *arch)).collect();
-    if request.depth == Depth::Smoke {
-        let passed = smoke::test(context, artifacts).await?;
-        for (verified, smoke) in verified.iter_mut().zip(passed) {
-            verified.smoke = smoke;
+        match one(context, function, request.arch, &path) {
+            Ok((artifact, arch)) => {
+                all.verified.push(told(&artifact, arch));
+                artifacts.push((function, artifact, arch));
+            }
+            Err(error) => all.failed.push(error),
         }
     }
-    Ok(verified)
+    if request.depth == Depth::Smoke && !artifacts.is_empty() {
+        let tested = smoke::test(context, artifacts).await?;
+        for (verified, tested) in all.verified.iter_mut().zip(tested) {
+            verified.smoke = tested.smoke;
+            verified.error = tested.failed.as_ref().map(Error::failure);
+            all.failed.extend(tested.failed);
+        }
+    }
+    Ok(all)
 }
 
 fn one(
@@ -111,5 +136,6 @@ fn told(artifact: &Artifact, arch: Arch) -> Verified {
         size: artifact.size,
         code_sha256: artifact.code_sha256,
         smoke: Vec::new(),
+        error: None,
     }
 }

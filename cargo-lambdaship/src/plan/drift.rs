@@ -133,7 +133,8 @@ fn rolling(seen: &Seen<'_>, (alias, under_way): (&LiveAlias, &UnderWay), drift: 
     if seen.now > under_way.expected(&seen.config.rollout, LATE) {
         drift.changes.push(change("traffic", json!("a rollout"), json!(at(alias))));
         drift.notes.push(format!(
-            "nobody drives the rollout of version {next} any more: `rollout resume` goes on, `rollout abort` ends it"
+            "nobody drives the rollout of version {next} any more: `cargo lambdaship rollout resume` goes on, \
+             `cargo lambdaship rollout abort` ends it"
         ));
     }
 }
@@ -238,7 +239,7 @@ fn number(version: Option<Version>) -> serde_json::Value {
 }
 
 /// What an alias says of itself: where it was before, and what was taken back. No run of this tool leaves it there, nor below
-/// the version before without having taken that back.
+/// the version before without having taken that back, or having been told to deploy that very version again.
 fn by_itself(seen: &Seen<'_>, alias: &LiveAlias, state: &AliasState, drift: &mut Drift) -> bool {
     if state.run.is_none() && state.previous.is_none() {
         drift.notes.push(format!("alias `{}` was not moved by this tool", alias.name));
@@ -252,6 +253,7 @@ fn by_itself(seen: &Seen<'_>, alias: &LiveAlias, state: &AliasState, drift: &mut
     let ended = AliasState::parse(&alias.description).rollout.filter(|_| alias.split.is_none());
     let impossible = state.previous == Some(version) || state.undone.contains(&version);
     let below = state.previous.is_some_and(|before| version < before && !state.undone.contains(&before));
+    let below = below && state.down != Some(version);
     if let Some((under_way, _)) = ended {
         let by = if under_way.dead_man { "by its dead-man switch, or by hand" } else { "by hand" };
         drift.notes.push(format!("the rollout of version {} was ended {by}", under_way.next));

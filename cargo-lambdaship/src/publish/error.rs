@@ -96,7 +96,8 @@ impl Error {
             }
             Self::Rollout(error) => error.hint(),
             Self::StillRolling { .. } => Some(
-                "`cargo lambdaship rollout status` shows it; run the command again to go on, or `rollout abort`"
+                "`cargo lambdaship rollout status` shows it; run the command again to go on, or end it with \
+                 `cargo lambdaship rollout abort`"
                     .to_owned(),
             ),
             Self::Interrupted => {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, Format, human, markdown};
+use crate::given::Given;
 use crate::model::{Change, Version};
 
 /// The name and number of the format.
@@ -82,6 +83,19 @@ pub enum DriftState {
 const HEADER: [&str; 5] = ["FUNCTION", "LAMBDA", "VERSION", "STATE", "WHAT"];
 
 impl DriftReport {
+    /// The same report, whose commands have what the run was given, and name the function that they are about.
+    #[must_use]
+    pub fn whole(mut self, given: &Given) -> Self {
+        for function in &mut self.functions {
+            let given = given.only(&function.function, function.region.as_deref());
+            let hint = function.error.as_mut().and_then(|failure| failure.hint.as_mut());
+            for text in function.notes.iter_mut().chain(hint) {
+                *text = given.whole(text);
+            }
+        }
+        self
+    }
+
     /// Renders the report as `format`: a table with what was found under it, or the document.
     #[must_use]
     pub fn render(&self, format: Format) -> String {

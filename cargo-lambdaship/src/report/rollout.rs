@@ -94,6 +94,10 @@ pub enum StepVerdict {
     Fail,
     /// Too few invocations to say.
     TooQuiet,
+    /// The same, and its smoke events passed.
+    SmokePassed,
+    /// The same, and a smoke event failed.
+    SmokeFailed,
     /// The metrics could not be read.
     Unreadable,
 }
@@ -107,6 +111,8 @@ impl StepVerdict {
             Self::Pass => "pass",
             Self::Fail => "fail",
             Self::TooQuiet => "too quiet",
+            Self::SmokePassed => "smoke passed",
+            Self::SmokeFailed => "smoke failed",
             Self::Unreadable => "unreadable",
         }
     }

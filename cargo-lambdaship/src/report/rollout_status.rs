@@ -39,8 +39,22 @@ pub struct UnderWayRow {
     pub new_health: Option<HealthReport>,
     /// What the counts say so far.
     pub verdict: StepVerdict,
-    /// What else there is to know, such as that nobody drives it any more.
+    /// Who has the next word.
+    pub state: Drive,
+    /// What else there is to know, such as why it is held.
     pub note: Option<String>,
+}
+
+/// Who has the next word in a rollout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Drive {
+    /// Whoever drives it, as far as can be told.
+    Driven,
+    /// Somebody who promotes or aborts it: it is held.
+    Held,
+    /// Nobody drives it any more: it should have gone on long ago.
+    Abandoned,
 }
 
 #[expect(clippy::ref_option, reason = "serde hands the field over by reference")]
@@ -83,12 +97,21 @@ fn cells(row: &UnderWayRow) -> Vec<String> {
         row.new.to_string(),
         numbers::percent(row.percent),
         format!("{}/{}", row.step, row.steps),
-        row.left.map_or_else(|| "overdue".to_owned(), numbers::span),
+        left(row),
     ];
     cells.extend([row.new_health, row.old_health].into_iter().flat_map(health));
     cells.push(row.verdict.word().to_owned());
     cells.push(row.note.clone().unwrap_or_default());
     cells
+}
+
+/// A step that is held is not late.
+fn left(row: &UnderWayRow) -> String {
+    match (row.left, row.state) {
+        (_, Drive::Held) => "held".to_owned(),
+        (Some(left), _) => numbers::span(left),
+        (None, Drive::Driven | Drive::Abandoned) => "overdue".to_owned(),
+    }
 }
 
 fn health(health: Option<HealthReport>) -> [String; 3] {
@@ -115,6 +138,7 @@ mod tests {
             old_health: Some(health(2_280, 20, 30.0)),
             new_health: Some(health(120, 1, 32.0)),
             verdict: StepVerdict::Baking,
+            state: Drive::Driven,
             note: None,
         }
     }
@@ -126,22 +150,34 @@ mod tests {
             old_health: None,
             new_health: None,
             verdict: StepVerdict::Unreadable,
-            note: Some("nobody drives it: run `cargo lambdaship rollout resume`".to_owned()),
+            state: Drive::Abandoned,
+            note: Some("nobody drives it".to_owned()),
+            ..row()
+        }
+    }
+
+    fn held() -> UnderWayRow {
+        UnderWayRow {
+            left: None,
+            verdict: StepVerdict::TooQuiet,
+            state: Drive::Held,
+            note: Some("too few invocations to judge it".to_owned()),
             ..row()
         }
     }
 
     #[test]
     fn each_rollout_is_a_row() {
-        insta::assert_snapshot!(render(&[row(), overdue()], Format::Human), @r"
+        insta::assert_snapshot!(render(&[row(), overdue(), held()], Format::Human), @r"
         FUNCTION  ALIAS  OLD  NEW  WEIGHT  STEP  LEFT     NEW CALLS  FAILED  P95    OLD CALLS  FAILED  P95    VERDICT     NOTE
         hello     live   7    8    5 %     1/3   3m12s    120        0.8 %   32 ms  2,280      0.9 %   30 ms  baking
-        a|b       live   7    8    5 %     1/3   overdue  -          -       -      -          -       -      unreadable  nobody drives it: run `cargo lambdaship rollout resume`
+        a|b       live   7    8    5 %     1/3   overdue  -          -       -      -          -       -      unreadable  nobody drives it
+        hello     live   7    8    5 %     1/3   held     120        0.8 %   32 ms  2,280      0.9 %   30 ms  too quiet   too few invocations to judge it
         ");
         insta::assert_snapshot!(render(&[overdue()], Format::Markdown), @r"
         | function | alias | old | new | weight | step | left | new calls | failed | p95 | old calls | failed | p95 | verdict | note |
         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-        | a\|b | live | 7 | 8 | 5 % | 1/3 | overdue | - | - | - | - | - | - | unreadable | nobody drives it: run \`cargo lambdaship rollout resume\` |
+        | a\|b | live | 7 | 8 | 5 % | 1/3 | overdue | - | - | - | - | - | - | unreadable | nobody drives it |
         ");
     }
 
@@ -172,6 +208,7 @@ mod tests {
               "p95": 32.0
             },
             "verdict": "baking",
+            "state": "driven",
             "note": null
           }
         ]

@@ -124,11 +124,17 @@ pub(super) fn what(function: &FunctionReport) -> String {
         Outcome::Updated => fields.join(", "),
         Outcome::Moved => "alias moved".to_owned(),
         Outcome::Unchanged => format!("unchanged{}", sameness(function.origin)),
+        // Without a rollout there was nothing to take back.
+        Outcome::RolledBack if smoke_failed(function) => "smoke events failed, alias not moved".to_owned(),
         Outcome::RolledBack => "rolled back".to_owned(),
-        Outcome::Failed if function.smoke.iter().any(|event| !event.passed) => "smoke failed".to_owned(),
+        Outcome::Failed if smoke_failed(function) => "smoke failed".to_owned(),
         Outcome::Failed => "failed".to_owned(),
         Outcome::Skipped => "skipped".to_owned(),
     }
+}
+
+fn smoke_failed(function: &FunctionReport) -> bool {
+    function.smoke.iter().any(|event| !event.passed)
 }
 
 /// What it is that did not change.
@@ -192,6 +198,7 @@ mod tests {
             smoke: vec![smoke("ping", &["no answer"])],
             ..updated()
         };
+        let never_moved = FunctionReport { outcome: Outcome::RolledBack, ..smoked.clone() };
         let stopped = FunctionReport { rollout: Some(rollout(RolloutEnd::Held, Vec::new())), ..updated() };
         let table = [
             (rolling(RolloutEnd::Promoted), "code, memory", "1 updated"),
@@ -203,6 +210,7 @@ mod tests {
             (rolled_back(), "rolled back", "1 rolled back"),
             (FunctionReport { rollout: None, ..rolled_back() }, "rolled back", "1 rolled back"),
             (smoked, "smoke failed", "1 failed"),
+            (never_moved, "smoke events failed, alias not moved", "1 rolled back"),
         ];
         for (function, expected, summed) in table {
             assert_eq!(what(&function), expected);

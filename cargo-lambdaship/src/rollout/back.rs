@@ -65,7 +65,7 @@ impl Driver<'_> {
     /// As [`Driver::take_back`].
     pub(super) async fn undo(&self, course: &mut Course, reason: &str) -> Result<(), Error> {
         let (old, next) = (course.under_way.old, course.under_way.next);
-        let state = at_rest(&course.live).moved(Some(next), old, course.run);
+        let state = at_rest(&course.live).went_back(Some(next), old, course.run);
         course.live =
             self.bring_back(&course.live, Traffic { version: old, split: None, state }, reason).await?;
         Ok(())

@@ -128,6 +128,13 @@ impl Course {
         }
     }
 
+    /// Notes what smoke events made of the step.
+    pub fn decide(&mut self, verdict: StepVerdict) {
+        if let Some(last) = self.steps.last_mut() {
+            last.verdict = verdict;
+        }
+    }
+
     /// The report on it.
     #[must_use]
     pub fn report(&self, end: RolloutEnd, reason: Option<String>) -> RolloutReport {

@@ -11,13 +11,13 @@ use super::back::{FIRST_PAUSE, TRIES, is_elsewhere, may_pass};
 use super::ending::Rolled;
 use super::next::TOO_QUIET;
 use super::{
-    Course, Failed, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, at_rest, next, write,
+    Course, Failed, Look, Next, Place, Prober, Run, Tools, Traffic, UnderWay, Watch, at_rest, next, write,
 };
 use crate::aws;
 use crate::config::FunctionConfig;
 use crate::interruption::Interruption;
 use crate::model::{LiveAlias, Version};
-use crate::report::RolloutEnd;
+use crate::report::{RolloutEnd, StepVerdict};
 
 /// The longest time between two looks at a step.
 const LONGEST_LOOK: Duration = Duration::from_secs(15);
@@ -149,14 +149,26 @@ impl Driver<'_> {
         Ok((self.stay == Stay::OneStep).then_some(Came::Left))
     }
 
+    /// Why the rollout would stand still until somebody says more, going by `look`; `None` when it would not.
+    #[must_use]
+    pub fn stands_still(&self, course: &Course, look: &Look) -> Option<String> {
+        match next(&course.under_way, &self.function.rollout, self.tools.aws.now(), &look.seen) {
+            Next::Hold(reason) => Some(reason),
+            Next::Smoke if self.function.smoke.is_empty() => Some(nobody_to_ask()),
+            Next::Wait(_) | Next::Advance | Next::TakeBack(_) | Next::Smoke => None,
+        }
+    }
+
     /// Lets the smoke events decide on a step that is too quiet. `None`: it goes on.
-    async fn probe(&self, course: &Course) -> Result<Option<Came>, aws::Error> {
+    async fn probe(&self, course: &mut Course) -> Result<Option<Came>, aws::Error> {
         let function = self.function;
         if function.smoke.is_empty() {
-            return Ok(Some(Came::Held(format!("{TOO_QUIET}, and there are no smoke events to ask it"))));
+            return Ok(Some(Came::Held(nobody_to_ask())));
         }
         let prober = Prober { client: self.tools.aws.lambda(), console: self.tools.console };
         let answers = prober.probe(function, course.under_way.next, &[]).await?;
+        let failed = answers.failed.is_some();
+        course.decide(if failed { StepVerdict::SmokeFailed } else { StepVerdict::SmokePassed });
         Ok(answers.failed.map(|failed| {
             Came::Failed(format!("{failed}, at a step with {TOO_QUIET}"), Some(Box::new(failed)))
         }))
@@ -213,6 +225,10 @@ impl Driver<'_> {
     pub(super) fn place(&self) -> Place<'_> {
         Place { lambda: &self.function.lambda, alias: &self.function.alias }
     }
+}
+
+fn nobody_to_ask() -> String {
+    format!("{TOO_QUIET}, and there are no smoke events to ask it")
 }
 
 /// How long to wait before the next look.

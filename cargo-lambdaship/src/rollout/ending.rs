@@ -55,7 +55,7 @@ impl Driver<'_> {
         loop {
             let driven = tokio::select! {
                 biased;
-                () = until.came() => return self.interrupted(course, first).await,
+                () = until.came() => return self.interrupted(course, first, until).await,
                 driven = self.drive(&mut course, first) => driven,
             };
             let refusal = match driven {
@@ -100,13 +100,21 @@ impl Driver<'_> {
     }
 
     /// A signal came. Whoever only looked after somebody else's rollout leaves it; else the new version is taken back.
-    async fn interrupted(&self, mut course: Course, first: First) -> Rolled {
+    async fn interrupted(&self, mut course: Course, first: First, until: &Interruption) -> Rolled {
         let (lambda, next) = (self.function.lambda.clone(), course.under_way.next);
         if self.stay == Stay::OneStep && first == First::Look {
             return Rolled::of(course, RolloutEnd::UnderWay, None, Some(Error::Left { lambda, next }));
         }
         let reason = "interrupted";
-        let taken = tokio::time::timeout(PATIENCE, self.take_back(&mut course, reason)).await;
+        let say = || {
+            self.tools.console.warn(format_args!(
+                "interrupted already: version {next} of lambda `{lambda}` is being taken back, which is waited for \
+                 {} seconds at most",
+                PATIENCE.as_secs()
+            ));
+        };
+        let back = tokio::time::timeout(PATIENCE, self.take_back(&mut course, reason));
+        let taken = until.meanwhile(back, say).await;
         let taken = taken.unwrap_or_else(|_elapsed| {
             let error = aws::Error::new(Kind::Timeout, "take the version back", "no answer in time");
             Err(self.stuck(&course, reason, error))

@@ -148,8 +148,8 @@ impl Error {
                 Some("the old version serves everything again; run the command again to begin anew".to_owned())
             }
             Self::Held { .. } => Some(
-                "`cargo lambdaship rollout promote` gives the new version everything, `rollout abort` the old one; \
-                 `rollout resume` judges the step once more"
+                "`cargo lambdaship rollout promote` gives the new version everything, `cargo lambdaship rollout abort` the \
+                 old one; `cargo lambdaship rollout resume` judges the step once more"
                     .to_owned(),
             ),
             Self::Moved { .. } => Some("`cargo lambdaship status` says where it is".to_owned()),

@@ -59,7 +59,9 @@ fn remark(verdict: StepVerdict) -> Option<&'static str> {
         StepVerdict::Baking => None,
         StepVerdict::TooQuiet => Some("too quiet to judge"),
         StepVerdict::Unreadable => Some("the metrics cannot be read"),
-        StepVerdict::Pass | StepVerdict::Fail => Some(verdict.word()),
+        StepVerdict::Pass | StepVerdict::Fail | StepVerdict::SmokePassed | StepVerdict::SmokeFailed => {
+            Some(verdict.word())
+        }
     }
 }
 

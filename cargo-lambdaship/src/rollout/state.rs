@@ -42,6 +42,9 @@ pub struct AliasState {
     pub rollout: Option<(UnderWay, Run)>,
     /// Versions that were rolled back, the latest first.
     pub undone: Vec<Version>,
+    /// The version that a deploy moved it to, where that is older than the one before: an older commit was deployed again, and
+    /// nothing was rolled back.
+    pub down: Option<Version>,
     /// A description that somebody else gave the alias; it is kept.
     pub note: String,
 }
@@ -65,20 +68,30 @@ impl AliasState {
             run: run(moved_by),
             rollout,
             undone: words.list("undone=").filter_map(Version::parse).collect(),
+            down: words.version("down="),
             note: note.to_owned(),
         }
     }
 
-    /// The state after `run` moved the alias on from `from` to `to`. A step down is taken for one back.
+    /// The state after `run` brought the alias from `from` to `to`, as a deploy does: also what is older is brought, and
+    /// nothing is wrong with what it served before.
     #[must_use]
     pub fn moved(&self, from: Option<Version>, to: Version, run: Run) -> Self {
         let mut undone = self.undone.clone();
         undone.retain(|version| *version != to && Some(*version) != from);
-        if let Some(from) = from.filter(|from| *from > to) {
-            undone.insert(0, from);
-        }
+        let down = from.filter(|from| *from > to).map(|_| to);
         let (previous, note) = (from.or(self.previous), self.note.clone());
-        Self { previous, run: Some(run), rollout: None, undone, note }
+        Self { previous, run: Some(run), rollout: None, undone, down, note }
+    }
+
+    /// The state after `run` took the alias back from `from` to `to`.
+    #[must_use]
+    pub fn went_back(&self, from: Option<Version>, to: Version, run: Run) -> Self {
+        let mut state = Self { down: None, ..self.moved(from, to, run) };
+        if let Some(from) = from {
+            state.undone.insert(0, from);
+        }
+        state
     }
 
     /// The state in the step `under_way` of the rollout that `run` began.
@@ -128,11 +141,13 @@ impl fmt::Display for AliasState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let undone: Vec<String> = self.undone.iter().take(UNDONE).map(Version::to_string).collect();
         let undone = if undone.is_empty() { String::new() } else { format!(" undone={}", undone.join(",")) };
+        let down = self.down.map(|version| format!(" down={version}")).unwrap_or_default();
+        let more = format!("{down}{undone}");
         let separator = if self.note.is_empty() { "" } else { SEPARATOR };
         let words = format!("{HEADER}{}", self.words());
-        let all = format!("{words}{undone}{separator}{}", self.note);
+        let all = format!("{words}{more}{separator}{}", self.note);
         // Half a word would be read as another one.
-        let cut = if words.len() + undone.len() > LIMIT { words } else { all };
+        let cut = if words.len() + more.len() > LIMIT { words } else { all };
         f.write_str(&cut.chars().take(LIMIT).collect::<String>())
     }
 }
@@ -165,6 +180,7 @@ mod tests {
                 "lambdaship/1 prev=7 undone=9,8",
                 AliasState { undone: vec![Version(9), Version(8)], ..state(Some(7), "") },
             ),
+            ("lambdaship/1 prev=7 down=6", AliasState { down: Some(Version(6)), ..state(Some(7), "") }),
             (
                 "lambdaship/1 run=1795222800123 was=5 was-run=1795000000000 prev=7 next=8 step=1/3 at=5,25,50 \
                  bake=300000 since=1795222800000",
@@ -220,13 +236,27 @@ mod tests {
     }
 
     #[test]
-    fn a_step_down_is_one_back() {
-        let state = state(Some(7), "").moved(Some(Version(8)), Version(7), Run(9));
+    fn what_is_gone_back_from_is_undone_until_it_is_brought_again() {
+        let state = state(Some(7), "").went_back(Some(Version(8)), Version(7), Run(9));
         assert_eq!(state.to_string(), "lambdaship/1 prev=8 run=9 undone=8");
         assert_eq!(
             state.moved(Some(Version(7)), Version(8), Run(10)).to_string(),
             "lambdaship/1 prev=7 run=10"
         );
+        let further = state.went_back(Some(Version(7)), Version(5), Run(10));
+        assert_eq!(further.to_string(), "lambdaship/1 prev=7 run=10 undone=7,8");
+    }
+
+    #[test]
+    fn an_older_version_that_is_deployed_again_undoes_nothing() {
+        let down = state(Some(7), "").moved(Some(Version(8)), Version(7), Run(9));
+        assert_eq!(down.to_string(), "lambdaship/1 prev=8 run=9 down=7");
+        let back = down.went_back(Some(Version(7)), Version(8), Run(10));
+        assert_eq!(back.to_string(), "lambdaship/1 prev=7 run=10 undone=7");
+        let on = down.moved(Some(Version(7)), Version(9), Run(10));
+        assert_eq!(on.to_string(), "lambdaship/1 prev=7 run=10");
+        let again = down.rolling(under_way("5%/1m"), Run(3));
+        assert_eq!(AliasState::parse(&again.to_string()).taken_back().down, Some(Version(7)), "{again}");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::ops::matrix::{Jobs, Matrix, matrix};
 use crate::ops::observe::Look;
 use crate::ops::plan::Orders;
 use crate::ops::prune::{self, Mode, Pruning};
-use crate::ops::report::show_failures;
+use crate::ops::report::{show_failures, whole};
 use crate::ops::rollback::{Way, rollback};
 use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{LOCAL, Target};
@@ -59,6 +59,7 @@ async fn on_aws(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), E
     let report = match inputs.command {
         Command::Drift => {
             let (report, failed) = until.unless(drift::drift(context, target)).await?;
+            let report = report.whole(context.console.given());
             let shown = context.console.result(&report.render(Format::Human));
             done.drift = Some(report);
             return failed.map_or_else(|| Ok(shown?), Err);
@@ -236,6 +237,7 @@ fn finish(job: &Job<'_>, done: &mut Done, mut report: Report) -> Result<(), Erro
         failure.hint = failure.hint.take().map(|hint| hint::of_inputs(&hint));
     }
     let console = &job.context.console;
+    let report = whole(report, console.given());
     console.result(&report.render(Format::Human))?;
     show_failures(console, &report);
     done.report = Some(report);

@@ -7,6 +7,7 @@ use super::job::Done;
 use super::reason::Reason;
 use crate::context::Context;
 use crate::error::Error;
+use crate::given::Given;
 use crate::model::{EnvName, Exit};
 use crate::report::run::{JobResult, RunReport, SCHEMA};
 use crate::report::{Report, RunResult};
@@ -33,7 +34,8 @@ pub(super) fn conclude(
     interrupted: bool,
 ) -> Conclusion {
     let fail_on = inputs.map_or(FailOn::Error, |inputs| inputs.fail_on);
-    let Some(failed) = failure(done, error) else { return strict(success(done), done, fail_on) };
+    let given = inputs.map(hint::given).unwrap_or_default();
+    let Some(failed) = failure(done, error, &given) else { return strict(success(done), done, fail_on) };
     let failed = failed.cancelled_by(interrupted);
     if fail_on == FailOn::Never && failed.reason != Some(Reason::Usage) {
         return Conclusion { exit: Exit::Done, ..failed };
@@ -42,12 +44,12 @@ pub(super) fn conclude(
 }
 
 /// What failed, the first thing of all.
-fn failure(done: &Done, error: Option<&Error>) -> Option<Conclusion> {
+fn failure(done: &Done, error: Option<&Error>, given: &Given) -> Option<Conclusion> {
     let failed = |reason, message, exit| {
         Some(Conclusion { result: JobResult::Failed, reason: Some(reason), message, exit })
     };
     if let Some(error) = error {
-        return failed(Reason::of(error), Some(sentence(error)), error.exit());
+        return failed(Reason::of(error), Some(sentence(error, given)), error.exit());
     }
     if done.gates.as_ref().is_some_and(|gates| !gates.passed) {
         return failed(Reason::Gates, None, Exit::Refused);
@@ -114,13 +116,13 @@ fn of_report(report: &Report) -> JobResult {
 }
 
 /// An error and its causes, in one line or a few.
-fn sentence(error: &Error) -> String {
+fn sentence(error: &Error, given: &Given) -> String {
     let mut text = error.to_string();
     for cause in error.causes() {
         text = format!("{text}: {cause}");
     }
     match hint::of(error) {
-        Some(hint) => format!("{text} (hint: {hint})"),
+        Some(hint) => format!("{text} (hint: {})", given.whole(&hint)),
         None => text,
     }
 }

@@ -1,7 +1,9 @@
 //! The next step for somebody who writes a workflow: inputs in place of flags. Pure.
 
+use super::inputs::Inputs;
 use crate::aws::Kind;
 use crate::error::Error;
+use crate::given::Given;
 use crate::{publish, store};
 
 /// What flags of the verbs are as inputs of the action.
@@ -12,6 +14,17 @@ const INPUTS: [(&str, &str); 5] = [
     ("--to-commit", "to-commit"),
     ("--env", "environment"),
 ];
+
+/// What a job was given, for commands that are run elsewhere.
+#[must_use]
+pub(super) fn given(inputs: &Inputs) -> Given {
+    let env = inputs.environment.as_ref().map(|env| ("--env", env.to_string()));
+    let functions = inputs.functions.iter().map(|name| ("-f", name.clone()));
+    let region = inputs.region.as_ref().map(|region| ("--region", region.to_string()));
+    let config = inputs.config.as_ref().map(|path| ("--config", path.to_string()));
+    let all = env.into_iter().chain(functions).chain(region).chain(config);
+    all.fold(Given::default(), |given, (flag, value)| given.with(flag, value))
+}
 
 /// The next step after an error.
 #[must_use]
@@ -38,24 +51,30 @@ pub(super) fn of(error: &Error) -> Option<String> {
 /// The same text with inputs in place of flags. A whole command line, which is run elsewhere, stays as it is.
 #[must_use]
 pub(super) fn of_inputs(hint: &str) -> String {
-    if hint.contains("cargo lambdaship ") || hint.contains("aws lambda ") {
-        return hint.to_owned();
+    let parts = hint.split('`').enumerate();
+    let parts = parts.map(|(index, part)| if index % 2 == 1 { of_code(part) } else { of_words(part) });
+    parts.collect::<Vec<_>>().join("`")
+}
+
+/// `-f hello` becomes `functions: hello`.
+fn of_code(code: &str) -> String {
+    let (flag, value) = code.split_once(' ').map_or((code, None), |(flag, value)| (flag, Some(value)));
+    match (INPUTS.iter().find(|(known, _)| *known == flag), value) {
+        (Some((_, input)), Some(value)) => format!("{input}: {value}"),
+        (Some((_, input)), None) => (*input).to_owned(),
+        (None, _) => code.to_owned(),
     }
-    let mut words: Vec<String> = Vec::new();
-    for word in hint.split(' ') {
-        let quoted = word.starts_with('`');
-        let bare = word.trim_start_matches(['`', '(']).trim_end_matches(['`', ',', ';', '.', ')']);
+}
+
+fn of_words(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let bare = word.trim_start_matches('(').trim_end_matches([',', ';', '.', ')']);
         match INPUTS.iter().find(|(flag, _)| *flag == bare) {
-            // `-f hello` becomes `functions: hello`.
-            Some((flag, input)) if quoted && !word.ends_with('`') => {
-                words.push(word.replacen(flag, &format!("{input}:"), 1));
-            }
-            Some((flag, input)) if quoted => words.push(word.replacen(flag, input, 1)),
-            Some((flag, input)) => words.push(word.replacen(flag, &format!("`{input}`"), 1)),
-            None => words.push(word.to_owned()),
+            Some((flag, input)) => word.replacen(flag, &format!("`{input}`"), 1),
+            None => word.to_owned(),
         }
-    }
-    words.join(" ")
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -76,6 +95,10 @@ mod tests {
             ("raise --read-timeout; -force", "raise --read-timeout; -force"),
             ("`aws lambda update-alias --region x`", "`aws lambda update-alias --region x`"),
             ("`cargo lambdaship gate --env x`", "`cargo lambdaship gate --env x`"),
+            (
+                "`cargo lambdaship status` says, and -f names",
+                "`cargo lambdaship status` says, and `functions` names",
+            ),
         ] {
             assert_eq!(of_inputs(hint), expected);
         }

@@ -54,13 +54,14 @@ pub async fn run(context: &Context, until: &Interruption) -> Result<Exit, Error>
     let mut done = Done::default();
     let (inputs, ended) = match Inputs::read(&context.environment) {
         Ok(inputs) => {
-            let job =
-                Job { context: context.clone(), inputs, event: event.clone(), files: files.clone(), until };
+            let context = telling(context, &inputs);
+            let job = Job { context, inputs, event: event.clone(), files: files.clone(), until };
             let ended = Box::pin(job.run(&mut done)).await;
             (Some(job.inputs), ended)
         }
         Err(problems) => (None, Err(problems.into())),
     };
+    let context = &inputs.as_ref().map_or_else(|| context.clone(), |inputs| telling(context, inputs));
     let interrupted = until.came().now_or_never().is_some();
     let conclusion = conclude(inputs.as_ref(), &done, ended.as_ref().err(), interrupted);
     if let Err(error) = &ended {
@@ -81,6 +82,11 @@ pub async fn run(context: &Context, until: &Interruption) -> Result<Exit, Error>
         }
         Ok(()) => Ok(conclusion.exit),
     }
+}
+
+/// The same, whose hints have what the job was given.
+fn telling(context: &Context, inputs: &Inputs) -> Context {
+    Context { console: context.console.clone().telling(hint::given(inputs)), ..context.clone() }
 }
 
 /// Shows on GitHub what the step before did: its summary, the comment, the issue, the end of Deployments.

@@ -6,6 +6,7 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{CodeSha256, Version};
+use crate::ops::alarms;
 use crate::ops::observe::glance_at;
 use crate::ops::plan::Values;
 use crate::ops::session::{self, Session, Target, Workbench};
@@ -31,6 +32,7 @@ pub(super) async fn all(bench: Workbench, target: &Target) -> Vec<Check> {
         checks.push(function_check(&session.aws, function).await);
     }
     let functions = &session.bench.environment.functions;
+    checks.extend(alarms_check(&session.aws, functions).await);
     match session.aws.lambda().quotas().await {
         Ok(quotas) => checks.extend(judge(&quotas, functions)),
         Err(error) => checks.push(Check::failed("quotas", &error.into())),
@@ -81,6 +83,27 @@ async fn function_check(aws: &Aws, function: &FunctionConfig) -> Check {
         Ok(None) => Check::ok(name, "not deployed yet"),
         Err(error) => Check::failed(name, &error),
     }
+}
+
+/// The alarms that rollouts ask for. Who looks need not be who deploys, so that it is no problem when they cannot be read.
+async fn alarms_check(aws: &Aws, functions: &[FunctionConfig]) -> Option<Check> {
+    let watched: Vec<&FunctionConfig> =
+        functions.iter().filter(|function| alarms::is_watched(function)).collect();
+    if watched.is_empty() {
+        return None;
+    }
+    Some(match alarms::missing(aws, &watched).await {
+        Ok(missing) if missing.is_empty() => Check::ok("alarms", "all those of rollouts exist"),
+        Ok(missing) => {
+            let lost = |function: &&FunctionConfig| {
+                Some(format!("{}: {}", function.function.name, alarms::lost(function, &missing)?))
+            };
+            let found = watched.iter().filter_map(lost).collect::<Vec<_>>().join("; ");
+            let hint = format!("make it in {}, or take it out of `alarms` in `rollout`", aws.region());
+            Check::bad("alarms", found, Some(hint))
+        }
+        Err(error) => Check::ok("alarms", format!("not known, as they cannot be read: {}", error.cause())),
+    })
 }
 
 async fn read(aws: &Aws, function: &FunctionConfig) -> Result<Option<Version>, Error> {

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{Configuration, LiveAlias, Version};
 use crate::report::RolloutReport;
-use crate::rollout::{Course, Driver, Run, Stance, Traffic, at_rest, stance};
+use crate::rollout::{AliasState, Course, Driver, Run, Stance, Traffic, at_rest, stance};
 use crate::stamp::Lineage;
 
 /// Where aliases go.
@@ -42,20 +42,26 @@ pub(in crate::ops) async fn move_back(
     let back = |moved, rollout| Back { from, to: there, moved, rollout };
     if let Stance::Rolling(state, under_way, begun) = stance(&alias) {
         let course = Course::new(alias.clone(), state, under_way, begun);
-        let rolled = driver.abort(course, ASKED).await;
+        let say = || {
+            let lambda = &driver.function.lambda;
+            driver.tools.console.warn(format_args!(
+                "the rollout of lambda `{lambda}` is being taken back, which no signal ends; it takes a minute or two at most"
+            ));
+        };
+        let rolled = until.meanwhile(driver.abort(course, ASKED), say).await;
         if let Some(error) = rolled.error {
             return Err(error.into());
         }
         if from == Some(to) {
             return Ok(back(true, Some(rolled.report)));
         }
-        return go(driver, &rolled.live, (to, run)).await.map(|()| back(true, Some(rolled.report)));
+        return go(driver, &rolled.live, (way, to, run)).await.map(|()| back(true, Some(rolled.report)));
     }
     if from == Some(to) && alias.split.is_none() {
         return Ok(back(false, None));
     }
     // It is in one call from a version to another, or not at all.
-    until.unless(go(driver, &alias, (to, run))).await.map(|()| back(true, None))
+    until.unless(go(driver, &alias, (way, to, run))).await.map(|()| back(true, None))
 }
 
 /// Why a rollout is ended, and an alias moved.
@@ -89,12 +95,28 @@ async fn look(
     Ok((alias, to, there))
 }
 
-/// Points the alias to `to` alone. One that goes back to its own primary version never left it.
-async fn go(driver: &Driver<'_>, alias: &LiveAlias, (to, run): (Version, Run)) -> Result<(), Error> {
-    let state = at_rest(alias);
-    let state = if alias.version == Some(to) { state } else { state.moved(alias.version, to, run) };
+/// Points the alias to `to` alone.
+async fn go(
+    driver: &Driver<'_>,
+    alias: &LiveAlias,
+    (way, to, run): (&Destination, Version, Run),
+) -> Result<(), Error> {
+    let state = remembered(alias, (way, to, run));
     driver.bring_back(alias, Traffic { version: to, split: None, state }, ASKED).await?;
     Ok(())
+}
+
+/// What the alias remembers once it is at `to`. One that goes back to its own primary version never left it. A newer version
+/// that was named is brought again; all else is gone back to.
+fn remembered(alias: &LiveAlias, (way, to, run): (&Destination, Version, Run)) -> AliasState {
+    let (state, from) = (at_rest(alias), alias.version);
+    match way {
+        _ if from == Some(to) => state,
+        Destination::Version(_) | Destination::Commit(_) if from < Some(to) => state.moved(from, to, run),
+        Destination::Before | Destination::Version(_) | Destination::Commit(_) => {
+            state.went_back(from, to, run)
+        }
+    }
 }
 
 /// Where the alias came from: its own primary version when it splits its traffic, as that is what it served before; else
@@ -129,7 +151,7 @@ async fn published_from(
 ) -> Result<Version, Error> {
     let lambda = &driver.function.lambda;
     let versions = driver.tools.aws.lambda().versions(lambda).await?;
-    let newest = reach.newest((driver.function, alias), lineage, versions).await?;
+    let newest = reach.newest(driver, alias, lineage, versions).await?;
     newest.ok_or_else(|| Error::Function {
         message: format!("no version of lambda `{lambda}` was published from that commit, or one before it"),
         hint: Some("`cargo lambdaship history` shows which commit each version is from".to_owned()),
@@ -141,6 +163,24 @@ async fn published_from(
 mod tests {
     use super::*;
     use crate::plan::testing::{alias, function};
+
+    #[test]
+    fn what_was_gone_back_from_is_remembered_and_what_was_named_is_not_taken_for_it() {
+        let before = Destination::Before;
+        let named = Destination::Version(Version(9));
+        for (way, from, to, expected) in [
+            (&before, 8, 7, "lambdaship/1 prev=8 run=4 undone=8"),
+            // An older commit had been deployed again.
+            (&before, 8, 9, "lambdaship/1 prev=8 run=4 undone=8"),
+            (&named, 8, 9, "lambdaship/1 prev=8 run=4"),
+            (&named, 8, 5, "lambdaship/1 prev=8 run=4 undone=8"),
+            (&named, 8, 8, "lambdaship/1 prev=3 run=1"),
+        ] {
+            let live = LiveAlias { description: "lambdaship/1 prev=3 run=1".to_owned(), ..alias(from) };
+            let state = remembered(&live, (way, Version(to), Run(4)));
+            assert_eq!(state.to_string(), expected, "{way:?} from {from} to {to}");
+        }
+    }
 
     #[test]
     fn the_way_back_is_in_the_alias_itself() {

@@ -38,8 +38,7 @@ pub enum Way {
 }
 
 /// What to do once the work on a function was interrupted. The same command again is refused for those that are back.
-const GO_ON: &str =
-    "no alias is left between two versions; `status` says where they are, and -f names what to roll back";
+const GO_ON: &str = "no alias is left between two versions; `cargo lambdaship status` says where they are, and -f names what to roll back";
 
 /// Moves aliases back until `until`. To what they served before: where no function was named, those that the last run
 /// moved, and no others, since what that run left alone has nothing to be sorry for.

@@ -4,7 +4,7 @@
 use crate::config::{EnvironmentConfig, FunctionConfig};
 use crate::error::Error;
 use crate::model::{EnvName, GatesPolicy, LiveAlias, Version, VersionSummary};
-use crate::rollout::{Stance, at_rest, stance};
+use crate::rollout::{Driver, Stance, at_rest, stance};
 use crate::stamp::Lineage;
 use crate::store::{Ended, Release, Store};
 
@@ -15,7 +15,10 @@ const RELEASES: usize = 200;
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) enum Reach<'a> {
     /// All that there are.
-    Every,
+    Every {
+        /// The store, if there is one.
+        store: Option<&'a Store>,
+    },
     /// Those that the alias served, as it says itself and as the ledger has it.
     Served {
         /// The environment.
@@ -29,7 +32,7 @@ impl<'a> Reach<'a> {
     /// That of an environment.
     pub(super) fn of(environment: &'a EnvironmentConfig, store: Option<&'a Store>) -> Self {
         if environment.gates == GatesPolicy::Optional && environment.from.is_none() {
-            return Self::Every;
+            return Self::Every { store };
         }
         Self::Served { env: &environment.env, store }
     }
@@ -52,23 +55,100 @@ impl<'a> Reach<'a> {
         if noted { Ok(version) } else { Err(never(env, function, Some(version))) }
     }
 
-    /// The newest of `versions` within reach that is of the lineage; `None` when there is none of it at all.
+    /// The newest of `versions` within reach that is of the lineage, and that nothing is known to be wrong with; `None` when
+    /// there is none of it at all.
     ///
     /// # Errors
-    /// As [`Reach::check`], when all of them are out of reach.
+    /// As [`Reach::check`], when all of them are out of reach; and when something is wrong with all that are not.
     pub(super) async fn newest(
         self,
-        (function, alias): (&FunctionConfig, &LiveAlias),
+        driver: &Driver<'_>,
+        alias: &LiveAlias,
         lineage: &Lineage,
-        versions: Vec<VersionSummary>,
+        mut versions: Vec<VersionSummary>,
     ) -> Result<Option<Version>, Error> {
-        let newest = lineage.newest(&versions);
-        let (Self::Served { env, store }, Some(_)) = (self, newest) else { return Ok(newest) };
-        let ledger = ledger(store, function).await?;
+        let (function, console) = (driver.function, driver.tools.console);
+        versions.retain(|summary| lineage.newest(std::slice::from_ref(summary)).is_some());
+        if versions.is_empty() {
+            return Ok(None);
+        }
+        let ledger = self.read(driver).await?;
         let served = |version| says(alias, version) || ledger.iter().any(|release| tells(release, version));
-        let versions: Vec<VersionSummary> =
-            versions.into_iter().filter(|summary| served(summary.version)).collect();
-        lineage.newest(&versions).map_or_else(|| Err(never(env, function, None)), |version| Ok(Some(version)))
+        if let Self::Served { env, .. } = self {
+            versions.retain(|summary| served(summary.version));
+            if versions.is_empty() {
+                return Err(never(env, function, None));
+            }
+        }
+        let (name, newest) = (&function.function.name, versions.iter().map(|one| one.version).max());
+        versions.retain(|summary| !is_sick(alias, &ledger, summary));
+        let Some(best) = versions.iter().map(|one| one.version).max() else {
+            return Err(sick(function, newest));
+        };
+        if let Some(passed) = newest.filter(|newest| *newest != best) {
+            console.status("Passing over", format_args!("{name} v{passed}: {SICK}"));
+        }
+        if !served(best) {
+            console.warn(format_args!(
+                "nothing tells that alias `{}` has served version {best} of `{name}` before",
+                alias.name
+            ));
+        }
+        Ok(Some(best))
+    }
+
+    /// The ledger. Where it has no say, one that cannot be read is in nobody's way.
+    async fn read(self, driver: &Driver<'_>) -> Result<Vec<Release>, Error> {
+        match self {
+            Self::Served { store, .. } => ledger(store, driver.function).await,
+            Self::Every { store } => Ok(ledger(store, driver.function).await.unwrap_or_else(|error| {
+                driver.tools.console.warn(format_args!("{error}; what the ledger tells is left out"));
+                Vec::new()
+            })),
+        }
+    }
+}
+
+/// What is wrong with a version that is passed over.
+const SICK: &str = "it was rolled back, or did not pass its smoke events";
+
+/// Whether a version was rolled back, or was to be served and did not pass its smoke events, and was not served since.
+///
+/// The ledger has no number for a version that no alias got to: it is known by its code, and by being newer than what was
+/// served then.
+fn is_sick(alias: &LiveAlias, ledger: &[Release], summary: &VersionSummary) -> bool {
+    let version = summary.version;
+    if alias.version == Some(version) {
+        return false;
+    }
+    if at_rest(alias).undone.contains(&version) {
+        return true;
+    }
+    let verdict = ledger.iter().find_map(|release| {
+        let (from, to) = (release.version.from, release.version.to);
+        match release.outcome {
+            Ended::Failed => None,
+            _ if to == Some(version) => Some(false),
+            Ended::RolledBack if from == to => {
+                let is_it = summary.code_sha256.is_some() && summary.code_sha256 == release.code_sha256;
+                (is_it && from < Some(version)).then_some(true)
+            }
+            Ended::RolledBack => (from == Some(version)).then_some(true),
+            Ended::Updated | Ended::Moved | Ended::Promoted => None,
+        }
+    });
+    verdict.unwrap_or(false)
+}
+
+fn sick(function: &FunctionConfig, version: Option<Version>) -> Error {
+    let version = version.map(|version| version.to_string()).unwrap_or_default();
+    Error::Function {
+        message: format!(
+            "version {version} of lambda `{}` is the newest of that commit, and {SICK}",
+            function.lambda
+        ),
+        hint: Some(format!("`--to-version {version}` serves it all the same")),
+        held: false,
     }
 }
 
@@ -106,6 +186,7 @@ fn never(env: &EnvName, function: &FunctionConfig, version: Option<Version>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::CodeSha256;
     use crate::plan::testing::alias;
     use crate::rollout::testing::under_way;
     use crate::rollout::{AliasState, Run};
@@ -126,6 +207,50 @@ mod tests {
         rolling.description = state.rolling(under_way("5%/1m"), Run(9)).to_string();
         rolling.split = Some((Version(8), 0.05));
         assert_eq!(told(&rolling), [5, 7, 8]);
+    }
+
+    #[test]
+    fn a_version_that_was_taken_back_is_sick_until_it_is_served_again() {
+        let code = |digit: u8| CodeSha256::of(&[digit]);
+        let release = |(outcome, from, to, digit): (&str, u64, u64, u8)| -> Release {
+            serde_json::from_value(serde_json::json!({
+                "env": "staging", "function": "hello", "lambda": "hello", "alias": "live",
+                "version": { "from": from, "to": to }, "outcome": outcome, "at": "2026-11-21T12:00:00Z",
+                "code_sha256": code(digit),
+            }))
+            .unwrap()
+        };
+        // The newest comes first. The code of a version is its number.
+        let table: [(&str, &[_], u64, bool); 10] = [
+            ("", &[], 8, false),
+            (" undone=8", &[], 8, true),
+            (" undone=8", &[], 9, false),
+            ("", &[("rolled-back", 8, 7, 7)], 8, true),
+            ("", &[("rolled-back", 8, 7, 7)], 7, false),
+            // Its smoke events failed: the alias never got there.
+            ("", &[("rolled-back", 7, 7, 8)], 8, true),
+            ("", &[("updated", 7, 8, 8), ("rolled-back", 7, 7, 8)], 8, false),
+            ("", &[("failed", 7, 7, 8)], 8, false),
+            // The same code was fine before, with other settings.
+            ("", &[("rolled-back", 7, 7, 5), ("updated", 4, 5, 5)], 5, false),
+            ("", &[("updated", 8, 9, 9), ("rolled-back", 8, 7, 7)], 8, true),
+        ];
+        for (words, releases, version, expected) in table {
+            let live = LiveAlias { description: format!("lambdaship/1 prev=6{words}"), ..alias(10) };
+            let ledger: Vec<Release> = releases.iter().copied().map(release).collect();
+            let digit = u8::try_from(version).unwrap();
+            let summary = VersionSummary {
+                version: Version(version),
+                description: String::new(),
+                modified: None,
+                code_sha256: Some(code(digit)),
+            };
+            assert_eq!(
+                is_sick(&live, &ledger, &summary),
+                expected,
+                "{version} by {words:?} and {releases:?}"
+            );
+        }
     }
 
     #[test]

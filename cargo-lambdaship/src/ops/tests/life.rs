@@ -29,7 +29,7 @@ async fn a_first_deploy_creates_role_lambda_version_and_alias() {
     assert_eq!((counts["CreateRole"], counts["AttachRolePolicy"]), (1, 1));
     assert!(counts["CreateFunction"] > 1, "a role that is new is waited for: {counts:?}");
     let version = stage.live(&function, Some("1")).await.configuration;
-    assert_eq!(version.description, "lambdaship/1 git=0123");
+    assert_eq!(version.description, "lambdaship/1 git=0123abcdef01");
 }
 
 #[tokio::test(flavor = "current_thread")]
@@ -83,7 +83,11 @@ async fn the_alias_alone_moves_onto_a_version_that_exists() {
     stage.deploy(&function, "two").await;
     let driver = Driver { tools: &stage.tools(), function: &function, stay: Stay::ToTheEnd };
     let until = crate::interruption::Interruption::never();
-    let back = crate::ops::rollback::move_back(&driver, (&Destination::Before, Run(9), Reach::Every), &until);
+    let back = crate::ops::rollback::move_back(
+        &driver,
+        (&Destination::Before, Run(9), Reach::Every { store: None }),
+        &until,
+    );
     back.await.unwrap();
     let (report, counts) = stage.counted(stage.deploy(&function, "two")).await;
     assert_eq!(moved(&report), (Outcome::Moved, Some(1), Some(2)));

@@ -1,5 +1,7 @@
 //! Back to what the alias served before, and never to what does not work.
 
+use camino::Utf8Path;
+
 use super::support::{Stage, function};
 use crate::aws::testing::split;
 use crate::config::FunctionConfig;
@@ -8,9 +10,10 @@ use crate::interruption::Interruption;
 use crate::model::{AliasName, EnvName, Exit, Version};
 use crate::ops::rollback::{Back, Destination, Reach, move_back};
 use crate::rollout::{Driver, Run, Stay};
+use crate::stamp::Lineage;
 
 async fn back(stage: &Stage, function: &FunctionConfig, to: Option<u64>) -> Result<Back, Error> {
-    back_within(stage, function, to, Reach::Every).await
+    back_within(stage, function, to, Reach::Every { store: None }).await
 }
 
 async fn back_within(
@@ -48,6 +51,38 @@ async fn a_rollback_goes_back_and_the_next_one_is_not_one_forth() {
     // Nobody rolled version 2 back.
     back(&stage, &function, None).await.unwrap();
     assert_eq!(stage.serves(&function, "two").await, Version(2));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn an_older_commit_that_was_deployed_again_is_undone_like_any_other_deploy() {
+    let (stage, function) = three_versions().await;
+    stage.deploy(&function, "one").await;
+    assert_eq!(stage.serves(&function, "one").await, Version(1));
+    back(&stage, &function, None).await.unwrap();
+    assert_eq!(stage.serves(&function, "three").await, Version(3));
+    let again = back(&stage, &function, None).await.err().expect("version 1 was rolled back");
+    assert_eq!(again.to_string(), "version 1 of lambda `hello-staging` was rolled back before");
+    // It is what it is about, not its number.
+    stage.deploy(&function, "one").await;
+    stage.deploy(&function, "two").await;
+    back(&stage, &function, None).await.unwrap();
+    assert_eq!(stage.serves(&function, "one").await, Version(1));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_commit_is_gone_back_to_without_what_was_rolled_back_of_it() {
+    let (stage, function) = three_versions().await;
+    let lineage = Lineage::observe(Utf8Path::new("/"), "0123").await;
+    assert!(lineage.is_none(), "it is too short for an id");
+    let lineage = Lineage::observe(Utf8Path::new("/"), "0123abc").await.unwrap();
+    let driver = Driver { tools: &stage.tools(), function: &function, stay: Stay::ToTheEnd };
+    let way = Destination::Commit(lineage);
+    back(&stage, &function, None).await.unwrap();
+    let reach = Reach::Every { store: None };
+    let none = Interruption::never();
+    let to = Box::pin(move_back(&driver, (&way, Run(9), reach), &none)).await.unwrap();
+    assert_eq!(to.to.version, Some(Version(2)), "version 3 was rolled back");
+    assert!(stage.said.text().contains("Passing over hello v3: it was rolled back"), "{}", stage.said.text());
 }
 
 #[tokio::test(flavor = "current_thread")]

@@ -123,7 +123,7 @@ impl Stage {
             target_directory: Utf8Path::from_path(self.folder.path()).unwrap(),
             console: &self.console,
         };
-        let stamp = VersionStamp { commit: Some("0123".to_owned()), ..VersionStamp::default() };
+        let stamp = VersionStamp { commit: Some("0123abcdef01".to_owned()), ..VersionStamp::default() };
         let env = &EnvName::new("staging").unwrap();
         let ledger = Ledger { env, git: None, run: None, console: &self.console };
         let shipper = Shipper { publisher: &publisher, dispatch, stamp, ledger };

@@ -25,14 +25,23 @@ use crate::rollout::{Run, Stay, Tools};
 /// How long a request to the local AWS may take; an invocation has a limit of its own.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What each function's artifact answered, in their order.
+/// What came of the smoke events of an artifact.
+#[derive(Debug, Default)]
+pub(super) struct Tested {
+    /// Each event that it was given.
+    pub(super) smoke: Vec<SmokeReport>,
+    /// Why it does not pass, which can be that it is for another processor than this machine's.
+    pub(super) failed: Option<Error>,
+}
+
+/// What each function's artifact answered, in their order. One that does not pass does not keep the others from being asked.
 ///
 /// # Errors
-/// The first artifact that does not pass, or is for another processor than this machine's.
+/// When there is no local AWS to run them on.
 pub(super) async fn test(
     context: &Context,
     artifacts: Vec<(&FunctionConfig, Artifact, Arch)>,
-) -> Result<Vec<Vec<SmokeReport>>, Error> {
+) -> Result<Vec<Tested>, Error> {
     let folder = tempfile::tempdir()?;
     let root = Utf8PathBuf::try_from(folder.path().join("local"))
         .map_err(camino::FromPathBufError::into_io_error)?;
@@ -47,24 +56,24 @@ async fn on(
     server: &Server,
     context: &Context,
     artifacts: Vec<(&FunctionConfig, Artifact, Arch)>,
-) -> Result<Vec<Vec<SmokeReport>>, Error> {
+) -> Result<Vec<Tested>, Error> {
     let endpoint = Endpoint::Local(server.endpoint().to_owned());
     let connection =
         Connection { region: None, profile: None, endpoint, read_timeout: TIMEOUT, identity: None };
     let aws = Aws::connect(&connection, &context.console).await?;
     let mut tested = Vec::new();
     for (function, artifact, arch) in artifacts {
-        let smoke = match function.smoke.len() {
-            0 => Vec::new(),
+        tested.push(match function.smoke.len() {
+            0 => Tested::default(),
             count => {
                 let name = &function.function.name;
                 let noun = if count == 1 { "event" } else { "events" };
                 context.console.status("Testing", format_args!("{name}: {count} smoke {noun}"));
-                Box::pin(one(&aws, &context.console, function, Supply::of(Ready::given(artifact, arch))))
-                    .await?
+                let supply = Supply::of(Ready::given(artifact, arch));
+                let one = Box::pin(one(&aws, &context.console, function, supply)).await;
+                one.unwrap_or_else(|error| Tested { failed: Some(error), ..Tested::default() })
             }
-        };
-        tested.push(smoke);
+        });
     }
     Ok(tested)
 }
@@ -74,7 +83,7 @@ async fn one(
     console: &Console,
     function: &FunctionConfig,
     supply: Supply,
-) -> Result<Vec<SmokeReport>, Error> {
+) -> Result<Tested, Error> {
     runs_here(function, supply.arch)?;
     let function = FunctionConfig { settings: seen_by_a_process(console, function), ..function.clone() };
     let caller = aws.caller().await?;
@@ -91,7 +100,7 @@ async fn one(
         until: &Interruption::never(),
         regions: 1,
     };
-    let Zip::File(zip) = &planned.supply.zip else { return Ok(Vec::new()) };
+    let Zip::File(zip) = &planned.supply.zip else { return Ok(Tested::default()) };
     let job = Job {
         desired: &planned.desired,
         glance: &planned.glance,
@@ -100,11 +109,12 @@ async fn one(
         size: planned.supply.size,
         stamp: "",
     };
-    match publisher.publish(&job, None).await {
-        Ok(done) => Ok(done.smoke),
-        Err(Stopped { error: publish::Error::Smoke(failed), .. }) => Err(Error::Smoke(failed)),
-        Err(Stopped { error, .. }) => Err(error.into()),
-    }
+    let (done, failed) = match publisher.publish(&job, None).await {
+        Ok(done) => (done, None),
+        Err(Stopped { done, error: publish::Error::Smoke(failed) }) => (done, Some(Error::Smoke(failed))),
+        Err(Stopped { done, error }) => (done, Some(error.into())),
+    };
+    Ok(Tested { smoke: done.smoke, failed })
 }
 
 fn runs_here(function: &FunctionConfig, arch: Arch) -> Result<(), Error> {

@@ -122,6 +122,8 @@ fn without_a_store_an_alias_tells_when_it_is_where_no_run_left_it() {
         (7, ours("prev=7"), DriftState::Drifted),
         (6, ours("prev=7"), DriftState::Drifted),
         (6, "lambdaship/1 prev=7 run=9 undone=7".to_owned(), DriftState::Same),
+        (6, "lambdaship/1 prev=7 run=9 down=6".to_owned(), DriftState::Same),
+        (5, "lambdaship/1 prev=7 run=9 down=6".to_owned(), DriftState::Drifted),
         (7, "lambdaship/1 prev=5 run=9 undone=7".to_owned(), DriftState::Drifted),
         (1, "lambdaship/1 run=9".to_owned(), DriftState::Same),
         (8, String::new(), DriftState::Unknown),
@@ -185,7 +187,7 @@ fn a_rollout_that_nobody_drives_is_drift_and_so_is_what_was_edited_meanwhile() {
     assert!(notes.contains("`reserved-concurrency` is not as configured"), "{notes}");
     let (state, changes, notes) = compared(&rolling(60));
     assert_eq!((state, changes.len()), (DriftState::Drifted, 1), "{changes:?}");
-    assert!(changes[0].starts_with("traffic: ") && notes.contains("`rollout resume` goes on"), "{notes}");
+    assert!(changes[0].starts_with("traffic: ") && notes.contains("rollout resume` goes on"), "{notes}");
     let mut edited = rolling(1);
     edited.newest = Some(edited.served.as_ref().unwrap().configuration.clone());
     edited.latest.as_mut().unwrap().configuration.settings.memory = 512;

@@ -173,10 +173,13 @@ impl Scene {
             Verb::Rollback => {
                 let tools = &self.stage.tools();
                 let driver = Driver { tools, function: &self.function, stay: Stay::ToTheEnd };
-                let back =
-                    move_back(&driver, (&Destination::Before, run, Reach::Every), &Interruption::never())
-                        .await
-                        .map(drop);
+                let back = move_back(
+                    &driver,
+                    (&Destination::Before, run, Reach::Every { store: None }),
+                    &Interruption::never(),
+                )
+                .await
+                .map(drop);
                 Told { exit: back.as_ref().err().map(Error::exit), ..Told::nothing(format!("{back:?}")) }
             }
         }
