@@ -92,15 +92,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let shelf = Shelf::under(Utf8Path::from_path(folder.path()).unwrap());
         shelf.forget_passes(Timestamp::MAX);
-        let (old, new) = (SourceHash::parse(&"0a".repeat(32)), SourceHash::parse(&"0b".repeat(32)));
+        let [old, new] = ["0a", "0b"].map(|digits| SourceHash::parse(&digits.repeat(32)).unwrap());
         let at = |second: i64| Timestamp::from_second(1_795_000_000 + second).unwrap();
-        for (of, second) in [(old.unwrap(), 0), (new.unwrap(), 2)] {
+        for (of, second) in [(old, 0), (new, 2)] {
             shelf.keep_passes(of, &[]).unwrap();
             let file = fs_err::OpenOptions::new().write(true).open(shelf.passes_path(of)).unwrap();
             file.file().set_modified(at(second).into()).unwrap();
         }
         shelf.forget_passes(at(1));
-        let there = [old.unwrap(), new.unwrap()].map(|of| shelf.passes_path(of).exists());
+        let there = [old, new].map(|of| shelf.passes_path(of).exists());
         assert_eq!(there, [false, true]);
     }
 
