@@ -15,6 +15,8 @@ mod acceptance;
 mod held;
 #[path = "delivery/moved.rs"]
 mod moved;
+#[path = "delivery/owner.rs"]
+mod owner;
 #[path = "delivery/promotion.rs"]
 mod promotion;
 #[path = "delivery/pruned.rs"]

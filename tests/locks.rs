@@ -10,7 +10,8 @@ use cargo_lambdaship::aws::{Aws, Connection, Endpoint};
 use cargo_lambdaship::console::{Buffer, Console, Verbosity};
 use cargo_lambdaship::error::Error;
 use cargo_lambdaship::interruption::Interruption;
-use cargo_lambdaship::model::{AliasName, Exit, LambdaName, StoreName};
+use cargo_lambdaship::local::ACCOUNT;
+use cargo_lambdaship::model::{AccountId, AliasName, Exit, LambdaName, StoreName};
 use cargo_lambdaship::ops::locks::{LENGTH, Locks, Locksmith, Wait};
 use cargo_lambdaship::store::{Guarded, Lease, Owner, Store, keys};
 
@@ -66,7 +67,8 @@ impl Scene {
         let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
         let (console, _, said) = Console::buffered(Verbosity::Verbose);
         let aws = Aws::connect(&connection, &console).await.expect("credentials of its own");
-        let store = Store::new(aws.s3(), StoreName::new(&self.bucket).expect("a name"));
+        let account = AccountId::new(ACCOUNT).expect("an account");
+        let store = Store::new(aws.s3(&account), StoreName::new(&self.bucket).expect("a name"));
         let run = Some(format!("https://ci.example/{owner}"));
         let owner = Owner { owner: owner.to_owned(), run, host: None };
         // The server's time is known from its first answer on.

@@ -22,7 +22,7 @@ fn history_tells_who_and_when_and_prune_shows_what_it_would_delete_before_it_doe
         fixture.set_version("hello", version);
         run(&["deploy"]).exited(0);
     }
-    let all = [(4, "serving"), (3, "served-before"), (2, "replaced"), (1, "replaced")];
+    let all = [(4, "serving"), (3, "served-before"), (2, "older"), (1, "older")];
     let all = all.map(|(version, state)| (json!(version), json!(state)));
     assert_eq!(told(&history()), all);
     let newest = run(&["history", "-n", "1"]).exited(0);
@@ -38,7 +38,7 @@ fn history_tells_who_and_when_and_prune_shows_what_it_would_delete_before_it_doe
     assert_eq!(told(&history()), all);
     let young = run(&["prune", "--keep", "1", "--older-than", "1d", "--yes", "--format", "json"]).exited(0);
     assert_eq!(document(&young)["lambdas"][0]["deleted"], json!([]));
-    assert_eq!(document(&young)["store"], json!(null));
+    assert_eq!(document(&young)["stores"], json!([]));
 
     let deleted = run(&["prune", "--keep", "1", "--yes"]).exited(0);
     assert_eq!(deleted.stderr, "    Deleting 2 versions of hello-local\n");

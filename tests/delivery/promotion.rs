@@ -72,6 +72,9 @@ impl Pair {
         for name in ["git", "src"] {
             assert_eq!(word(&prod, name), word(staging, name));
         }
+        // Each environment's store is its own account's.
+        let mut to_s3 = sent.requests.iter().filter(|request| request.operation.starts_with("s3."));
+        assert!(to_s3.all(|request| request.owner == request.account), "{:?}", sent.requests);
         // What is written is written as prod.
         if self.staging.account != self.prod.account {
             let written =

@@ -98,6 +98,43 @@ fn what_is_built_once_is_deployed_to_one_region_after_the_other() {
 }
 
 #[test]
+fn history_and_prune_go_over_all_regions_or_the_one_that_is_chosen() {
+    let world = World::new("");
+    for version in ["1", "2", "3"] {
+        world.scene.fixture.set_version("hello", version);
+        world.scene.ends("deploy --env prod -f hello", 0);
+    }
+    let told = |line: &str| {
+        let outcome = world.scene.ends(&format!("{line} --format json"), 0);
+        crate::support::stage::json(&outcome)
+    };
+    let rows = |rows: &Value, key: &str| {
+        let rows = rows.as_array().into_iter().flatten();
+        rows.map(|row| json!([row["region"], row[key]])).collect::<Vec<_>>()
+    };
+    let of = |region: &str| [json!([region, 3]), json!([region, 2]), json!([region, 1])];
+    let both = [of("eu-west-1"), of("us-east-1")].concat();
+    assert_eq!(rows(&told("history --env prod -f hello"), "version"), both);
+    let one = told("history --env prod -f hello --region us-east-1");
+    assert_eq!(rows(&one, "version"), [3, 2, 1].map(|version| json!([null, version])));
+    let table = world.scene.ends("history --env prod -f hello", 0);
+    assert_eq!(table.stdout.matches("hello-prod (us-east-1)").count(), 3, "{table}");
+
+    let shown = told("prune --env prod -f hello --keep 1");
+    let unneeded = [json!(["eu-west-1", [1]]), json!(["us-east-1", [1]])];
+    assert_eq!(rows(&shown["lambdas"], "unneeded"), unneeded);
+    let stores = world.places.each_ref().map(|place| json!([place.region, world.bucket(place)]));
+    assert_eq!(rows(&shown["stores"], "store"), stores);
+    let second = told("prune --env prod -f hello --keep 1 --yes --region us-east-1");
+    assert_eq!(rows(&second["lambdas"], "deleted"), [json!([null, [1]])]);
+    let rest = told("prune --env prod -f hello --keep 1 --yes");
+    assert_eq!(rows(&rest["lambdas"], "deleted"), [json!(["eu-west-1", [1]]), json!(["us-east-1", []])]);
+    for place in &world.places {
+        assert_eq!(place.versions("hello-prod"), ["2", "3"], "{}", place.region);
+    }
+}
+
+#[test]
 fn a_region_that_fails_is_the_last_that_is_begun() {
     let world = World::new("");
     world.scene.ends("deploy --env prod", 0);

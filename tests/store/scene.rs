@@ -7,7 +7,8 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_lambdaship::aws::{Aws, Connection, Endpoint};
 use cargo_lambdaship::console::{Console, Verbosity};
-use cargo_lambdaship::model::{AliasName, CodeSha256, LambdaName, StoreName};
+use cargo_lambdaship::local::ACCOUNT;
+use cargo_lambdaship::model::{AccountId, AliasName, CodeSha256, LambdaName, StoreName};
 use cargo_lambdaship::store::{Sizes, Store};
 use fs_err as fs;
 
@@ -51,7 +52,8 @@ pub(super) async fn store_at(endpoint: String, name: &str) -> Store {
     let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
     let (console, ..) = Console::buffered(Verbosity::Normal);
     let aws = Aws::connect(&connection, &console).await.expect("credentials of its own");
-    Store::new(aws.s3(), StoreName::new(name).expect("a name"))
+    let account = AccountId::new(ACCOUNT).expect("an account");
+    Store::new(aws.s3(&account), StoreName::new(name).expect("a name"))
 }
 
 impl Scene {
@@ -110,9 +112,11 @@ impl Scene {
         names
     }
 
-    /// Fails the test when a request was not as AWS's model of S3 has it.
+    /// Fails the test when a request was not as AWS's model of S3 has it, or did not say whose the bucket has to be.
     pub(super) fn assert_valid(&self) {
-        self.proxy.report().assert_valid_requests();
+        let report = self.proxy.report();
+        report.assert_valid_requests();
+        assert!(report.owners().iter().all(|owner| *owner == Some(ACCOUNT)), "{:?}", report.requests);
     }
 
     /// How many requests for `operation` were answered so far with `status`.

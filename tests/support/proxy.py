@@ -8,8 +8,8 @@ With --cloudwatch, CloudWatch's requests go to that server, for one that does no
 
 
 GET  /_proxy/report   {"operations": {NAME: {"count", "request_bytes", "response_bytes"}}, "violations": [TEXT],
-                       "requests": [{"operation", "method", "path", "status", "account"}]}; a status of null is an
-                       answer that has not come (yet)
+                       "requests": [{"operation", "method", "path", "status", "account", "owner"}]}; a status of null
+                       is an answer that has not come (yet), the owner is who a bucket is expected to belong to
 POST /_proxy/reset    forgets all of that, and every fault; ends what hangs, and lets go on what is held
 POST /_proxy/fault    {"operation": NAME or "*", "nth": 1, "count": 1 or null for ever, "action": ACTION}, where
                       ACTION is status:N, error:N:CODE:TEXT, throttle, hang, hold (until the reset, and is forwarded then),
@@ -54,6 +54,7 @@ class Record:
         account = re.search(r"Credential=([^/]+)/", request.headers.get("authorization", ""))
         entry = {"operation": name, "method": request.method, "path": request.path, "status": None}
         entry["account"] = account[1] if account else None
+        entry["owner"] = request.headers.get("x-amz-expected-bucket-owner")
         with self.lock:
             self.requests.append(entry)
             total = self.operations.setdefault(name, {"count": 0, "request_bytes": 0, "response_bytes": 0})

@@ -1,6 +1,6 @@
 //! The handle of `proxy.py`, which counts and judges what goes through it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -50,6 +50,8 @@ pub(crate) struct Request {
     pub(crate) status: Option<u16>,
     /// The access key id that signed it.
     pub(crate) account: Option<String>,
+    /// Whose the bucket has to be.
+    pub(crate) owner: Option<String>,
 }
 
 impl Proxy {
@@ -136,6 +138,12 @@ impl Report {
     /// How often Lambda was asked for anything.
     pub(crate) fn lambda(&self) -> usize {
         self.order().iter().filter(|name| name.starts_with("lambda.")).count()
+    }
+
+    /// Who has to own the buckets that S3 was asked for; none where a request did not say it.
+    pub(crate) fn owners(&self) -> BTreeSet<Option<&str>> {
+        let to_s3 = self.requests.iter().filter(|request| request.operation.starts_with("s3."));
+        to_s3.map(|request| request.owner.as_deref()).collect()
     }
 
     /// Bytes of all requests' bodies.

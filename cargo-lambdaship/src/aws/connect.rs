@@ -21,7 +21,7 @@ use super::pace::Pace;
 use super::web_identity::WebIdentity;
 use super::{Error, Iam, Kind, Lambda, Logs, Metrics, Parameters, S3, Scheduler};
 use crate::console::Console;
-use crate::model::Region;
+use crate::model::{AccountId, Region};
 
 /// Longer than any request has to wait for its turn: nearly a thousand others.
 const LONGEST_QUEUE: Duration = Duration::from_mins(1);
@@ -168,13 +168,14 @@ impl Aws {
         Scheduler::new(client!(aws_sdk_scheduler, "scheduler", self))
     }
 
-    /// S3. Buckets are in the path of a request, not in the host's name, for any other server than AWS's own.
+    /// S3, for buckets of the account `owner` alone. They are in the path of a request, not in the host's name, for any other
+    /// server than AWS's own.
     #[must_use]
-    pub fn s3(&self) -> S3 {
+    pub fn s3(&self, owner: &AccountId) -> S3 {
         let own_server = self.config.endpoint_url().is_some();
         let builder = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(own_server);
         let builder = builder.interceptor(self.meter.of("s3", &self.console)).interceptor(self.clock.clone());
-        S3(aws_sdk_s3::Client::from_conf(builder.build()))
+        S3::new(builder, owner)
     }
 
     /// Systems Manager and Secrets Manager, for variables' values.

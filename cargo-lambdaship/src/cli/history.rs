@@ -37,7 +37,10 @@ fn cells(release: &Release) -> Vec<String> {
     let time = release.time.map_or_else(dash, |time| time.strftime("%Y-%m-%d %H:%M:%SZ").to_string());
     vec![
         release.function.to_string(),
-        release.lambda.to_string(),
+        match &release.region {
+            Some(region) => format!("{} ({region})", release.lambda),
+            None => release.lambda.to_string(),
+        },
         release.version.to_string(),
         time,
         // What others published says of itself what they wrote.
@@ -73,6 +76,9 @@ fn state(release: &Release) -> String {
         State::RolledBack => "rolled back".to_owned(),
         State::ServedBefore => "served before".to_owned(),
         State::Replaced => "replaced".to_owned(),
+        State::DidNotPass => "did not pass".to_owned(),
+        State::NeverServed => "never served".to_owned(),
+        State::Older => "older".to_owned(),
         State::Unknown => "-".to_owned(),
     }
 }

@@ -45,7 +45,7 @@ fn say(run: &Run, mode: Mode, pruned: &Pruning) -> Exit {
     let mut exit = Exit::Done;
     for one in &pruned.lambdas {
         for kept in &one.refused {
-            console.warn(format_args!("version {} of {} stays: {}", kept.version, one.lambda, kept.reason));
+            console.warn(format_args!("version {} of {} stays: {}", kept.version, one.place(), kept.reason));
         }
         for reason in &one.failed {
             console.error(reason);
@@ -53,10 +53,10 @@ fn say(run: &Run, mode: Mode, pruned: &Pruning) -> Exit {
         }
     }
     let mut left: usize = pruned.lambdas.iter().map(|one| one.unneeded.len()).sum();
-    if let Some(store) = &pruned.store {
-        left += store.unneeded.count;
+    for store in &pruned.stores {
+        left += store.unneeded.count + store.gates.unneeded.count;
         if let Some(reason) = &store.left_alone {
-            console.warn(format_args!("the artifacts in {} stay: {reason}", store.store));
+            console.warn(format_args!("what is in {} stays: {reason}", store.store));
         }
         if let Some(reason) = &store.failed {
             console.error(reason);

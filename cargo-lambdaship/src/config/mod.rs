@@ -62,6 +62,8 @@ pub struct EnvironmentConfig {
     pub endpoint_url: Option<String>,
     /// The bucket that artifacts are kept in.
     pub store: Option<StoreTemplate>,
+    /// The account that this bucket belongs to, where it is not the environment's own.
+    pub store_account: Option<AccountId>,
     /// What Lambda does with a zip from the store.
     pub code_storage: CodeStorage,
     /// The environment that has to serve what is deployed here.

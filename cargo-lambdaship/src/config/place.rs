@@ -62,6 +62,10 @@ pub(super) fn check(env: &EnvName, environment: &EnvironmentLayer, section: &mut
             Complaint::new("says how several regions follow each other, and there are no `regions`");
         section.complain("region-order", complaint);
     }
+    if section.has("store-account") && !section.has("store") {
+        let complaint = Complaint::new("says whose the bucket of the store is, and there is no `store`");
+        section.complain("store-account", complaint);
+    }
     let by_reference = environment.code_storage.as_ref().filter(|s| *s.get_ref() == CodeStorage::Reference);
     if let Some(stated) = by_reference.filter(|_| !section.has("store")) {
         let message =

@@ -76,6 +76,9 @@ pub(super) struct EnvironmentLayer {
     /// with the placeholders `{region}`, `{env}` and `{account}`. Without it, zips are sent to Lambda itself.
     #[schemars(with = "Option<String>")]
     pub(super) store: Option<Spanned<String>>,
+    /// The account that the store's bucket has to belong to, where it is another one than the environment's.
+    #[schemars(with = "Option<String>", regex(pattern = r"^[0-9]{12}$"))]
+    pub(super) store_account: Option<AccountId>,
     /// What Lambda does with a zip from the store; `copy` when it is not stated.
     #[schemars(with = "Option<CodeStorage>")]
     pub(super) code_storage: Option<Spanned<CodeStorage>>,

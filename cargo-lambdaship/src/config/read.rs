@@ -103,6 +103,7 @@ fn environment(section: &mut Section<'_, '_>) -> EnvironmentLayer {
         regions: place::regions(section),
         region_order: section.take("region-order", choice(&place::REGION_ORDERS)),
         store: section.take_spanned("store", place::store),
+        store_account: section.take("store-account", account),
         code_storage: section.take_spanned("code-storage", choice(&place::CODE_STORAGES)),
         from: section.take_spanned("from", |value| text(value).map(str::to_owned)),
         gates: section.take("gates", choice(&gates::POLICIES)),

@@ -53,6 +53,7 @@ impl Config {
             regions: environment.all_regions().to_vec(),
             region_order: environment.region_order.unwrap_or_default(),
             store,
+            store_account: environment.store_account.clone(),
             code_storage: environment
                 .code_storage
                 .as_ref()

@@ -1,5 +1,7 @@
 //! `history`: who deployed which commit as which version, when, and how it ended.
 
+mod ledger;
+
 use futures::{StreamExt, TryStreamExt, join, stream, try_join};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,9 +10,11 @@ use crate::aws::Lambda;
 use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::{CodeSha256, EnvName, FunctionName, LambdaName, LiveAlias, Version, VersionSummary};
+use crate::model::{
+    CodeSha256, EnvName, FunctionName, LambdaName, LiveAlias, Region, Version, VersionSummary,
+};
 use crate::ops::plan::READS_SIDE_BY_SIDE;
-use crate::ops::session::{Session, Target};
+use crate::ops::session::{Session, Target, Workbench, close};
 use crate::rollout::{self, End};
 use crate::stamp::VersionStamp;
 use crate::store::{self, Ended};
@@ -24,6 +28,8 @@ pub struct Release {
     pub function: FunctionName,
     /// The lambda.
     pub lambda: LambdaName,
+    /// The region, when the environment has several.
+    pub region: Option<Region>,
     /// The version.
     pub version: Version,
     /// How it ended for the environment's alias.
@@ -71,9 +77,15 @@ pub enum State {
     RolledBack,
     /// The alias served it before.
     ServedBefore,
-    /// A later one came after it.
+    /// The alias served it once, and another one serves now.
     Replaced,
-    /// The alias does not tell.
+    /// Its smoke events or its rollout did not hold, and the alias is not at it because of that.
+    DidNotPass,
+    /// The alias never served it.
+    NeverServed,
+    /// A later one serves. Nothing tells whether this one ever did.
+    Older,
+    /// Nothing tells.
     Unknown,
 }
 
@@ -82,23 +94,35 @@ pub enum State {
 /// # Errors
 /// When something cannot be read.
 pub async fn history(context: &Context, target: &Target, limit: usize) -> Result<Vec<Release>, Error> {
-    let session = Session::open(context, target).await?;
+    let bench = Workbench::open(context, target)?;
+    let sessions = Box::pin(Session::connect_all(bench, target)).await?;
+    let mut releases = Vec::new();
+    for session in &sessions {
+        let region = (sessions.len() > 1).then(|| session.aws.region());
+        releases.push(in_region(session, region, limit).await);
+    }
+    close(sessions).await;
+    Ok(releases.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+async fn in_region(session: &Session, region: Option<&Region>, limit: usize) -> Result<Vec<Release>, Error> {
     let environment = &session.bench.environment;
-    let client = session.aws.lambda();
-    let there = &session;
     let read = environment.functions.iter().map(|one| async move {
-        let releases = of_one(client, &environment.env, one, limit);
-        let (releases, ledger) = join!(releases, ledger(there, one, limit));
-        Ok(releases?.into_iter().map(|release| release.with_runs(&ledger)).collect())
+        let releases = of_one(session.aws.lambda(), &environment.env, one, limit);
+        // One more: the run before a version shows that the ledger was kept by then.
+        let (releases, ledger) = join!(releases, entries(session, one, limit.saturating_add(1)));
+        let of_one = releases?
+            .into_iter()
+            .map(|release| ledger::told(Release { region: region.cloned(), ..release }, &ledger));
+        Ok(of_one.collect())
     });
     let releases: Result<Vec<Vec<Release>>, Error> =
         stream::iter(read).buffered(READS_SIDE_BY_SIDE).try_collect().await;
-    session.close().await;
     Ok(releases?.concat())
 }
 
 /// What the store tells of the alias of `function`, newest first. What it does not tell is only missing.
-async fn ledger(session: &Session, function: &FunctionConfig, most: usize) -> Vec<store::Release> {
+async fn entries(session: &Session, function: &FunctionConfig, most: usize) -> Vec<store::Release> {
     let Some(store) = &session.store else { return Vec::new() };
     store.releases(&function.lambda, &function.alias, most).await.unwrap_or_else(|error| {
         session.context().console.warn(format_args!("{error}; what the ledger tells is left out"));
@@ -130,6 +154,7 @@ fn release(
         env: env.clone(),
         function: function.function.name.clone(),
         lambda: function.lambda.clone(),
+        region: None,
         version: version.version,
         state,
         percent,
@@ -142,30 +167,6 @@ fn release(
     }
 }
 
-impl Release {
-    fn with_runs(mut self, ledger: &[store::Release]) -> Self {
-        let own = ledger.iter().filter(|noted| is_about(noted) == Some(self.version));
-        self.runs = own
-            .map(|noted| Noted {
-                outcome: noted.outcome,
-                at: noted.at,
-                by: noted.by.clone(),
-                run: noted.run.clone(),
-                from: noted.from.clone(),
-            })
-            .collect();
-        self
-    }
-}
-
-/// The version that an entry of the ledger tells of: what was taken back is what a rollback is about.
-fn is_about(noted: &store::Release) -> Option<Version> {
-    match noted.outcome {
-        Ended::RolledBack => noted.version.from,
-        Ended::Updated | Ended::Moved | Ended::Promoted | Ended::Failed => noted.version.to,
-    }
-}
-
 fn told(end: End) -> (State, Option<f64>) {
     match end {
         End::Serving => (State::Serving, None),
@@ -173,7 +174,7 @@ fn told(end: End) -> (State, Option<f64>) {
         End::RollingOut(share) => (State::RollingOut, Some((share * 10_000.0).round() / 100.0)),
         End::RolledBack => (State::RolledBack, None),
         End::ServedBefore => (State::ServedBefore, None),
-        End::Replaced => (State::Replaced, None),
+        End::Replaced => (State::Older, None),
         End::Unknown => (State::Unknown, None),
     }
 }
@@ -191,24 +192,6 @@ mod tests {
             code_sha256: None,
         };
         release(&EnvName::new("staging").unwrap(), &function(|_| {}), Some(&alias(7)), version)
-    }
-
-    fn noted(outcome: &str, from: u64, to: u64) -> store::Release {
-        serde_json::from_value(serde_json::json!({
-            "env": "staging", "function": "hello", "lambda": "hello-staging", "alias": "live",
-            "version": { "from": from, "to": to }, "outcome": outcome, "at": "2026-11-21T12:00:00Z",
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn the_ledger_tells_of_the_version_that_came_or_was_taken_back() {
-        let ledger = [noted("rolled-back", 7, 6), noted("failed", 7, 7), noted("promoted", 6, 7)];
-        for (version, expected) in [(7, &[Ended::RolledBack, Ended::Failed, Ended::Promoted][..]), (6, &[])] {
-            let release = Release { version: Version(version), ..told_of("") }.with_runs(&ledger);
-            let outcomes: Vec<Ended> = release.runs.iter().map(|noted| noted.outcome).collect();
-            assert_eq!(outcomes, expected, "version {version}");
-        }
     }
 
     #[test]

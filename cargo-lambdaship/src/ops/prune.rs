@@ -1,4 +1,4 @@
-//! `prune`: deletes versions, and artifacts in the store, that nothing can still need.
+//! `prune`: deletes versions, and what is in the store, that nothing can still need.
 
 mod artifacts;
 mod table;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
-pub use artifacts::{Amount, Shelved};
+pub use artifacts::{Amount, Forgotten, Shelved};
 pub use table::rendered;
 
 use crate::aws::{Kind, Lambda};
@@ -19,9 +19,9 @@ use crate::console::Console;
 use crate::context::Context;
 use crate::error::Error;
 use crate::interruption::Interruption;
-use crate::model::{EnvName, FunctionName, LambdaName, Version};
+use crate::model::{EnvName, FunctionName, LambdaName, Region, Version};
 use crate::ops::plan::{READS_SIDE_BY_SIDE, SIDE_BY_SIDE};
-use crate::ops::session::{Session, Target};
+use crate::ops::session::{Session, Target, Workbench, close};
 use crate::plan::prune::{Keep, pinned, selection};
 
 /// How often a deletion is sent that Lambda throttles: it takes 15 requests a second, and there may be thousands.
@@ -47,6 +47,8 @@ pub struct Pruned {
     pub function: FunctionName,
     /// The lambda.
     pub lambda: LambdaName,
+    /// The region, when the environment has several.
+    pub region: Option<Region>,
     /// How many versions there were.
     pub versions: usize,
     /// What nothing needs, and is still there.
@@ -69,16 +71,24 @@ pub struct Kept {
 }
 
 /// What became of an environment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Pruning {
-    /// Versions, by lambda.
+    /// Versions, by region and lambda.
     pub lambdas: Vec<Pruned>,
-    /// Artifacts, when there is a store.
-    pub store: Option<Shelved>,
+    /// What is in the store, by region; nothing of an environment without a store, and of one that was not reached.
+    pub stores: Vec<Shelved>,
 }
 
-/// Looks at every lambda and at the store, and with [`Mode::Delete`] deletes, until `until`. What was not reached by then
-/// stays in [`Pruned::unneeded`] and [`Shelved::unneeded`].
+impl Pruning {
+    /// Why the run ended before its end.
+    pub fn failures(&self) -> impl Iterator<Item = &String> {
+        let of_lambdas = self.lambdas.iter().flat_map(|one| &one.failed);
+        of_lambdas.chain(self.stores.iter().filter_map(|store| store.failed.as_ref()))
+    }
+}
+
+/// Looks at every lambda and at the store of every region, and with [`Mode::Delete`] deletes, until `until`. What was not
+/// reached by then stays in [`Pruned::unneeded`] and [`Shelved::unneeded`]. A region in which something fails is the last one.
 ///
 /// # Errors
 /// What went wrong before the first deletion.
@@ -88,32 +98,42 @@ pub async fn prune(
     (keep, mode): (Keep, Mode),
     until: &Interruption,
 ) -> Result<Pruning, Error> {
-    let session = until.unless(Session::open(context, target)).await?;
-    let mut pruned = until.unless(look(&session, keep)).await?;
-    if mode == Mode::Delete {
-        for one in &mut pruned {
-            delete(session.aws.lambda(), &context.console, one, until).await;
-            if !one.failed.is_empty() {
-                break;
-            }
-        }
+    let bench = Workbench::open(context, target)?;
+    let sessions = until.unless(Session::connect_all(bench, target)).await?;
+    let mut looked = Vec::new();
+    for session in &sessions {
+        let region = (sessions.len() > 1).then(|| session.aws.region());
+        looked.push(until.unless(look(session, region, keep)).await?);
     }
-    let store = if pruned.iter().all(|one| one.failed.is_empty()) {
-        artifacts::prune(&session, (&pruned, mode), keep.now, until).await
-    } else {
-        None
-    };
-    session.close().await;
-    Ok(Pruning { lambdas: pruned, store })
+    let mut pruning = Pruning::default();
+    for (session, mut pruned) in sessions.iter().zip(looked) {
+        let has_failed = pruning.failures().next().is_some();
+        if mode == Mode::Delete && !has_failed {
+            delete_all(session, &mut pruned, until).await;
+        }
+        let all_gone = !has_failed && pruned.iter().all(|one| one.failed.is_empty());
+        if mode == Mode::Show || all_gone {
+            let shelved = artifacts::prune(session, (&pruned, mode), keep.now, until).await;
+            let region = (sessions.len() > 1).then(|| session.aws.region().clone());
+            pruning.stores.extend(shelved.map(|shelved| Shelved { region, ..shelved }));
+        }
+        pruning.lambdas.extend(pruned);
+    }
+    close(sessions).await;
+    Ok(pruning)
 }
 
 /// What is there and not needed, by lambda; each lambda is listed once.
-async fn look(session: &Session, keep: Keep) -> Result<Vec<Pruned>, Error> {
+async fn look(session: &Session, region: Option<&Region>, keep: Keep) -> Result<Vec<Pruned>, Error> {
     let environment = &session.bench.environment;
     let mut seen = BTreeSet::new();
     let lambdas = environment.functions.iter().filter(|function| seen.insert(&function.lambda));
-    let looks: Vec<_> =
-        lambdas.map(|one| look_at(session.aws.lambda(), &environment.env, one, keep)).collect();
+    let looks: Vec<_> = lambdas
+        .map(|one| async move {
+            let pruned = look_at(session.aws.lambda(), &environment.env, one, keep).await?;
+            Ok(Pruned { region: region.cloned(), ..pruned })
+        })
+        .collect();
     stream::iter(looks).buffered(READS_SIDE_BY_SIDE).try_collect().await
 }
 
@@ -131,12 +151,23 @@ pub(super) async fn look_at(
         env: env.clone(),
         function: function.function.name.clone(),
         lambda: lambda.clone(),
+        region: None,
         versions: versions.len(),
         unneeded,
         deleted: Vec::new(),
         refused: Vec::new(),
         failed: Vec::new(),
     })
+}
+
+/// One lambda after the other; one that fails is the last one.
+async fn delete_all(session: &Session, pruned: &mut [Pruned], until: &Interruption) {
+    for one in pruned {
+        delete(session.aws.lambda(), &session.context().console, one, until).await;
+        if !one.failed.is_empty() {
+            break;
+        }
+    }
 }
 
 /// What came of one deletion.
@@ -164,7 +195,7 @@ pub(super) async fn delete(client: &Lambda, console: &Console, pruned: &mut Prun
         return;
     }
     let (count, noun) = (rest.len(), if rest.len() == 1 { "version" } else { "versions" });
-    console.status("Deleting", format_args!("{count} {noun} of {lambda}"));
+    console.status("Deleting", format_args!("{count} {noun} of {}", pruned.place()));
     let _spinner = console.progress("Deleting", lambda.as_str(), None);
     let stop = &Cell::new(false);
     let lambda = &lambda;
@@ -183,6 +214,15 @@ pub(super) async fn delete(client: &Lambda, console: &Console, pruned: &mut Prun
 }
 
 impl Pruned {
+    /// The lambda, with its region where there are several.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.region {
+            Some(region) => format!("{} ({region})", self.lambda),
+            None => self.lambda.to_string(),
+        }
+    }
+
     fn note(&mut self, version: Version, deletion: Deletion) {
         match deletion {
             Deletion::Deleted => self.deleted.push(version),

@@ -52,6 +52,7 @@ mod tests {
             aws_profile: None,
             endpoint_url: None,
             store: None,
+            store_account: None,
             code_storage: crate::model::CodeStorage::default(),
             from: None,
             gates: crate::model::GatesPolicy::Optional,

@@ -201,7 +201,7 @@ impl Session {
         let aws = Aws::connect(&connection, &bench.context.console).await?;
         let caller = aws.caller().await?;
         guard(&bench.environment, &target.connection.accounts, &caller)?;
-        let store = store(&bench.environment, &aws)?;
+        let store = store(&bench.environment, &aws, &caller)?;
         if let (Some(server), Some(store)) = (local.as_ref().and_then(LocalAws::server), &store) {
             make_bucket(server, &bench.environment, (store.name().bucket(), aws.region())).await?;
         }
@@ -297,12 +297,14 @@ pub(super) async fn make_bucket(
     })
 }
 
-/// The environment's store in the region of the connection.
-fn store(environment: &EnvironmentConfig, aws: &Aws) -> Result<Option<Store>, Error> {
+/// The environment's store in the region of the connection. Its bucket is one of the environment's account, unless the
+/// configuration names another one.
+fn store(environment: &EnvironmentConfig, aws: &Aws, caller: &Caller) -> Result<Option<Store>, Error> {
     let Some(template) = &environment.store else { return Ok(None) };
     let name = template.in_region(aws.region());
     let name = name.map_err(|invalid| Error::Usage { message: invalid.to_string(), hint: None })?;
-    Ok(Some(Store::new(aws.s3(), name)))
+    let owner = environment.store_account.as_ref().unwrap_or(&caller.account);
+    Ok(Some(Store::new(aws.s3(owner), name)))
 }
 
 /// The local AWS runs functions as processes of this machine, so they are built, and declared, for it.

@@ -1,15 +1,18 @@
-//! Which versions and artifacts nothing can still need: pure functions of what is there.
+//! Which versions, artifacts and records of passes nothing can still need: pure functions of what is there.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{CodeSha256, LiveAlias, Version, VersionSummary};
+use crate::model::{CodeSha256, LiveAlias, SourceHash, Version, VersionSummary};
 use crate::rollout::AliasState;
 
 /// An artifact that is younger may be on its way to a lambda, or be that of a plan that is still being reviewed.
 const YOUNG: SignedDuration = SignedDuration::from_hours(24);
+
+/// What passed its gates is remembered for so long in any case: the pull request that it did so for may still be open.
+pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What is kept besides the versions that aliases need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +61,17 @@ pub fn is_unneeded(
     now: Timestamp,
 ) -> bool {
     !needed.contains(&code) && modified.is_some_and(|modified| now.duration_since(modified) > YOUNG)
+}
+
+/// Whether it can be forgotten that a source or a workspace, to whose passes the last one was added at a time that may not be
+/// known, passed its gates: no version was built from it, and it is long ago.
+#[must_use]
+pub fn is_forgettable(
+    (of, modified): (SourceHash, Option<Timestamp>),
+    served: &HashSet<SourceHash, impl BuildHasher>,
+    now: Timestamp,
+) -> bool {
+    !served.contains(&of) && modified.is_some_and(|modified| now.duration_since(modified) > REMEMBERED)
 }
 
 #[cfg(test)]
@@ -127,6 +141,23 @@ mod tests {
             let modified = age.and_then(|age| Timestamp::from_second(NOW - age).ok());
             let artifact = (CodeSha256::of(code.as_bytes()), modified);
             assert_eq!(is_unneeded(artifact, &needed, now), expected, "{code} {age:?}");
+        }
+    }
+
+    #[test]
+    fn a_pass_is_forgotten_when_no_version_is_of_its_source_and_it_is_older_than_three_months() {
+        let now = Timestamp::from_second(NOW).unwrap();
+        let hash = |digits: &str| SourceHash::parse(&digits.repeat(32)).unwrap();
+        let served = HashSet::from([hash("0a")]);
+        for (digits, age, expected) in [
+            ("0b", Some(90 * DAY + 1), true),
+            ("0b", Some(90 * DAY), false),
+            ("0b", Some(-1), false),
+            ("0b", None, false),
+            ("0a", Some(1000 * DAY), false),
+        ] {
+            let modified = age.and_then(|age| Timestamp::from_second(NOW - age).ok());
+            assert_eq!(is_forgettable((hash(digits), modified), &served, now), expected, "{digits} {age:?}");
         }
     }
 

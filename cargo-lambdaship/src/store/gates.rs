@@ -1,11 +1,12 @@
 //! The gates that sources and workspaces passed: `gates/<hash>.json`. Several runs write one at the same time, each the gates
 //! that it ran.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::documents::{Kept, Reading};
 use super::{Error, Store, keys};
-use crate::aws::{self, Condition, Kind};
+use crate::aws::{self, Condition, ETag, Kind, Listed};
 use crate::gate::{Pass, merged};
 use crate::model::SourceHash;
 
@@ -37,7 +38,46 @@ impl Passes {
     }
 }
 
+/// A record of passes in the list of all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
+    /// What it is about.
+    pub of: SourceHash,
+    /// In bytes.
+    pub size: u64,
+    /// When the last pass was added, if the server says it.
+    pub modified: Option<Timestamp>,
+    key: String,
+    tag: Option<ETag>,
+}
+
 impl Store {
+    /// All records of passes.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn passed(&self) -> Result<Vec<Passed>, Error> {
+        let under = self.name.key(keys::GATES);
+        let listed = self.s3.list(self.at(&under)).await?;
+        let passed = listed.into_iter().filter_map(|listed| {
+            let of = keys::gates_of(self.name.name(&listed.key)?)?;
+            let Listed { key, size, modified, tag } = listed;
+            Some(Passed { of, size, modified, key, tag })
+        });
+        Ok(passed.collect())
+    }
+
+    /// Deletes a record of passes if nothing was added to it since it was listed; answers whether it was deleted.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn delete_passed(&self, passed: &Passed) -> Result<bool, Error> {
+        match &passed.tag {
+            Some(tag) => Ok(self.s3.delete(self.at(&passed.key), tag).await?),
+            None => Ok(false),
+        }
+    }
+
     /// The gates that a source or a workspace is known to have passed.
     ///
     /// # Errors

@@ -8,6 +8,9 @@ use crate::model::{AliasName, CodeSha256, LambdaName, SourceHash};
 /// Every artifact's name begins with it.
 pub const ARTIFACTS: &str = "artifacts/sha256/";
 
+/// Every name of what passed its gates begins with it.
+pub const GATES: &str = "gates/";
+
 /// Every lock's name begins with it.
 pub const LOCKS: &str = "locks/";
 
@@ -35,7 +38,13 @@ pub fn source(hash: SourceHash) -> String {
 /// The gates that the source or the workspace `hash` passed.
 #[must_use]
 pub fn gates(hash: SourceHash) -> String {
-    format!("gates/{hash}.json")
+    format!("{GATES}{hash}.json")
+}
+
+/// The source or the workspace whose passes are called `name`; `None` for what is none of them.
+#[must_use]
+pub fn gates_of(name: &str) -> Option<SourceHash> {
+    SourceHash::parse(name.strip_prefix(GATES)?.strip_suffix(".json")?).ok()
 }
 
 /// The lease on an alias.
@@ -95,11 +104,16 @@ mod tests {
     }
 
     #[test]
-    fn an_artifact_is_known_by_its_name() {
+    fn artifacts_and_passes_are_known_by_their_names() {
         let code = CodeSha256::of(b"abc");
         assert_eq!(artifact_code(&artifact(code)), Some(code));
         for other in ["", "artifacts/sha256/", "artifacts/sha256/abc.zip", "artifacts/sha256/readme.txt"] {
             assert_eq!(artifact_code(other), None, "{other}");
+        }
+        let hash = SourceHash::parse(&"0a".repeat(32)).unwrap();
+        assert_eq!(gates_of(&gates(hash)), Some(hash));
+        for other in ["", "gates/", "gates/abc.json", "gates/readme.txt", &source(hash)] {
+            assert_eq!(gates_of(other), None, "{other}");
         }
     }
 }

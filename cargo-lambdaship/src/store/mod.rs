@@ -21,6 +21,7 @@ mod upload;
 
 pub use artifacts::{Artifact, Stored};
 pub use error::Error;
+pub use gates::Passed;
 pub use lease::{Lease, Owner, Standing, decide};
 pub use ledger::{Ended, Release, Versions};
 pub use locks::{Attempt, Guarded, Held, Hold};

@@ -1,6 +1,7 @@
 //! Records of this machine's own builds, in cargo's target folder.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use jiff::Timestamp;
 
 use super::gates::Passes;
 use super::{Record, SCHEMA};
@@ -53,8 +54,25 @@ impl Shelf {
         package::write_whole(&self.passes_path(of), &json)
     }
 
+    /// Forgets all passes to which none was added since `time`. What cannot be deleted stays.
+    pub fn forget_passes(&self, time: Timestamp) {
+        let Ok(entries) = fs_err::read_dir(self.gates()) else { return };
+        for entry in entries.filter_map(Result::ok) {
+            let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            let modified = modified.and_then(|modified| Timestamp::try_from(modified).ok());
+            if modified.is_some_and(|modified| modified < time) {
+                // Another run may be faster.
+                let _ = fs_err::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn gates(&self) -> Utf8PathBuf {
+        self.0.join("gates")
+    }
+
     fn passes_path(&self, of: SourceHash) -> Utf8PathBuf {
-        self.0.join("gates").join(format!("{of}.json"))
+        self.gates().join(format!("{of}.json"))
     }
 
     fn path(&self, source: SourceHash) -> Utf8PathBuf {
@@ -68,6 +86,23 @@ mod tests {
     use crate::model::FunctionName;
     use crate::source::{Also, Inputs};
     use crate::store::Outcome;
+
+    #[test]
+    fn passes_are_forgotten_once_they_are_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let shelf = Shelf::under(Utf8Path::from_path(folder.path()).unwrap());
+        shelf.forget_passes(Timestamp::MAX);
+        let [old, new] = ["0a", "0b"].map(|digits| SourceHash::parse(&digits.repeat(32)).unwrap());
+        let at = |second: i64| Timestamp::from_second(1_795_000_000 + second).unwrap();
+        for (of, second) in [(old, 0), (new, 2)] {
+            shelf.keep_passes(of, &[]).unwrap();
+            let file = fs_err::OpenOptions::new().write(true).open(shelf.passes_path(of)).unwrap();
+            file.file().set_modified(at(second).into()).unwrap();
+        }
+        shelf.forget_passes(at(1));
+        let there = [old, new].map(|of| shelf.passes_path(of).exists());
+        assert_eq!(there, [false, true]);
+    }
 
     #[test]
     fn a_record_is_found_under_its_source_and_garbage_is_none() {

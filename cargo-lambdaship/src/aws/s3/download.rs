@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::fault::{Refusal, failed};
+use super::fault::Refusal;
 use super::{ETag, Place, S3};
 use crate::aws::error::root;
 use crate::aws::{Error, Kind};
@@ -27,10 +27,10 @@ impl S3 {
     /// # Errors
     /// When the request fails; a bucket that does not exist is a failure.
     pub async fn download(&self, at: Place<'_>) -> Result<Option<Download>, Error> {
-        let answer = match self.0.get_object().bucket(at.bucket).key(at.key).send().await {
+        let answer = match self.client.get_object().bucket(at.bucket).key(at.key).send().await {
             Ok(answer) => answer,
             Err(error) if Refusal::of(&error) == Refusal::Absent => return Ok(None),
-            Err(error) => return Err(failed(format!("read {at}"), at, &error)),
+            Err(error) => return Err(self.failed(format!("read {at}"), at, &error)),
         };
         Ok(Some(Download {
             s3: self.clone(),
@@ -77,13 +77,13 @@ impl Download {
     }
 
     async fn rest(&self) -> Result<ByteStream, Error> {
-        let call = self.s3.0.get_object().bucket(&self.bucket).key(&self.key);
+        let call = self.s3.client.get_object().bucket(&self.bucket).key(&self.key);
         let call = call.set_if_match(self.tag.as_ref().map(|tag| tag.0.clone()));
         // Without a byte read it is a new beginning: a range is refused for an empty object.
         let range = (self.read > 0).then(|| format!("bytes={}-", self.read));
         let answer = call.set_range(range).send().await;
         let answer =
-            answer.map_err(|error| failed(format!("read {}", self.place()), self.place(), &error))?;
+            answer.map_err(|error| self.s3.failed(format!("read {}", self.place()), self.place(), &error))?;
         Ok(answer.body)
     }
 

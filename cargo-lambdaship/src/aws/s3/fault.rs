@@ -5,8 +5,9 @@ use std::error::Error as StdError;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-use super::Place;
+use super::{Place, S3};
 use crate::aws::Error;
+use crate::model::AccountId;
 
 /// What S3's refusal of a request says about its condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,19 +45,31 @@ impl Refusal {
     }
 }
 
-/// Reads an SDK error of a request about `at`; `action` finishes "failed to …".
-pub(super) fn failed<E>(action: impl Into<String>, at: Place<'_>, error: &SdkError<E, HttpResponse>) -> Error
-where
-    E: ProvideErrorMetadata + StdError + 'static,
-{
-    let region = error.raw_response().and_then(|answer| answer.headers().get("x-amz-bucket-region"));
-    let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
-    let hint = hint(error.code().unwrap_or_default(), status, region, at.bucket);
-    Error::sdk(action, error).hinted(hint)
+impl S3 {
+    /// Reads an SDK error of a request about `at`; `action` finishes "failed to …".
+    pub(super) fn failed<E>(
+        &self,
+        action: impl Into<String>,
+        at: Place<'_>,
+        error: &SdkError<E, HttpResponse>,
+    ) -> Error
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let region = error.raw_response().and_then(|answer| answer.headers().get("x-amz-bucket-region"));
+        let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
+        let hint = hint(error.code().unwrap_or_default(), status, region, (at.bucket, &self.owner));
+        Error::sdk(action, error).hinted(hint)
+    }
 }
 
 /// The next step, where S3's own is another one than that for any service.
-fn hint(code: &str, status: u16, region: Option<&str>, bucket: &str) -> Option<String> {
+fn hint(
+    code: &str,
+    status: u16,
+    region: Option<&str>,
+    (bucket, owner): (&str, &AccountId),
+) -> Option<String> {
     let elsewhere =
         matches!(code, "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed")
             || matches!(status, 301 | 307);
@@ -76,8 +89,10 @@ fn hint(code: &str, status: u16, region: Option<&str>, bucket: &str) -> Option<S
                  `{{region}}` in `store` stands for it"
             )
         }
+        // S3 does not say which of the two it is.
         _ if status == 403 && matches!(code, "" | "AccessDenied" | "Forbidden") => format!(
-            "allow s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and \
+            "bucket `{bucket}` has to be account {owner}'s: if it is another one's that you trust, state that account \
+             as `store-account` beside `store` in lambdaship.toml; if it is {owner}'s, allow s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and \
              s3:ListMultipartUploadParts on the objects of `{bucket}`, and s3:ListBucket and \
              s3:ListBucketMultipartUploads on the bucket, to the identity that deploys"
         ),
@@ -121,12 +136,15 @@ mod tests {
             ("AuthorizationHeaderMalformed", 400, Some("eu-west-1"), Some("another region eu-west-1;")),
             ("AccessDenied", 403, None, Some("s3:ListBucket")),
             ("", 403, None, Some("s3:ListBucket")),
+            ("AccessDenied", 403, None, Some("`acme` has to be account 111111111111's")),
+            ("", 403, None, Some("as `store-account` beside `store`")),
             ("InvalidAccessKeyId", 403, None, None),
             ("BadDigest", 400, None, Some("changed while it was sent")),
             ("SlowDown", 503, None, None),
         ];
+        let owner = AccountId::new("111111111111").unwrap();
         for (code, status, region, expected) in table {
-            let hint = hint(code, status, region, "acme");
+            let hint = hint(code, status, region, ("acme", &owner));
             match expected {
                 Some(part) => {
                     assert!(hint.as_ref().is_some_and(|hint| hint.contains(part)), "{code}: {hint:?}");

@@ -1,12 +1,13 @@
 //! S3: objects of the store.
 //!
 //! Small documents are read and written as a whole, zips are streamed. A write says on which condition, and its answer
-//! whether that held. Buckets are neither made nor changed here.
+//! whether that held. Buckets are neither made nor changed here, and those of another account than expected are not used.
 
 mod download;
 mod fault;
 mod multipart;
 mod objects;
+mod owner;
 
 use std::time::Duration;
 
@@ -17,14 +18,28 @@ pub use download::Download;
 pub use multipart::{Completion, FilePart, SentPart, UploadId};
 pub use objects::{Document, Head, Listed, Upload};
 
+use self::owner::Expectation;
+use crate::model::AccountId;
+
 /// Long enough for the largest body that goes in one request, on a slow line.
 const UPLOAD: Duration = Duration::from_mins(10);
 /// How often a write that met another one at the same moment is tried.
 const TRIES: u32 = 6;
 
-/// Calls to S3.
+/// Calls to S3, about buckets of one account.
 #[derive(Debug, Clone)]
-pub struct S3(pub(super) Client);
+pub struct S3 {
+    client: Client,
+    owner: AccountId,
+}
+
+impl S3 {
+    /// Calls with the settings of `config`, each of which says that the bucket is `owner`'s.
+    pub(super) fn new(config: aws_sdk_s3::config::Builder, owner: &AccountId) -> Self {
+        let config = config.interceptor(Expectation(owner.clone())).build();
+        Self { client: Client::from_conf(config), owner: owner.clone() }
+    }
+}
 
 /// Where an object is.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use camino::Utf8Path;
 
-use super::fault::{Refusal, failed};
+use super::fault::Refusal;
 use super::objects::{number, piece, version};
 use super::{Place, S3, uploading};
 use crate::aws::{Error, Kind};
@@ -57,9 +57,9 @@ impl S3 {
     /// When the request fails.
     pub async fn uploads(&self, at: Place<'_>) -> Result<Vec<UploadId>, Error> {
         let mut uploads = Vec::new();
-        let call = self.0.list_multipart_uploads().bucket(at.bucket).prefix(at.key);
+        let call = self.client.list_multipart_uploads().bucket(at.bucket).prefix(at.key);
         let answer = call.send().await;
-        let answer = answer.map_err(|error| failed(format!("list the uploads to {at}"), at, &error))?;
+        let answer = answer.map_err(|error| self.failed(format!("list the uploads to {at}"), at, &error))?;
         // One page holds a thousand, and only keys that begin with this one, which is a whole digest.
         for upload in answer.uploads.unwrap_or_default() {
             let ours = upload.key.as_deref() == Some(at.key);
@@ -79,9 +79,9 @@ impl S3 {
     /// When the request fails.
     pub async fn begin_upload(&self, at: Place<'_>) -> Result<UploadId, Error> {
         let action = || format!("begin an upload to {at}");
-        let call = self.0.create_multipart_upload().bucket(at.bucket).key(at.key);
+        let call = self.client.create_multipart_upload().bucket(at.bucket).key(at.key);
         let call = call.content_type("application/zip").checksum_algorithm(ChecksumAlgorithm::Sha256);
-        let answer = call.send().await.map_err(|error| failed(action(), at, &error))?;
+        let answer = call.send().await.map_err(|error| self.failed(action(), at, &error))?;
         let id = answer.upload_id.map(UploadId);
         id.ok_or_else(|| Error::new(Kind::Unexpected, action(), "the answer holds no upload id"))
     }
@@ -91,14 +91,14 @@ impl S3 {
     /// # Errors
     /// When a request fails.
     pub async fn parts(&self, at: Place<'_>, upload: &UploadId) -> Result<Option<Vec<SentPart>>, Error> {
-        let call = self.0.list_parts().bucket(at.bucket).key(at.key).upload_id(&upload.0);
+        let call = self.client.list_parts().bucket(at.bucket).key(at.key).upload_id(&upload.0);
         let (mut pages, mut parts) = (call.into_paginator().send(), Vec::new());
         while let Some(page) = pages.next().await {
             let page = match page {
                 Ok(page) => page,
                 Err(error) if Refusal::of(&error) == Refusal::NoUpload => return Ok(None),
                 Err(error) => {
-                    return Err(failed(format!("list the parts of the upload to {at}"), at, &error));
+                    return Err(self.failed(format!("list the parts of the upload to {at}"), at, &error));
                 }
             };
             parts.extend(page.parts.unwrap_or_default().into_iter().filter_map(|part| {
@@ -124,7 +124,7 @@ impl S3 {
         part: FilePart<'_>,
     ) -> Result<Option<SentPart>, Error> {
         let action = || format!("upload part {} of {} to {at}", part.number, part.file);
-        let call = self.0.upload_part().bucket(at.bucket).key(at.key).upload_id(&upload.0);
+        let call = self.client.upload_part().bucket(at.bucket).key(at.key).upload_id(&upload.0);
         let call = call.part_number(part.number).checksum_sha256(part.sha256);
         let call = call.body(piece(part.file, part.offset, Some(part.size)).await?);
         match call.customize().config_override(uploading()).send().await {
@@ -136,7 +136,7 @@ impl S3 {
                 Ok(Some(SentPart { number: part.number, size: part.size, sha256, tag }))
             }
             Err(error) if Refusal::of(&error) == Refusal::NoUpload => Ok(None),
-            Err(error) => Err(failed(action(), at, &error)),
+            Err(error) => Err(self.failed(action(), at, &error)),
         }
     }
 
@@ -155,7 +155,7 @@ impl S3 {
             completed.set_checksum_sha256(part.sha256.clone()).build()
         });
         let completed = CompletedMultipartUpload::builder().set_parts(Some(completed.collect())).build();
-        let call = self.0.complete_multipart_upload().bucket(at.bucket).key(at.key).upload_id(&upload.0);
+        let call = self.client.complete_multipart_upload().bucket(at.bucket).key(at.key).upload_id(&upload.0);
         let call = call.if_none_match("*").multipart_upload(completed);
         match call.customize().config_override(uploading()).send().await {
             Ok(answer) => Ok(Completion::Written(version(answer.version_id))),
@@ -163,7 +163,7 @@ impl S3 {
                 Refusal::Unmet => Ok(Completion::There),
                 Refusal::Clash | Refusal::NoUpload => Ok(Completion::Again),
                 Refusal::Absent | Refusal::Other => {
-                    Err(failed(format!("complete the upload to {at}"), at, &error))
+                    Err(self.failed(format!("complete the upload to {at}"), at, &error))
                 }
             },
         }
@@ -174,11 +174,11 @@ impl S3 {
     /// # Errors
     /// When the request fails; one that is gone already is no failure.
     pub async fn abort_upload(&self, at: Place<'_>, upload: &UploadId) -> Result<(), Error> {
-        let call = self.0.abort_multipart_upload().bucket(at.bucket).key(at.key).upload_id(&upload.0);
+        let call = self.client.abort_multipart_upload().bucket(at.bucket).key(at.key).upload_id(&upload.0);
         match call.send().await {
             Ok(_) => Ok(()),
             Err(error) if Refusal::of(&error) == Refusal::NoUpload => Ok(()),
-            Err(error) => Err(failed(format!("give up the upload to {at}"), at, &error)),
+            Err(error) => Err(self.failed(format!("give up the upload to {at}"), at, &error)),
         }
     }
 }

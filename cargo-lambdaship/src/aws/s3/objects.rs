@@ -5,7 +5,7 @@ use aws_sdk_s3::types::{ChecksumMode, ChecksumType};
 use camino::Utf8Path;
 use jiff::Timestamp;
 
-use super::fault::{Refusal, failed};
+use super::fault::Refusal;
 use super::{Condition, ETag, Place, S3, TRIES, step_aside, uploading};
 use crate::aws::error::root;
 use crate::aws::{Error, Kind};
@@ -62,7 +62,8 @@ impl S3 {
     /// # Errors
     /// When the request fails.
     pub async fn head(&self, at: Place<'_>) -> Result<Option<Head>, Error> {
-        let call = self.0.head_object().bucket(at.bucket).key(at.key).checksum_mode(ChecksumMode::Enabled);
+        let call =
+            self.client.head_object().bucket(at.bucket).key(at.key).checksum_mode(ChecksumMode::Enabled);
         match call.send().await {
             Ok(answer) => {
                 // Of an object in parts it is a checksum of checksums: it and the ETag end with the number of the parts.
@@ -76,7 +77,7 @@ impl S3 {
                 }))
             }
             Err(error) if Refusal::of(&error) == Refusal::Absent => Ok(None),
-            Err(error) => Err(failed(format!("look for {at}"), at, &error)),
+            Err(error) => Err(self.failed(format!("look for {at}"), at, &error)),
         }
     }
 
@@ -108,7 +109,8 @@ impl S3 {
         condition: Condition<'_>,
     ) -> Result<Option<ETag>, Error> {
         for tries in 0.. {
-            let call = self.0.put_object().bucket(at.bucket).key(at.key).content_type("application/json");
+            let call =
+                self.client.put_object().bucket(at.bucket).key(at.key).content_type("application/json");
             let call = call.body(ByteStream::from(body.to_vec()));
             let call = call.set_if_none_match(condition.if_none_match()).set_if_match(condition.if_match());
             match call.send().await {
@@ -116,7 +118,7 @@ impl S3 {
                 Err(error) => match Refusal::of(&error) {
                     Refusal::Absent | Refusal::Unmet => return Ok(None),
                     Refusal::Clash if tries < TRIES => step_aside(tries).await,
-                    _ => return Err(failed(format!("write {at}"), at, &error)),
+                    _ => return Err(self.failed(format!("write {at}"), at, &error)),
                 },
             }
         }
@@ -129,7 +131,7 @@ impl S3 {
     /// When the file cannot be read, or the request fails.
     pub async fn upload(&self, at: Place<'_>, file: &Utf8Path, sha256: CodeSha256) -> Result<Upload, Error> {
         for tries in 0.. {
-            let call = self.0.put_object().bucket(at.bucket).key(at.key).content_type("application/zip");
+            let call = self.client.put_object().bucket(at.bucket).key(at.key).content_type("application/zip");
             let call = call.if_none_match("*").checksum_sha256(sha256.to_string());
             let call = call.body(piece(file, 0, None).await?);
             match call.customize().config_override(uploading()).send().await {
@@ -137,7 +139,7 @@ impl S3 {
                 Err(error) => match Refusal::of(&error) {
                     Refusal::Unmet => return Ok(Upload::There),
                     Refusal::Clash if tries < TRIES => step_aside(tries).await,
-                    _ => return Err(failed(format!("upload {file} to {at}"), at, &error)),
+                    _ => return Err(self.failed(format!("upload {file} to {at}"), at, &error)),
                 },
             }
         }
@@ -151,13 +153,13 @@ impl S3 {
     /// When the request fails.
     pub async fn delete(&self, at: Place<'_>, tag: &ETag) -> Result<bool, Error> {
         for tries in 0.. {
-            let call = self.0.delete_object().bucket(at.bucket).key(at.key).if_match(&tag.0);
+            let call = self.client.delete_object().bucket(at.bucket).key(at.key).if_match(&tag.0);
             match call.send().await {
                 Ok(_) => return Ok(true),
                 Err(error) => match Refusal::of(&error) {
                     Refusal::Absent | Refusal::Unmet => return Ok(false),
                     Refusal::Clash if tries < TRIES => step_aside(tries).await,
-                    _ => return Err(failed(format!("delete {at}"), at, &error)),
+                    _ => return Err(self.failed(format!("delete {at}"), at, &error)),
                 },
             }
         }
@@ -169,10 +171,10 @@ impl S3 {
     /// # Errors
     /// When a request fails.
     pub async fn list(&self, under: Place<'_>) -> Result<Vec<Listed>, Error> {
-        let call = self.0.list_objects_v2().bucket(under.bucket).prefix(under.key);
+        let call = self.client.list_objects_v2().bucket(under.bucket).prefix(under.key);
         let (mut pages, mut all) = (call.into_paginator().send(), Vec::new());
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failed(format!("list {under}"), under, &error))?;
+            let page = page.map_err(|error| self.failed(format!("list {under}"), under, &error))?;
             all.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| {
                 Some(Listed {
                     key: object.key?,

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{parse, refused, resolve};
-use crate::model::{CodeStorage, Region, RegionOrder};
+use crate::model::{AccountId, CodeStorage, Region, RegionOrder};
 
 #[test]
 fn several_regions_and_a_store_in_each() {
@@ -73,6 +73,15 @@ fn a_store_without_its_parts() {
       |                ^^^^^^^^^^^
       = help: add `store = "BUCKET"` to [env.prod], with a bucket that keeps versions
     "#);
+    assert_snapshot!(refused("[env.prod]\nstore-account = '111111111111'\n", "local"), @"
+    lambdaship.toml has 1 problem
+
+    `store-account` says whose the bucket of the store is, and there is no `store`
+     --> lambdaship.toml:2:1
+      |
+    2 | store-account = …
+      | ^^^^^^^^^^^^^
+    ");
     let one_bucket = "[env.prod]\nregions = ['eu-west-1', 'us-east-1']\nstore = 'acme/{region}'\n";
     assert_snapshot!(refused(one_bucket, "local"), @r#"
     lambdaship.toml has 1 problem
@@ -103,6 +112,26 @@ fn a_store_is_refused_for_what_makes_it_wrong_and_no_more() {
     let long = format!("{}-{{region}}", "x".repeat(50));
     assert!(parse(&format!("[env.prod]\nstore = '{long}'\nregion = 'us-east-1'\n")).is_ok());
     assert!(parse(&format!("[env.prod]\nstore = '{long}'\nregion = 'ap-southeast-1'\n")).is_err());
+}
+
+#[test]
+fn the_account_of_a_store_may_be_another_one() {
+    let text =
+        "[env.prod]\naccount = '222222222222'\nstore = 'acme-{account}'\nstore-account = '111111111111'\n";
+    let prod = resolve(text, "prod").unwrap();
+    assert_eq!(prod.store_account.as_ref().map(AccountId::as_str), Some("111111111111"));
+    assert_eq!(resolve(&text.replace("store-account", "#"), "prod").unwrap().store_account, None);
+    for (wrong, said) in [
+        ("store-acount = '111111111111'", "did you mean `store-account`?"),
+        (
+            "store-account = 111111111111",
+            "`store-account` must be a string, because an account may begin with 0",
+        ),
+        ("store-account = 'acme'", "account `acme` must be 12 digits"),
+    ] {
+        let refused = refused(&format!("[env.prod]\nstore = 'acme'\n{wrong}\n"), "local");
+        assert!(refused.contains(said) && refused.contains("has 1 problem"), "{refused}");
+    }
 }
 
 #[test]

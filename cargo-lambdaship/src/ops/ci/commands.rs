@@ -171,7 +171,7 @@ async fn prune(job: &Job<'_>, target: &Target, done: &mut Done) -> Result<(), Er
     let newest = usize::try_from(job.inputs.keep).unwrap_or(usize::MAX);
     let keep = Keep { newest, younger_than: None, now: context::now() };
     let pruning = prune::prune(&job.context, target, (keep, mode), job.until).await?;
-    done.failures = failures(&pruning);
+    done.failures = pruning.failures().cloned().collect();
     done.pruned = Some(summary(&pruning, mode));
     Ok(job.context.console.result(&prune::rendered(&pruning, mode, Format::Human))?)
 }
@@ -181,20 +181,11 @@ fn summary(pruning: &Pruning, mode: Mode) -> PruneSummary {
     let deleted = mode == Mode::Delete;
     let versions =
         pruning.lambdas.iter().map(|one| if deleted { one.deleted.len() } else { one.unneeded.len() });
-    let store = pruning.store.as_ref();
-    let amount = store.map(|store| if deleted { store.deleted } else { store.unneeded }).unwrap_or_default();
+    let stored = pruning.stores.iter().map(|store| if deleted { store.deleted } else { store.unneeded });
+    let (artifacts, bytes) =
+        stored.fold((0, 0), |(count, bytes), one| (count + one.count, bytes + one.bytes));
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    PruneSummary {
-        versions: count(versions.sum()),
-        artifacts: count(amount.count),
-        bytes: amount.bytes,
-        deleted,
-    }
-}
-
-fn failures(pruning: &Pruning) -> Vec<String> {
-    let store = pruning.store.as_ref().and_then(|store| store.failed.clone());
-    pruning.lambdas.iter().flat_map(|one| one.failed.clone()).chain(store).collect()
+    PruneSummary { versions: count(versions.sum()), artifacts: count(artifacts), bytes, deleted }
 }
 
 /// The functions, split over jobs.

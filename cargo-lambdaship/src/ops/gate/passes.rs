@@ -1,13 +1,14 @@
 //! What is known to have passed: on this machine, and in the store of an environment.
 
 use super::Request;
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::error::Error;
 use crate::gate::Pass;
 use crate::model::SourceHash;
 use crate::ops::artifacts::{Maker, Source, Wanted, arch_for};
 use crate::ops::session::{self, Session, Workbench, close};
 use crate::ops::supply::{self, identify_known};
+use crate::plan::prune::REMEMBERED;
 use crate::source::Inputs;
 use crate::stamp::VersionStamp;
 use crate::store::Shelf;
@@ -68,6 +69,9 @@ impl Records<'_> {
     /// When the store cannot be written.
     pub(super) async fn keep(&self, whole: &Inputs, new: &[Pass]) -> Result<(), Error> {
         let hash = whole.hash();
+        if let Ok(long_ago) = context::now().checked_sub(REMEMBERED) {
+            self.shelf().forget_passes(long_ago);
+        }
         self.keep_here(hash, new);
         let Some(target) = &self.target.0 else { return Ok(()) };
         let sessions = Box::pin(self.sessions(target)).await?;

@@ -1,10 +1,12 @@
 //! What was pruned, or would be, as tables. Pure.
 
+use serde::Serialize;
+
 use super::{Amount, Mode, Pruned, Pruning, Shelved};
 use crate::model::Version;
 use crate::report::{Format, Listing, size};
 
-/// Versions and, where there is a store, artifacts: two tables, or one document.
+/// Versions and, where there is a store, what is in it: two tables, or one document.
 #[must_use]
 pub fn rendered(pruned: &Pruning, mode: Mode, format: Format) -> String {
     if format == Format::Json {
@@ -16,29 +18,40 @@ pub fn rendered(pruned: &Pruning, mode: Mode, format: Format) -> String {
     };
     let header = &["FUNCTION", "LAMBDA", "VERSIONS", verb];
     let versions = Listing { header, items: &pruned.lambdas, cells: of_lambda }.render(format);
-    let Some(store) = pruned.store.as_ref().filter(|store| store.left_alone.is_none()) else {
+    let stores = pruned.stores.iter().filter(|store| store.left_alone.is_none());
+    let kinds: Vec<Kind> = stores.flat_map(|store| kinds(store, mode)).collect();
+    if kinds.is_empty() {
         return versions;
-    };
-    let of_store = match mode {
-        Mode::Show => would_of_store,
-        Mode::Delete => did_of_store,
-    };
-    let header = &["STORE", "ARTIFACTS", verb, "SIZE"];
-    let artifacts = Listing { header, items: std::slice::from_ref(store), cells: of_store }.render(format);
-    format!("{versions}\n{artifacts}")
+    }
+    let header = &["STORE", "KEEPS", "OBJECTS", verb, "SIZE"];
+    let stored = Listing { header, items: &kinds, cells: cells_of_kind }.render(format);
+    format!("{versions}\n{stored}")
 }
 
-fn would_of_store(store: &Shelved) -> Vec<String> {
-    cells_of_store(store, store.unneeded)
+/// One kind of what is in a store.
+#[derive(Serialize)]
+struct Kind {
+    store: String,
+    keeps: &'static str,
+    objects: usize,
+    gone: Amount,
 }
 
-fn did_of_store(store: &Shelved) -> Vec<String> {
-    cells_of_store(store, store.deleted)
+/// Artifacts; and records of gates, where there are any.
+fn kinds(store: &Shelved, mode: Mode) -> Vec<Kind> {
+    let (gates, shown) = (&store.gates, mode == Mode::Show);
+    let of = |keeps, objects, gone| Kind { store: store.store.clone(), keeps, objects, gone };
+    let mut kinds =
+        vec![of("artifacts", store.artifacts, if shown { store.unneeded } else { store.deleted })];
+    if gates.records > 0 {
+        kinds.push(of("gates", gates.records, if shown { gates.unneeded } else { gates.deleted }));
+    }
+    kinds
 }
 
-fn cells_of_store(store: &Shelved, amount: Amount) -> Vec<String> {
-    let (artifacts, count) = (store.artifacts.to_string(), amount.count.to_string());
-    vec![store.store.clone(), artifacts, count, size(amount.bytes)]
+fn cells_of_kind(kind: &Kind) -> Vec<String> {
+    let (objects, count) = (kind.objects.to_string(), kind.gone.count.to_string());
+    vec![kind.store.clone(), kind.keeps.to_owned(), objects, count, size(kind.gone.bytes)]
 }
 
 fn would(pruned: &Pruned) -> Vec<String> {
@@ -50,8 +63,7 @@ fn did(pruned: &Pruned) -> Vec<String> {
 }
 
 fn cells(pruned: &Pruned, versions: &[Version]) -> Vec<String> {
-    let (function, lambda) = (pruned.function.to_string(), pruned.lambda.to_string());
-    vec![function, lambda, pruned.versions.to_string(), ranges(versions)]
+    vec![pruned.function.to_string(), pruned.place(), pruned.versions.to_string(), ranges(versions)]
 }
 
 /// `1-6, 8`, or a dash for none.

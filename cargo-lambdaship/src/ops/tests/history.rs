@@ -18,7 +18,7 @@ async fn the_newest_versions_come_first_with_their_ends() {
     let env = EnvName::new("staging").unwrap();
     let client = stage.aws.lambda();
     let all = of_one(client, &env, &function, 20).await.unwrap();
-    assert_eq!(told(&all), [(3, State::Serving), (2, State::ServedBefore), (1, State::Replaced)]);
+    assert_eq!(told(&all), [(3, State::Serving), (2, State::ServedBefore), (1, State::Older)]);
     assert_eq!(
         (all[0].commit.as_deref(), &all[0].by, &all[0].description),
         (Some("0123abcdef01"), &None, &None)
