@@ -63,7 +63,7 @@ impl Scene {
     }
 
     async fn run(&self, owner: &str) -> Run {
-        let (endpoint, read_timeout) = (Endpoint::Local(self.proxy.endpoint()), Duration::from_secs(120));
+        let (endpoint, read_timeout) = (Endpoint::Local(self.proxy.endpoint()), Duration::from_mins(2));
         let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
         let (console, _, said) = Console::buffered(Verbosity::Verbose);
         let aws = Aws::connect(&connection, &console).await.expect("credentials of its own");

@@ -17,9 +17,9 @@ pub(crate) const PULL: u64 = 7;
 
 /// Quick, and patient with a machine that has more to do.
 pub(crate) const QUICK: Pace = Pace {
-    answer: Duration::from_secs(60),
+    answer: Duration::from_mins(1),
     pause: Duration::from_millis(20),
-    patience: Duration::from_secs(120),
+    patience: Duration::from_mins(2),
     settle: Duration::from_millis(20),
 };
 

@@ -48,7 +48,7 @@ pub(super) fn run<T>(play: impl Future<Output = T>) -> T {
 
 /// A store in a bucket of any name, at any server.
 pub(super) async fn store_at(endpoint: String, name: &str) -> Store {
-    let (endpoint, read_timeout) = (Endpoint::Local(endpoint), Duration::from_secs(120));
+    let (endpoint, read_timeout) = (Endpoint::Local(endpoint), Duration::from_mins(2));
     let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
     let (console, ..) = Console::buffered(Verbosity::Normal);
     let aws = Aws::connect(&connection, &console).await.expect("credentials of its own");

@@ -24,7 +24,12 @@ mod tools;
 mod venv;
 mod workspace;
 
+use std::time::Duration;
+
 use camino::{Utf8Path, Utf8PathBuf};
+
+/// How long an answer is waited for at most.
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The parts, by the names that arguments choose them by.
 const PARTS: [(&str, fn()); 7] = [
