@@ -11,6 +11,7 @@ use cargo_lambdaship::console::{Buffer, Console, Verbosity};
 use cargo_lambdaship::error::Error;
 use cargo_lambdaship::interruption::Interruption;
 use cargo_lambdaship::model::{AliasName, Exit, LambdaName, StoreName};
+use cargo_lambdaship::network::Network;
 use cargo_lambdaship::ops::locks::{LENGTH, Locks, Locksmith, Wait};
 use cargo_lambdaship::store::{Guarded, Lease, Owner, Store, keys};
 
@@ -63,7 +64,14 @@ impl Scene {
 
     async fn run(&self, owner: &str) -> Run {
         let (endpoint, read_timeout) = (Endpoint::Local(self.proxy.endpoint()), Duration::from_secs(20));
-        let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
+        let connection = Connection {
+            region: None,
+            profile: None,
+            endpoint,
+            read_timeout,
+            identity: None,
+            network: Network::default(),
+        };
         let (console, _, said) = Console::buffered(Verbosity::Verbose);
         let aws = Aws::connect(&connection, &console).await.expect("credentials of its own");
         let store = Store::new(aws.s3(), StoreName::new(&self.bucket).expect("a name"));

@@ -16,6 +16,7 @@ pub mod github;
 pub mod interruption;
 pub mod local;
 pub mod model;
+pub mod network;
 pub mod ops;
 pub mod package;
 pub mod plan;

@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_lambdaship::aws::{Aws, Connection, Endpoint};
 use cargo_lambdaship::console::{Console, Verbosity};
 use cargo_lambdaship::model::{AliasName, CodeSha256, LambdaName, StoreName};
+use cargo_lambdaship::network::Network;
 use cargo_lambdaship::store::{Sizes, Store};
 use fs_err as fs;
 
@@ -48,7 +49,14 @@ pub(super) fn run<T>(play: impl Future<Output = T>) -> T {
 /// A store in a bucket of any name, at any server.
 pub(super) async fn store_at(endpoint: String, name: &str) -> Store {
     let (endpoint, read_timeout) = (Endpoint::Local(endpoint), Duration::from_secs(20));
-    let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
+    let connection = Connection {
+        region: None,
+        profile: None,
+        endpoint,
+        read_timeout,
+        identity: None,
+        network: Network::default(),
+    };
     let (console, ..) = Console::buffered(Verbosity::Normal);
     let aws = Aws::connect(&connection, &console).await.expect("credentials of its own");
     Store::new(aws.s3(), StoreName::new(name).expect("a name"))

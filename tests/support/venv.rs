@@ -27,6 +27,10 @@ pub(crate) fn script(path: &str) -> Command {
     command.arg(tests_folder().join(path));
     // The sources are not the place for compiled files.
     command.env("PYTHONPYCACHEPREFIX", target_folder().join("test-pycache"));
+    // What a program of the tests asks is on this machine; a developer's proxy is for what installs packages.
+    for name in ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY"] {
+        command.env_remove(name).env_remove(name.to_lowercase());
+    }
     command
 }
 

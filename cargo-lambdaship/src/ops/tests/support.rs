@@ -73,6 +73,7 @@ impl Stage {
             endpoint: Endpoint::Local(server.endpoint().to_owned()),
             read_timeout: Duration::from_secs(30),
             identity: None,
+            network: crate::network::Network::default(),
         };
         let aws = Aws::connect(&connection, &console).await.unwrap();
         let caller = aws.caller().await.unwrap();
