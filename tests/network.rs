@@ -59,7 +59,7 @@ fn what_is_not_encrypted_goes_by_http_proxy() {
     let asked = |path: &str| log.iter().filter(|one| one.path.starts_with(path)).count();
     assert_eq!(
         (log[0].method.as_str(), asked("/2015-03-31/functions/hello-staging")),
-        ("POST", 3),
+        ("POST", 6),
         "{log:?}"
     );
 }
@@ -76,10 +76,10 @@ fn what_is_encrypted_goes_through_a_tunnel_and_who_ends_it_has_to_be_trusted() {
         log.iter().all(|one| (one.how.as_str(), one.host.as_str()) == ("tunnel", "aws.test:443")),
         "{log:?}"
     );
-    assert_eq!(log.len(), 2, "{log:?}");
+    assert_eq!(log.len(), 3, "{log:?}");
     let end = Scene::ends(run(), 1);
     assert!(end.stderr.contains("invalid peer certificate"), "{end}");
-    assert_eq!(proxy.log().len(), 2);
+    assert_eq!(proxy.log().len(), 3);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn no_proxy_names_what_is_reached_directly() {
         scene.status("http://aws.test").env("HTTP_PROXY", &proxy.url()).env("NO_PROXY", "example.com"),
         0,
     );
-    assert_eq!(proxy.log().len(), 2, "by the last run alone");
+    assert_eq!(proxy.log().len(), 3, "by the last run alone");
 }
 
 #[test]
@@ -129,7 +129,14 @@ fn a_proxy_that_is_not_there_is_named() {
     let scene = Scene::new();
     let run = scene.status("https://aws.test").env("HTTPS_PROXY", &format!("http://{USER}@{}", nobody()));
     let _names = redactions(&scene.fixture).bind_to_scope();
-    insta::assert_snapshot!(Scene::ends(run, 1), @"");
+    insta::assert_snapshot!(Scene::ends(run, 1), @"
+    exit: 1
+    ----- stdout
+    ----- stderr
+    error: failed to identify the AWS credentials
+    caused by: Connection refused (os error 111), through the proxy 127.0.0.1:[PORT] of HTTPS_PROXY
+    hint: see whether the proxy runs and lets this through, or correct HTTPS_PROXY; what is to be reached without it is named in NO_PROXY
+    ");
 }
 
 #[test]
@@ -139,7 +146,14 @@ fn a_proxy_that_refuses_is_named() {
     let address = proxy.url().replace("another", "hunter2");
     let _names = redactions(&scene.fixture).bind_to_scope();
     let run = scene.status("https://aws.test").env("https_proxy", &address);
-    insta::assert_snapshot!(Scene::ends(run, 1), @"");
+    insta::assert_snapshot!(Scene::ends(run, 1), @"
+    exit: 1
+    ----- stdout
+    ----- stderr
+    error: failed to identify the AWS credentials
+    caused by: tunnel error: proxy authorization required, through the proxy 127.0.0.1:[PORT] of https_proxy
+    hint: see whether the proxy runs and lets this through, or correct https_proxy; what is to be reached without it is named in NO_PROXY
+    ");
     assert_eq!(proxy.log().len(), 0);
 }
 
@@ -149,7 +163,13 @@ fn what_is_no_proxy_is_said_before_anything_is_sent() {
     let proxy = scene.proxy();
     let run = scene.status("http://aws.test").env("HTTP_PROXY", &proxy.url());
     let run = run.env("HTTPS_PROXY", "socks5://ship:hunter2@127.0.0.1:1080");
-    insta::assert_snapshot!(Scene::ends(run, 2), @"");
+    insta::assert_snapshot!(Scene::ends(run, 2), @"
+    exit: 2
+    ----- stdout
+    ----- stderr
+    error: HTTPS_PROXY is not the address of a proxy: only proxies that speak http or https are known
+    hint: write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %40 for an @ of the password and so on; or unset it
+    ");
     assert_eq!(proxy.log().len(), 0);
 }
 
