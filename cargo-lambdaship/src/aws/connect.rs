@@ -257,15 +257,14 @@ async fn profile_credentials(
     client: SharedHttpClient,
 ) -> ProfileFileCredentialsProvider {
     let config = ProviderConfig::default().with_http_client(client);
-    let region = match region {
-        Some(region) => Some(aws_config::Region::new(region.as_str().to_owned())),
+    let region = if let Some(region) = region {
+        Some(aws_config::Region::new(region.as_str().to_owned()))
+    } else {
         // The SDK's chain, whose own form takes no HTTP client.
-        None => {
-            let stated = ProfileFileRegionProvider::builder().profile_name(profile).configure(&config);
-            let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
-            let chain = chain.or_else(stated.build());
-            chain.or_else(ImdsRegionProvider::builder().configure(&config).build()).region().await
-        }
+        let stated = ProfileFileRegionProvider::builder().profile_name(profile).configure(&config);
+        let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
+        let chain = chain.or_else(stated.build());
+        chain.or_else(ImdsRegionProvider::builder().configure(&config).build()).region().await
     };
     let config = config.with_region(region);
     ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build()

@@ -140,7 +140,8 @@ pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     while let Some(error) = next {
         let (text, source) = (error.to_string(), error.source());
         let is_wrapping = error.is::<octocrab::Error>() || error.is::<reqwest::Error>();
-        if !(is_wrapping && source.is_some()) && !texts.last().is_some_and(|last| last.contains(&text)) {
+        let is_said = texts.last().is_some_and(|last| last.contains(&text));
+        if !is_said && (!is_wrapping || source.is_none()) {
             texts.push(text);
         }
         next = source;
