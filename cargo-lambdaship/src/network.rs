@@ -145,8 +145,8 @@ impl Proxies {
 }
 
 /// Whether a host is this machine, or something that serves this machine alone, such as the metadata of an instance
-/// (169.254.169.254, `fd00:ec2::254`) and the credentials of a container (169.254.170.2, 169.254.170.23, `fd00:ec2::23`). For a proxy
-/// the same address is another thing; and it would see the credentials.
+/// (169.254.169.254, `fd00:ec2::254`) and the credentials of a container (169.254.170.2, 169.254.170.23, `fd00:ec2::23`).
+/// For a proxy the same address is another thing; and it would see the credentials.
 fn is_near(host: &str) -> bool {
     let name = host.trim_end_matches('.');
     if name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost") {
