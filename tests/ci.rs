@@ -6,5 +6,6 @@ mod cancelled;
 mod inputs;
 mod oidc;
 mod plans;
+mod proxied;
 mod reports;
 mod trust;

@@ -9,6 +9,8 @@ mod connection;
 mod deployments;
 #[path = "github/issue.rs"]
 mod issue;
+#[path = "github/proxied.rs"]
+mod proxied;
 #[path = "github/races.rs"]
 mod races;
 #[path = "github/scene.rs"]

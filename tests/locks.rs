@@ -12,6 +12,7 @@ use cargo_lambdaship::error::Error;
 use cargo_lambdaship::interruption::Interruption;
 use cargo_lambdaship::local::ACCOUNT;
 use cargo_lambdaship::model::{AccountId, AliasName, Exit, LambdaName, StoreName};
+use cargo_lambdaship::network::Network;
 use cargo_lambdaship::ops::locks::{LENGTH, Locks, Locksmith, Wait};
 use cargo_lambdaship::store::{Guarded, Lease, Owner, Store, keys};
 
@@ -64,7 +65,14 @@ impl Scene {
 
     async fn run(&self, owner: &str) -> Run {
         let (endpoint, read_timeout) = (Endpoint::Local(self.proxy.endpoint()), Duration::from_mins(2));
-        let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
+        let connection = Connection {
+            region: None,
+            profile: None,
+            endpoint,
+            read_timeout,
+            identity: None,
+            network: Network::default(),
+        };
         let (console, _, said) = Console::buffered(Verbosity::Verbose);
         let aws = Aws::connect(&connection, &console).await.expect("credentials of its own");
         let account = AccountId::new(ACCOUNT).expect("an account");

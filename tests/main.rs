@@ -26,6 +26,7 @@ mod life;
 mod locks;
 mod many;
 mod mending;
+mod network;
 mod pipelines;
 mod plans;
 mod proxy;

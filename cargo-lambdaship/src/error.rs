@@ -4,8 +4,8 @@ use crate::console::{Console, Verbosity};
 use crate::interruption::Interrupted;
 use crate::model::{AccountId, AliasName, EnvName, Exit, FunctionName, LambdaName, Version};
 use crate::{
-    aws, build, config, github, local, ops, package, publish, report, rollout, source, stamp, store, watch,
-    workspace,
+    aws, build, config, github, local, network, ops, package, publish, report, rollout, source, stamp, store,
+    watch, workspace,
 };
 
 /// Why a command failed.
@@ -32,6 +32,9 @@ pub enum Error {
     /// AWS.
     #[error(transparent)]
     Aws(#[from] aws::Error),
+    /// The way to AWS or GitHub.
+    #[error(transparent)]
+    Network(#[from] network::Malformed),
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -190,7 +193,9 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Changed(_) | Self::Usage { .. } | Self::Event(_) => Exit::Usage,
+            Self::Config(_) | Self::Changed(_) | Self::Network(_) | Self::Usage { .. } | Self::Event(_) => {
+                Exit::Usage
+            }
             Self::Workspace(error) => match error {
                 workspace::Error::UnknownFunction { .. } | workspace::Error::UnknownPackage { .. } => {
                     Exit::Usage
@@ -249,6 +254,7 @@ impl Error {
             Self::Build(error) => error.hint(),
             Self::Package(error) => error.hint(),
             Self::Aws(error) => error.hint(),
+            Self::Network(error) => Some(error.hint().to_owned()),
             Self::Store(error) => error.hint(),
             Self::Publish(error) => error.hint(),
             Self::Rollout(error) => error.hint(),

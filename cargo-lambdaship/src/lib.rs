@@ -17,6 +17,7 @@ pub mod given;
 pub mod interruption;
 pub mod local;
 pub mod model;
+pub mod network;
 pub mod ops;
 pub mod package;
 pub mod plan;

@@ -58,7 +58,7 @@ fn main() {
     }
 }
 "#;
-const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
+pub(super) const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
 
 /// GitHub, as far as it gives tokens to jobs.
 pub(super) struct Oidc {
@@ -120,7 +120,7 @@ fn token() -> String {
 }
 
 /// The role, which GitHub's tokens may assume.
-fn make_role(local: &Local) {
+pub(super) fn make_role(local: &Local) {
     let port = local.endpoint().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let scope = "authorization: AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0";
     let trust = "%7B%22Action%22%3A%22sts%3AAssumeRoleWithWebIdentity%22%7D";

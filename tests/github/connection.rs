@@ -3,6 +3,7 @@
 use cargo_lambdaship::console::{Console, Verbosity};
 use cargo_lambdaship::github::{Access, Commented, Error, GitHub};
 use cargo_lambdaship::model::Secret;
+use cargo_lambdaship::network::Network;
 use serde_json::json;
 
 use super::scene::{HEAD, PULL, QUICK, Scene, block_on, stamp};
@@ -94,6 +95,7 @@ fn what_is_no_address_no_repository_or_no_token_is_refused_before_anything_is_se
             api_url: api_url.to_owned(),
             repository: repository.to_owned(),
             token: Secret::new(token),
+            network: Network::default(),
         };
         let error = GitHub::connect(&access, &console).err().expect("an error");
         assert!(error.hint().is_some(), "{error}");

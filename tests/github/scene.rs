@@ -5,6 +5,7 @@ use std::time::Duration;
 use cargo_lambdaship::console::{Console, Verbosity};
 use cargo_lambdaship::github::{Access, Comment, Error, GitHub, Pace, Stamp};
 use cargo_lambdaship::model::Secret;
+use cargo_lambdaship::network::Network;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
@@ -49,6 +50,7 @@ impl Scene {
             api_url: api_url.to_owned(),
             repository: self.repository.clone(),
             token: Secret::new(token),
+            network: Network::default(),
         };
         let (console, _, _) = Console::buffered(Verbosity::Verbose);
         GitHub::connect(&access, &console).expect("the address is one").with_pace(QUICK)

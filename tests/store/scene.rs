@@ -9,6 +9,7 @@ use cargo_lambdaship::aws::{Aws, Connection, Endpoint};
 use cargo_lambdaship::console::{Console, Verbosity};
 use cargo_lambdaship::local::ACCOUNT;
 use cargo_lambdaship::model::{AccountId, AliasName, CodeSha256, LambdaName, StoreName};
+use cargo_lambdaship::network::Network;
 use cargo_lambdaship::store::{Sizes, Store};
 use fs_err as fs;
 
@@ -49,7 +50,14 @@ pub(super) fn run<T>(play: impl Future<Output = T>) -> T {
 /// A store in a bucket of any name, at any server.
 pub(super) async fn store_at(endpoint: String, name: &str) -> Store {
     let (endpoint, read_timeout) = (Endpoint::Local(endpoint), Duration::from_mins(2));
-    let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
+    let connection = Connection {
+        region: None,
+        profile: None,
+        endpoint,
+        read_timeout,
+        identity: None,
+        network: Network::default(),
+    };
     let (console, ..) = Console::buffered(Verbosity::Normal);
     let aws = Aws::connect(&connection, &console).await.expect("credentials of its own");
     let account = AccountId::new(ACCOUNT).expect("an account");

@@ -4,6 +4,7 @@
 pub(crate) mod fixture;
 #[cfg(target_os = "linux")]
 pub(crate) mod foreground;
+pub(crate) mod forward;
 pub(crate) mod github;
 pub(crate) mod http;
 pub(crate) mod local;

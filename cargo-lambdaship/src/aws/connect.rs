@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use aws_config::default_provider::region::DefaultRegionChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{
-    Credentials, ProvideCredentials, SharedCredentialsProvider, StalledStreamProtectionConfig,
+    Credentials, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
+    StalledStreamProtectionConfig,
 };
 use jiff::Timestamp;
 
@@ -18,10 +21,12 @@ use super::clock::Clock;
 use super::error::root;
 use super::meter::Meter;
 use super::pace::Pace;
+use super::route::{self, Unreached};
 use super::web_identity::WebIdentity;
 use super::{Error, Iam, Kind, Lambda, Logs, Metrics, Parameters, S3, Scheduler};
 use crate::console::Console;
 use crate::model::{AccountId, Region};
+use crate::network::Network;
 
 /// Longer than any request has to wait for its turn: nearly a thousand others.
 const LONGEST_QUEUE: Duration = Duration::from_mins(1);
@@ -39,6 +44,17 @@ pub struct Connection {
     pub read_timeout: Duration,
     /// The role to assume, in place of all other credentials.
     pub identity: Option<WebIdentity>,
+    /// The way there; the local AWS is always reached directly.
+    pub network: Network,
+}
+
+impl Connection {
+    fn network(&self) -> Network {
+        match &self.endpoint {
+            Endpoint::Local(_) => Network::default(),
+            Endpoint::Default | Endpoint::Url(_) => self.network.clone(),
+        }
+    }
 }
 
 /// Whose servers to talk to.
@@ -71,6 +87,7 @@ pub struct Aws {
     clock: Clock,
     lambda: Lambda,
     region: Region,
+    network: Network,
 }
 
 /// Makes a client of one service that counts its requests, and reads the server's clock.
@@ -100,9 +117,12 @@ impl Aws {
             .ok_or_else(|| Error::new(Kind::NoCredentials, action(), "no credentials were found"))?;
         provider.provide_credentials().await.map_err(|error| {
             let (kind, cause) = credentials_cause(connection, &error);
-            Error::new(kind, action(), cause).hinted(connection.identity.as_ref().map(WebIdentity::hint))
+            let hint = Unreached::behind(&error).map(Unreached::hint);
+            let hint = hint.or_else(|| connection.identity.as_ref().map(WebIdentity::hint));
+            Error::new(kind, action(), cause).hinted(hint)
         })?;
-        Ok(Self::over(config, region, &connection.endpoint, console.clone()))
+        let aws = Self::over(config, region, &connection.endpoint, console.clone());
+        Ok(Self { network: connection.network(), ..aws })
     }
 
     /// A connection whose region and credentials were found.
@@ -111,13 +131,14 @@ impl Aws {
         let lambda = aws_sdk_lambda::config::Builder::from(&config).interceptor(meter.of("lambda", &console));
         let mut lambda = lambda.interceptor(clock.clone());
         if endpoint.is_paced() {
-            lambda.set_http_client(Pace::new(&console).http_client());
+            lambda
+                .set_http_client(config.http_client().map(|client| Pace::new(&console).http_client(client)));
             // To the SDK, a request that waits for its turn is an upload that stalls.
             let patient = StalledStreamProtectionConfig::enabled().grace_period(LONGEST_QUEUE).build();
             lambda.set_stalled_stream_protection(Some(patient));
         }
         let lambda = Lambda::new(aws_sdk_lambda::Client::from_conf(lambda.build()));
-        Self { config, console, meter, clock, lambda, region }
+        Self { config, console, meter, clock, lambda, region, network: Network::default() }
     }
 
     /// The region in use.
@@ -187,6 +208,11 @@ impl Aws {
         )
     }
 
+    /// The way to other addresses that AWS tells.
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
         client!(aws_sdk_sts, "sts", self)
     }
@@ -201,7 +227,9 @@ async fn load(connection: &Connection) -> SdkConfig {
         Endpoint::Default => None,
         Endpoint::Url(url) => Some(url),
     };
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts.build());
+    let client = route::http_client(&connection.network);
+    let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts.build());
+    let mut loader = loader.http_client(client.clone());
     if let Some(url) = url {
         loader = loader.endpoint_url(url);
     }
@@ -216,7 +244,7 @@ async fn load(connection: &Connection) -> SdkConfig {
         return config.into_builder().credentials_provider(credentials).build();
     }
     if let Some(profile) = &connection.profile {
-        let credentials = profile_credentials(profile, connection.region.as_ref()).await;
+        let credentials = profile_credentials(profile, connection.region.as_ref(), client).await;
         loader = loader.profile_name(profile).credentials_provider(credentials);
     }
     Box::pin(loader.load()).await
@@ -224,12 +252,22 @@ async fn load(connection: &Connection) -> SdkConfig {
 
 /// The credentials of a profile that was named. The SDK's usual chain would prefer keys in the environment, and so an
 /// account that nobody asked for.
-async fn profile_credentials(profile: &str, region: Option<&Region>) -> ProfileFileCredentialsProvider {
-    let region = match region {
-        Some(region) => Some(aws_config::Region::new(region.as_str().to_owned())),
-        None => DefaultRegionChain::builder().profile_name(profile).build().region().await,
+async fn profile_credentials(
+    profile: &str,
+    region: Option<&Region>,
+    client: SharedHttpClient,
+) -> ProfileFileCredentialsProvider {
+    let config = ProviderConfig::default().with_http_client(client);
+    let region = if let Some(region) = region {
+        Some(aws_config::Region::new(region.as_str().to_owned()))
+    } else {
+        // The SDK's chain, whose own form takes no HTTP client.
+        let stated = ProfileFileRegionProvider::builder().profile_name(profile).configure(&config);
+        let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
+        let chain = chain.or_else(stated.build());
+        chain.or_else(ImdsRegionProvider::builder().configure(&config).build()).region().await
     };
-    let config = ProviderConfig::default().with_region(region);
+    let config = config.with_region(region);
     ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build()
 }
 
@@ -245,10 +283,14 @@ pub(super) fn local(url: &str, region: Option<&Region>, timeouts: TimeoutConfig)
         .endpoint_url(url)
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard())
+        .http_client(route::http_client(&Network::default()))
         .build()
 }
 
 fn credentials_cause(connection: &Connection, error: &CredentialsError) -> (Kind, String) {
+    if let Some(unreached) = Unreached::behind(error) {
+        return (Kind::Unreachable, unreached.to_string());
+    }
     match (error, &connection.profile) {
         (CredentialsError::CredentialsNotLoaded(_), Some(profile)) => (
             Kind::NoCredentials,

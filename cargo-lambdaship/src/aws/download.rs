@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::error::root;
 use super::{Aws, Error, Kind};
 use crate::model::{LambdaName, Version};
+use crate::network::Proxy;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -28,9 +29,13 @@ impl Aws {
         let address =
             address.ok_or_else(|| Error::new(Kind::NotFound, &*action, "Lambda tells no address for it"))?;
         // The address holds a signature, which no message may show.
-        let failed =
-            |error: reqwest::Error| Error::new(Kind::Unreachable, &*action, root(&error.without_url()));
-        let client = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(READ).build();
+        let proxy = self.network().proxy(&address);
+        let failed = |error: reqwest::Error| {
+            let cause = root(&error.without_url());
+            let cause = proxy.map_or(cause.clone(), |proxy| format!("{cause}, through the proxy {proxy}"));
+            Error::new(Kind::Unreachable, &*action, cause).hinted(proxy.map(Proxy::hint))
+        };
+        let client = self.network().client().connect_timeout(CONNECT).read_timeout(READ).build();
         let answer = client.map_err(failed)?.get(address).send().await.map_err(failed)?;
         let status = answer.status();
         if !status.is_success() {

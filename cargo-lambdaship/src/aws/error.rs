@@ -6,6 +6,8 @@ use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::RequestId;
 
+use super::route::Unreached;
+
 /// An AWS call that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to {action}")]
@@ -146,7 +148,7 @@ impl Error {
     /// With a next step that fits better than the usual one of its kind, if there is one.
     #[must_use]
     pub(super) fn hinted(mut self, hint: Option<String>) -> Self {
-        self.hint = hint;
+        self.hint = hint.or(self.hint);
         self
     }
 
@@ -156,6 +158,8 @@ impl Error {
         E: ProvideErrorMetadata + StdError + 'static,
     {
         let action = action.into();
+        let unreached = Unreached::behind(error);
+        let cause_of = |usual: String| unreached.map_or(usual, ToString::to_string);
         let (kind, cause, request_id) = match error {
             SdkError::ServiceError(context) => {
                 let (status, meta) = (context.raw().status().as_u16(), context.err().meta());
@@ -164,15 +168,16 @@ impl Error {
             }
             SdkError::TimeoutError(_) => (Kind::Timeout, "no answer in time".to_owned(), None),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                (Kind::Timeout, "no answer in time".to_owned(), None)
+                (Kind::Timeout, cause_of("no answer in time".to_owned()), None)
             }
-            SdkError::DispatchFailure(_) => (Kind::Unreachable, root(error), None),
+            SdkError::DispatchFailure(_) => (Kind::Unreachable, cause_of(root(error)), None),
             SdkError::ResponseError(context) if context.raw().status().as_u16() >= 500 => {
                 (Kind::Server, said(context.raw().status().as_u16(), None, None), None)
             }
             other => (Kind::Unexpected, root(other), None),
         };
-        Self { action, kind, request_id, hint: None, source: Cause(cause) }
+        let hint = unreached.map(Unreached::hint);
+        Self { action, kind, request_id, hint, source: Cause(cause) }
     }
 }
 

@@ -20,6 +20,7 @@ mod metrics;
 mod pace;
 mod parameters;
 mod request;
+mod route;
 mod s3;
 mod scheduler;
 mod sts;

@@ -14,17 +14,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_config::BehaviorVersion;
 use aws_sdk_lambda::config::{ConfigBag, RuntimeComponents, SharedHttpClient};
 use aws_sdk_lambda::error::BoxError;
-use aws_smithy_runtime::client::defaults::default_http_client_plugin_v2;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
-use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::console::Console;
@@ -93,11 +90,9 @@ impl Pace {
         }))
     }
 
-    /// The SDK's own HTTP client, with every request kept to the rates; `None` when the SDK has none.
-    pub(super) fn http_client(&self) -> Option<SharedHttpClient> {
-        let plugin = default_http_client_plugin_v2(BehaviorVersion::latest())?;
-        let inner = plugin.runtime_components(&RuntimeComponentsBuilder::new("lambdaship")).http_client()?;
-        Some(SharedHttpClient::new(Paced { inner, pace: self.clone() }))
+    /// The HTTP client `inner`, with every request kept to the rates.
+    pub(super) fn http_client(&self, inner: SharedHttpClient) -> SharedHttpClient {
+        SharedHttpClient::new(Paced { inner, pace: self.clone() })
     }
 
     /// Waits for a token of `rate`.

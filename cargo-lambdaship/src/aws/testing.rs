@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_lambda::Config;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
-use aws_sdk_lambda::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_lambda::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use axum::body::Bytes;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
@@ -16,12 +16,19 @@ pub(crate) use aws_sdk_lambda::types::AliasRoutingConfiguration;
 use super::connect::local;
 use super::{Aws, Connection, Endpoint};
 use crate::console::{Console, Verbosity};
+use crate::network::Network;
+
+/// The SDK's HTTP client, whatever proxy the developer has.
+pub(crate) fn direct() -> SharedHttpClient {
+    super::route::http_client(&Network::default())
+}
 
 /// Somebody with an SDK, and no fences.
 pub(crate) fn human(endpoint: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
+        .http_client(direct())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("a", "b", None, None, "test"))
         .build();
@@ -77,7 +84,14 @@ impl Recorder {
         });
         tokio::spawn(async move { axum::serve(listener, app).await });
         let (endpoint, read_timeout) = (Endpoint::Local(url), Duration::from_secs(10));
-        let connection = Connection { region: None, profile: None, endpoint, read_timeout, identity: None };
+        let connection = Connection {
+            region: None,
+            profile: None,
+            endpoint,
+            read_timeout,
+            identity: None,
+            network: Network::default(),
+        };
         let (console, ..) = Console::buffered(Verbosity::Normal);
         Self { aws: Aws::connect(&connection, &console).await.unwrap(), asked }
     }

@@ -5,20 +5,25 @@
 
 use std::future::Future;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use octocrab::{Octocrab, Page};
+use reqwest::redirect::Policy;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::address::Address;
 use super::error::{Error, one_line};
-use super::failure::{Again, Failure};
+use super::failure::{Again, Failure, chain};
 use super::patience::{Pace, Patience};
 use crate::context;
 use crate::model::Secret;
+use crate::network::Network;
 
 /// GitHub's largest page.
 pub(super) const PAGE: usize = 100;
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
 /// Ten thousand entries: GitHub itself stops at 2,500 comments.
 const MOST_PAGES: usize = 100;
 
@@ -26,6 +31,7 @@ const MOST_PAGES: usize = 100;
 pub(super) struct Api {
     address: Address,
     token: Secret,
+    network: Network,
     pub(super) pace: Pace,
     /// Made by the first call, as it needs the runtime.
     client: OnceLock<Octocrab>,
@@ -33,7 +39,7 @@ pub(super) struct Api {
 
 impl Api {
     /// Checks the token only.
-    pub(super) fn new(address: Address, token: Secret) -> Result<Self, Error> {
+    pub(super) fn new(address: Address, token: Secret, network: Network) -> Result<Self, Error> {
         match token.expose() {
             "" => return Err(Error::Token("missing")),
             text if text.chars().all(|c| c.is_ascii_graphic()) => {}
@@ -43,7 +49,7 @@ impl Api {
                 ));
             }
         }
-        Ok(Self { address, token, pace: Pace::default(), client: OnceLock::new() })
+        Ok(Self { address, token, network, pace: Pace::default(), client: OnceLock::new() })
     }
 
     /// What is at `path`, with retries.
@@ -145,22 +151,21 @@ impl Api {
         request: impl Future<Output = octocrab::Result<T>>,
     ) -> Result<T, Failure> {
         let limit = self.pace.answer;
-        match tokio::time::timeout(limit, request).await {
-            Ok(Ok(answer)) => Ok(answer),
+        let failure = match tokio::time::timeout(limit, request).await {
+            Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => {
                 let now = u64::try_from(context::now().as_second()).unwrap_or_default();
-                Err(Failure::of(action, &error, now))
+                Failure::of(action, &error, now)
             }
-            Err(_) => Err(Failure::lost(action, &format!("none within {}s", limit.as_secs_f64()))),
-        }
+            Err(_) => Failure::lost(action, &format!("none within {}s", limit.as_secs_f64())),
+        };
+        Err(failure.through(self.network.proxy(&self.address.origin)))
     }
 
     fn client(&self) -> Result<&Octocrab, Failure> {
         if self.client.get().is_none() {
-            let made = build(&self.address.origin, &self.token).map_err(|error| {
-                let error = Error::Client(one_line(&error.to_string()));
-                Failure::from(error)
-            })?;
+            let made = build(&self.address.origin, &self.token, &self.network)
+                .map_err(|said| Failure::from(Error::Client(one_line(&said))))?;
             // Another call may have been first; one client is as good as the other.
             let _ = self.client.set(made);
         }
@@ -169,17 +174,17 @@ impl Api {
 }
 
 /// The client has the origin as its base only, so that a path is never taken for one that has the API's prefix already.
-fn build(origin: &str, token: &Secret) -> octocrab::Result<Octocrab> {
+fn build(origin: &str, token: &Secret, network: &Network) -> Result<Octocrab, String> {
     let agent = concat!("cargo-lambdaship/", env!("CARGO_PKG_VERSION"));
-    let mut builder = Octocrab::builder()
-        .base_uri(origin)?
-        .upload_uri(origin)?
-        .personal_token(token.expose())
-        .set_connect_timeout(Some(std::time::Duration::from_secs(10)));
+    let wrong = |error: octocrab::Error| chain(&error);
+    let builder = Octocrab::builder().base_uri(origin).and_then(|builder| builder.upload_uri(origin));
+    let mut builder = builder.map_err(wrong)?.personal_token(token.expose());
     if let Ok(name) = "user-agent".parse() {
         builder = builder.add_header(name, agent.to_owned());
     }
-    builder.build()
+    // Octocrab follows redirects by itself, and leaves the token out of a request to another server.
+    let client = network.client().connect_timeout(CONNECT).redirect(Policy::none()).build();
+    builder.build_with_reqwest(client.map_err(|error| chain(&error))?).map_err(wrong)
 }
 
 impl From<Error> for Failure {

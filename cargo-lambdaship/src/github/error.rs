@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::network::Proxy;
+
 /// Why GitHub did not do what was asked for. `action` finishes "failed to …"; what GitHub said is one line of it, without the
 /// token.
 #[derive(Debug, thiserror::Error)]
@@ -81,12 +83,14 @@ pub enum Error {
         said: String,
     },
     /// There is no answer, again and again.
-    #[error("failed to {action}: no answer from GitHub ({said})")]
+    #[error("failed to {action}: no answer from GitHub ({said}{})", by(through.as_deref()))]
     Unreachable {
         /// What was to be done.
         action: String,
         /// What the connection said.
         said: String,
+        /// The proxy that it was asked by.
+        through: Option<Box<Proxy>>,
     },
     /// The answer is not what GitHub answers.
     #[error("failed to {action}: the answer is not GitHub's ({said})")]
@@ -119,6 +123,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Unreachable { through: Some(proxy), .. } => return Some(proxy.hint()),
             Self::Address { .. } => {
                 "pass the address of the API, such as https://api.github.com or https://HOST/api/v3"
             }
@@ -167,6 +172,10 @@ pub(super) fn one_line(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+fn by(proxy: Option<&Proxy>) -> String {
+    proxy.map(|proxy| format!(", through the proxy {proxy}")).unwrap_or_default()
 }
 
 fn in_words(wait: Duration) -> String {

@@ -4,10 +4,11 @@
 //! `x-ratelimit-remaining: 0` and the time in `x-ratelimit-reset`, or with a text about a secondary limit, after which a
 //! minute has to pass. Every other 403 is a lack of permission.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use super::error::{Error, one_line};
+use crate::network::Proxy;
 
 /// An exchange that failed.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Failure {
                 };
                 judge(action, &answer, now)
             }
-            octocrab::Error::Service { .. } | octocrab::Error::Hyper { .. } => {
+            octocrab::Error::Service { .. } | octocrab::Error::Reqwest { .. } => {
                 Self::lost(action, &chain(error))
             }
             other => {
@@ -69,8 +70,16 @@ impl Failure {
 
     /// No answer came.
     pub(super) fn lost(action: &str, said: &str) -> Self {
-        let error = Error::Unreachable { action: action.to_owned(), said: one_line(said) };
+        let error = Error::Unreachable { action: action.to_owned(), said: one_line(said), through: None };
         Self { error, again: Again::Perhaps }
+    }
+
+    /// The same, of an exchange that was to go through `proxy`.
+    pub(super) fn through(mut self, proxy: Option<&Proxy>) -> Self {
+        if let (Error::Unreachable { through, .. }, Some(proxy)) = (&mut self.error, proxy) {
+            *through = Some(Box::new(proxy.clone()));
+        }
+        self
     }
 
     /// A rate limit that is told in another way than by a status.
@@ -124,16 +133,18 @@ fn in_detail(error: &octocrab::GitHubError) -> String {
     [error.message.as_str()].into_iter().chain(details).collect::<Vec<_>>().join(": ")
 }
 
-/// An error and what is behind it. Octocrab's own words are about octocrab.
-fn chain(error: &octocrab::Error) -> String {
+/// An error and what is behind it. Octocrab's own words are about octocrab, and reqwest's repeat the address.
+pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut next = error.source();
     while let Some(error) = next {
-        let text = error.to_string();
-        if !texts.last().is_some_and(|last| last.contains(&text)) {
+        let (text, source) = (error.to_string(), error.source());
+        let is_wrapping = error.is::<octocrab::Error>() || error.is::<reqwest::Error>();
+        let is_said = texts.last().is_some_and(|last| last.contains(&text));
+        if !is_said && (!is_wrapping || source.is_none()) {
             texts.push(text);
         }
-        next = error.source();
+        next = source;
     }
     if texts.is_empty() { error.to_string() } else { texts.join(": ") }
 }

@@ -29,6 +29,7 @@ use self::comment::Absent;
 use self::patience::Patience;
 use crate::console::Console;
 use crate::model::Secret;
+use crate::network::Network;
 
 /// Where a repository is, and what proves who asks.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Access {
     pub repository: String,
     /// The token.
     pub token: Secret,
+    /// The way there.
+    pub network: Network,
 }
 
 /// The API of one repository.
@@ -143,7 +146,8 @@ impl GitHub {
     /// When the address is not one, or the repository is not `owner/name`, or there is no token.
     pub fn connect(access: &Access, console: &Console) -> Result<Self, Error> {
         let repository = address::repository(&access.repository)?.to_owned();
-        let api = Api::new(Address::parse(&access.api_url)?, access.token.clone())?;
+        let address = Address::parse(&access.api_url)?;
+        let api = Api::new(address, access.token.clone(), access.network.clone())?;
         Ok(Self { api, repository, console: console.clone(), login: OnceCell::new() })
     }
 

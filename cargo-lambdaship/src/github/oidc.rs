@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::context::Environment;
 use crate::model::Secret;
+use crate::network::{self, Network};
 
 /// Whom the token is for.
 const AUDIENCE: &str = "sts.amazonaws.com";
@@ -35,6 +36,9 @@ pub enum Error {
     /// GitHub does not answer.
     #[error("GitHub does not answer for an OpenID Connect token: {0}")]
     Unreachable(String),
+    /// There is no way to GitHub.
+    #[error(transparent)]
+    Network(#[from] network::Malformed),
     /// The answer has no token.
     #[error("GitHub's answer has no OpenID Connect token")]
     Answer,
@@ -45,6 +49,7 @@ pub enum Error {
 pub struct Oidc {
     url: Url,
     permission: Secret,
+    network: Network,
 }
 
 /// GitHub's answer.
@@ -68,7 +73,7 @@ impl Oidc {
             return Err(Error::Address);
         }
         url.query_pairs_mut().append_pair("audience", AUDIENCE);
-        Ok(Self { url, permission: Secret::new(permission) })
+        Ok(Self { url, permission: Secret::new(permission), network: Network::of(environment)? })
     }
 
     /// A new token.
@@ -76,8 +81,8 @@ impl Oidc {
     /// # Errors
     /// When GitHub refuses, or does not answer well for too long.
     pub async fn token(&self) -> Result<Secret, Error> {
-        let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(10)).build();
-        let client = client.map_err(|error| Error::Unreachable(cause(error)))?;
+        let client = self.network.client().redirect(Policy::none()).timeout(Duration::from_secs(10)).build();
+        let client = client.map_err(|error| self.unreachable(error))?;
         let mut pause = PAUSE;
         for _ in 1..TRIES {
             match self.ask(&client).await {
@@ -92,14 +97,22 @@ impl Oidc {
 
     async fn ask(&self, client: &Client) -> Result<Secret, Error> {
         let request = client.get(self.url.clone()).bearer_auth(self.permission.expose());
-        let answer = request.send().await.map_err(|error| Error::Unreachable(cause(error)))?;
+        let answer = request.send().await.map_err(|error| self.unreachable(error))?;
         if !answer.status().is_success() {
             return Err(Error::Refused(answer.status()));
         }
-        let body = answer.bytes().await.map_err(|error| Error::Unreachable(cause(error)))?;
+        let body = answer.bytes().await.map_err(|error| self.unreachable(error))?;
         let body = Some(body).filter(|body| body.len() <= LONGEST).ok_or(Error::Answer)?;
         let answer: Answer = serde_json::from_slice(&body).map_err(|_| Error::Answer)?;
         if answer.value.is_empty() { Err(Error::Answer) } else { Ok(Secret::new(answer.value)) }
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> Error {
+        let cause = cause(error);
+        Error::Unreachable(match self.network.proxy(self.url.as_str()) {
+            Some(proxy) => format!("{cause}, through the proxy {proxy}"),
+            None => cause,
+        })
     }
 }
 
@@ -111,6 +124,7 @@ impl Error {
             Self::NotPermitted => {
                 "give the job `permissions: id-token: write`, or leave out `role-to-assume` and set AWS credentials for it"
             }
+            Self::Network(error) => error.hint(),
             Self::Address => "the runner sets this variable: leave it as it is",
             Self::Refused(_) | Self::Unreachable(_) | Self::Answer => {
                 "run the job again; githubstatus.com says whether GitHub has a problem"
@@ -123,7 +137,7 @@ impl Error {
         match self {
             Self::Refused(status) => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
             Self::Unreachable(_) => true,
-            Self::NotPermitted | Self::Address | Self::Answer => false,
+            Self::NotPermitted | Self::Address | Self::Network(_) | Self::Answer => false,
         }
     }
 }

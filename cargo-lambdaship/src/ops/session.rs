@@ -11,6 +11,7 @@ use crate::context::{Context, Environment};
 use crate::error::Error;
 use crate::local::{self, LocalAws, Server};
 use crate::model::{AccountId, Arch, EnvName, Region};
+use crate::network::Network;
 use crate::ops::supply::Dispatch;
 use crate::source::changed::{self, Now};
 use crate::store::Store;
@@ -197,7 +198,7 @@ impl Session {
         region: Option<Region>,
     ) -> Result<Self, Error> {
         let local = if bench.is_local() { Some(open_local(&mut bench).await?) } else { None };
-        let connection = connection(&bench.environment, &target.connection, region, local.as_ref());
+        let connection = connection(&bench, &target.connection, region, local.as_ref())?;
         let aws = Aws::connect(&connection, &bench.context.console).await?;
         let caller = aws.caller().await?;
         guard(&bench.environment, &target.connection.accounts, &caller)?;
@@ -350,35 +351,46 @@ pub(super) fn only<T: Copy>(functions: &[T], flag: &str) -> Result<T, Error> {
 }
 
 /// The connection that the flags describe, without any environment.
-pub(super) fn flags_alone(flags: &ConnectionFlags) -> Connection {
-    Connection {
+///
+/// # Errors
+/// When the environment's proxy is none.
+pub(super) fn flags_alone(context: &Context, flags: &ConnectionFlags) -> Result<Connection, Error> {
+    Ok(Connection {
         region: flags.region.clone(),
         profile: flags.aws_profile.clone(),
         endpoint: flags.endpoint_url.clone().map_or(Endpoint::Default, Endpoint::Url),
         read_timeout: flags.read_timeout,
         identity: flags.identity.clone(),
-    }
+        network: Network::of(&context.environment)?,
+    })
 }
 
 fn connection(
-    environment: &EnvironmentConfig,
+    bench: &Workbench,
     flags: &ConnectionFlags,
     region: Option<Region>,
     local: Option<&LocalAws>,
-) -> Connection {
+) -> Result<Connection, Error> {
+    let environment = &bench.environment;
     let url = flags.endpoint_url.clone().or_else(|| environment.endpoint_url.clone());
     let endpoint = match (local, url) {
         (Some(local), _) => Endpoint::Local(local.endpoint.clone()),
         (None, Some(url)) => Endpoint::Url(url),
         (None, None) => Endpoint::Default,
     };
-    Connection {
+    let network = match &endpoint {
+        // What the environment says of other servers, and does not get right, is nothing to it.
+        Endpoint::Local(_) => Network::default(),
+        Endpoint::Default | Endpoint::Url(_) => Network::of(&bench.context.environment)?,
+    };
+    Ok(Connection {
         region,
         profile: flags.aws_profile.clone().or_else(|| environment.aws_profile.clone()),
         endpoint,
         read_timeout: flags.read_timeout,
         identity: flags.identity.clone(),
-    }
+        network,
+    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::github::workflow::Level;
 use crate::github::{Access, DeploymentState, DeploymentStatus, GitHub, NewDeployment};
+use crate::network::Network;
 use crate::ops::session::Target;
 
 /// The API of github.com.
@@ -65,7 +66,7 @@ pub(super) async fn begin(job: &Job<'_>, (target, parts): (&Target, Parts), done
 
 /// The number is kept as soon as it is known: whatever comes between it and the first status, the Deployment is ended.
 async fn begun(job: &Job<'_>, (target, parts): (&Target, Parts), done: &mut Done) -> Result<(), Error> {
-    let known = access(&job.context, &job.inputs, &job.event).zip(job.event.head.clone());
+    let known = access(&job.context, &job.inputs, &job.event)?.zip(job.event.head.clone());
     let Some((access, commit)) = known else {
         let text = "there is no Deployment: `github-token`, the repository or the commit is not known";
         tell(&job.context, Level::Warning, text);
@@ -88,14 +89,15 @@ async fn begun(job: &Job<'_>, (target, parts): (&Target, Parts), done: &mut Done
 }
 
 /// Where the repository is, as far as the job says.
-#[must_use]
-pub(super) fn access(context: &Context, inputs: &Inputs, event: &Event) -> Option<Access> {
+///
+/// # Errors
+/// When there is no way to it.
+pub(super) fn access(context: &Context, inputs: &Inputs, event: &Event) -> Result<Option<Access>, Error> {
     let api = inputs.api_url.clone().or_else(|| context.environment.get("GITHUB_API_URL").map(str::to_owned));
-    Some(Access {
-        api_url: api.unwrap_or_else(|| PUBLIC.to_owned()),
-        repository: event.repository.clone()?,
-        token: inputs.token.clone()?,
-    })
+    let known = event.repository.clone().zip(inputs.token.clone());
+    let Some((repository, token)) = known else { return Ok(None) };
+    let network = Network::of(&context.environment)?;
+    Ok(Some(Access { api_url: api.unwrap_or_else(|| PUBLIC.to_owned()), repository, token, network }))
 }
 
 /// Says how they ended.

@@ -78,6 +78,7 @@ impl Reason {
             | Error::Publish(publish::Error::Aws(error))
             | Error::Store(store::Error::Aws(error)) => Self::of_aws(error),
             Error::Config(_)
+            | Error::Network(_)
             | Error::Workspace(_)
             | Error::Changed(_)
             | Error::Build(_)

@@ -94,7 +94,7 @@ impl Page<'_> {
     /// Ends the Deployments that began.
     async fn end_deployments(&self, files: &Files) -> Result<(), Error> {
         let begun = files.read_deployments();
-        let Some(access) = self.access().filter(|_| !begun.ids.is_empty()) else { return Ok(()) };
+        let Some(access) = self.access()?.filter(|_| !begun.ids.is_empty()) else { return Ok(()) };
         let state = ended(self.runs.first());
         deployments::end((&access, &self.context.console), &begun, (state, self.event.page.as_deref())).await
     }
@@ -103,7 +103,7 @@ impl Page<'_> {
     async fn keep_issue(&self) -> Result<(), Error> {
         let is_watch = matches!(self.event.name.as_str(), "schedule" | "workflow_dispatch");
         let drift = self.runs.first().and_then(|run| run.drift.as_ref()).filter(|_| is_watch);
-        let (Some(drift), Some(access)) = (drift, self.access()) else { return Ok(()) };
+        let (Some(drift), Some(access)) = (drift, self.access()?) else { return Ok(()) };
         if !drift.drifted && self.inputs.selects() {
             // What was not looked at can drift still.
             return Ok(());
@@ -135,7 +135,7 @@ impl Page<'_> {
             tell(self.context, Level::Notice, text);
             return Ok(None);
         }
-        let Some(access) = self.access() else { return Ok(None) };
+        let Some(access) = self.access()? else { return Ok(None) };
         let Some(stamp) = self.stamp() else { return Ok(None) };
         let github = GitHub::connect(&access, &self.context.console)?;
         let mut url = None;
@@ -177,7 +177,7 @@ impl Page<'_> {
         named.or(self.event.pull_request)
     }
 
-    fn access(&self) -> Option<Access> {
+    fn access(&self) -> Result<Option<Access>, Error> {
         deployments::access(self.context, self.inputs, self.event)
     }
 

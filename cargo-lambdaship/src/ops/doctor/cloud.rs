@@ -44,12 +44,12 @@ pub(super) async fn all(bench: Workbench, target: &Target) -> Vec<Check> {
 /// The credentials alone, when there is no configuration to say more.
 pub(super) async fn without(context: &Context, target: &Target) -> Vec<Check> {
     let caller = async {
-        let aws = Aws::connect(&session::flags_alone(&target.connection), &context.console).await?;
-        aws.caller().await
+        let aws = Aws::connect(&session::flags_alone(context, &target.connection)?, &context.console).await?;
+        Ok::<_, Error>(aws.caller().await?)
     };
     vec![match caller.await {
         Ok(caller) => Check::ok("account", format!("{} as {}", caller.account, caller.arn)),
-        Err(error) => Check::failed("account", &error.into()),
+        Err(error) => Check::failed("account", &error),
     }]
 }
 

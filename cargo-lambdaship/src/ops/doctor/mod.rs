@@ -3,9 +3,10 @@
 mod cloud;
 mod tools;
 
-use crate::context::Context;
+use crate::context::{Context, Environment};
 use crate::error::Error;
 use crate::model::EnvName;
+use crate::network::Network;
 use crate::ops::session::{LOCAL, Target, Workbench};
 
 /// One thing that was looked at.
@@ -40,6 +41,9 @@ impl Check {
 pub async fn doctor(context: &Context, target: &Target) -> Vec<Check> {
     let bench = Workbench::open(context, target);
     let mut checks = vec![configuration(&target.env, bench.as_ref())];
+    if target.env.as_str() != LOCAL {
+        checks.extend(proxy(&context.environment));
+    }
     checks.extend(tools::all(context, bench.as_ref().ok()));
     match bench {
         Ok(bench) => checks.extend(Box::pin(cloud::all(bench, target)).await),
@@ -48,6 +52,15 @@ pub async fn doctor(context: &Context, target: &Target) -> Vec<Check> {
         Err(_) => {}
     }
     checks
+}
+
+/// The proxies in use; what should be one and is none shows where it is needed.
+fn proxy(environment: &Environment) -> Option<Check> {
+    let network = Network::of(environment).ok()?;
+    let proxies = network.proxies();
+    let told = proxies.iter().map(|(what, proxy)| format!("{proxy}, for {what}"));
+    let told = told.collect::<Vec<_>>().join("; ");
+    (!told.is_empty()).then(|| Check::ok("proxy", told))
 }
 
 fn configuration(env: &EnvName, bench: Result<&Workbench, &Error>) -> Check {

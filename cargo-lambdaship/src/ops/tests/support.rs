@@ -79,6 +79,7 @@ impl Stage {
             endpoint: Endpoint::Local(server.endpoint().to_owned()),
             read_timeout: Duration::from_mins(3),
             identity: None,
+            network: crate::network::Network::default(),
         };
         let aws = Aws::connect(&connection, &console).await.unwrap();
         let caller = aws.caller().await.unwrap();

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::local::{Options, Server};
 use crate::model::{Arch, Salt, Settings, Variable};
+use crate::network::Network;
 use crate::ops::artifacts::Ready;
 use crate::ops::plan::{Values, decide, desired};
 use crate::ops::session::host_arch;
@@ -58,8 +59,9 @@ async fn on(
     artifacts: Vec<(&FunctionConfig, Artifact, Arch)>,
 ) -> Result<Vec<Tested>, Error> {
     let endpoint = Endpoint::Local(server.endpoint().to_owned());
+    let (read_timeout, network) = (TIMEOUT, Network::default());
     let connection =
-        Connection { region: None, profile: None, endpoint, read_timeout: TIMEOUT, identity: None };
+        Connection { region: None, profile: None, endpoint, read_timeout, identity: None, network };
     let aws = Aws::connect(&connection, &context.console).await?;
     let mut tested = Vec::new();
     for (function, artifact, arch) in artifacts {
