@@ -109,11 +109,11 @@ pub async fn prune(
     for (session, mut pruned) in sessions.iter().zip(looked) {
         let has_failed = pruning.failures().next().is_some();
         if mode == Mode::Delete && !has_failed {
-            delete_all(session, &mut pruned, until).await;
+            Box::pin(delete_all(session, &mut pruned, until)).await;
         }
         let all_gone = !has_failed && pruned.iter().all(|one| one.failed.is_empty());
         if mode == Mode::Show || all_gone {
-            let shelved = artifacts::prune(session, (&pruned, mode), keep.now, until).await;
+            let shelved = Box::pin(artifacts::prune(session, (&pruned, mode), keep.now, until)).await;
             let region = (sessions.len() > 1).then(|| session.aws.region().clone());
             pruning.stores.extend(shelved.map(|shelved| Shelved { region, ..shelved }));
         }

@@ -48,7 +48,7 @@ pub(super) async fn run(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
         | Command::Drift
         | Command::Prune => {
             let Some(target) = chosen(job, environment(job)?, done)? else { return Ok(()) };
-            on_aws(job, &target, done).await
+            Box::pin(on_aws(job, &target, done)).await
         }
     }
 }

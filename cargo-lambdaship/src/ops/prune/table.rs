@@ -24,8 +24,8 @@ pub fn rendered(pruned: &Pruning, mode: Mode, format: Format) -> String {
         return versions;
     }
     let header = &["STORE", "KEEPS", "OBJECTS", verb, "SIZE"];
-    let stored = Listing { header, items: &kinds, cells: cells_of_kind }.render(format);
-    format!("{versions}\n{stored}")
+    let kept = Listing { header, items: &kinds, cells: cells_of_kind }.render(format);
+    format!("{versions}\n{kept}")
 }
 
 /// One kind of what is in a store.
