@@ -62,7 +62,13 @@ fn a_plan_that_was_changed_on_its_way_is_not_deployed() {
     let never_was = format!("and {other} was reviewed");
     let same: &dyn Fn(&Utf8Path) = &|_| {};
     let cases: [(&str, &str, &dyn Fn(&Utf8Path), &str, &str); 6] = [
-        ("more memory", hash, &|at| edited(at, &|text| text.replace("128", "512")), "plan", &was_reviewed),
+        (
+            "a rollout",
+            hash,
+            &|at| edited(at, &|text| text.replace("all-at-once", "none")),
+            "plan",
+            &was_reviewed,
+        ),
         (
             "half of it",
             hash,
