@@ -15,6 +15,9 @@ use crate::templates::{run, shop, template};
 /// What the artifact with the plan is called.
 const ARTIFACT: &str = "lambdaship-plan-production";
 
+/// What is done to the artifact on its way.
+type Change<'a> = &'a dyn Fn(&Utf8Path);
+
 /// Plans production; staging has been deployed.
 fn plan(shop: &Shop) -> Done {
     let job = template(shop, "lambdaship-cd.yml").set("jobs", json!(["plan-production"]));
@@ -60,8 +63,8 @@ fn a_plan_that_was_changed_on_its_way_is_not_deployed() {
     let other = "a".repeat(64);
     let was_reviewed = format!("and {hash} was reviewed");
     let never_was = format!("and {other} was reviewed");
-    let same: &dyn Fn(&Utf8Path) = &|_| {};
-    let cases: [(&str, &str, &dyn Fn(&Utf8Path), &str, &str); 6] = [
+    let same: Change<'_> = &|_| {};
+    let cases: [(&str, &str, Change<'_>, &str, &str); 6] = [
         (
             "a rollout",
             hash,
@@ -99,16 +102,16 @@ fn a_plan_that_was_changed_on_its_way_is_not_deployed() {
         assert_eq!(shop.hub.deployments(), Vec::new(), "{what}");
     }
     // Other code beside the plan is not taken: what was approved is built once more.
-    let planted = shop.fixture.zip("hello");
+    let forged = shop.fixture.zip("hello");
     let code = "hello/bootstrap.zip";
     deploy(&shop, &planned, hash, |folder| {
         assert!(folder.join(code).exists(), "it was handed on");
-        fs::copy(&planted, folder.join(code)).expect("it can be replaced");
+        fs::copy(&forged, folder.join(code)).expect("it can be replaced");
     })
     .concluded("success");
     assert_eq!(shop.serves("production"), (1, None));
     let approved = fs::read(planned.job.path("artifacts").join(ARTIFACT).join(code)).expect("it is there");
-    assert_ne!(approved, fs::read(planted).expect("it is there"));
+    assert_ne!(approved, fs::read(forged).expect("it is there"));
     let served = shop.lambda("hello-production/configuration")["CodeSha256"].clone();
     assert_eq!(served, json!(CodeSha256::of(&approved)));
 }
