@@ -32,6 +32,8 @@ mod lint;
 mod linted;
 #[path = "action/pull_requests.rs"]
 mod pull_requests;
+#[path = "action/reviewed.rs"]
+mod reviewed;
 #[path = "action/runner.rs"]
 mod runner;
 #[path = "action/shop.rs"]

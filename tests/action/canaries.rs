@@ -6,12 +6,15 @@ use serde_json::json;
 use crate::hub::OIDC_REQUEST_TOKEN;
 use crate::runner::Done;
 use crate::shop::Shop;
-use crate::support::github::JOB;
+use crate::support::github::{FORK, JOB};
 
-const VALUE: &str = "canary-of-a-variable";
-/// How every JWT begins, as the tokens of OIDC are.
-const JWT: &str = "eyJ";
+/// The value of the variable `PASSWORD` of each shop that has one.
+pub(crate) const VALUE: &str = "canary-of-a-variable";
+/// How every JWT of the fake GitHub begins, as the tokens of OIDC are.
+const JWT: &str = "eyJ0eXAi";
 const KEY: &str = "canary-of-a-secret-key";
+/// How the session of every role begins that the local AWS lets somebody assume.
+const SESSION: &str = "local-session.";
 
 #[test]
 fn no_secret_is_where_others_could_read_it() {
@@ -42,29 +45,38 @@ fn no_secret_is_where_others_could_read_it() {
     assert_eq!(variables["PASSWORD"], VALUE, "the function has it");
 }
 
-fn assert_secret(shop: &Shop, done: &Done, command: &str) {
-    let hub = format!("{}{:?}", shop.hub.all(), shop.hub.log_of_all());
-    for canary in [VALUE, KEY, "canary-of-a-session", JOB, OIDC_REQUEST_TOKEN, JWT] {
-        let result = done.result.to_string();
-        assert!(!result.contains(canary), "{command}: {canary} is in what the job said: {:#}", done.result);
-        assert!(!hub.contains(canary), "{command}: {canary} is on GitHub: {hub}");
-        for folder in [done.job.path("temp"), shop.fixture.root().join("target/lambdaship")] {
-            if let Some(file) = holds(&folder, canary.as_bytes()) {
-                panic!("{command}: {canary} is in {file}");
-            }
+/// Fails the test when something that is secret is where others could read it, or lies about on the machine.
+pub(crate) fn assert_secret(shop: &Shop, done: &Done, what: &str) {
+    let canaries = [VALUE, KEY, "canary-of-a-session", SESSION, JOB, FORK, OIDC_REQUEST_TOKEN, JWT];
+    let (result, hub) = (done.result.to_string(), format!("{}{:?}", shop.hub.all(), shop.hub.log_of_all()));
+    for canary in canaries {
+        assert!(!result.contains(canary), "{what}: {canary} is in what the jobs said: {:#}", done.result);
+        assert!(!hub.contains(canary), "{what}: {canary} is on GitHub: {hub}");
+    }
+    let own = shop.fixture.root().join("target/lambdaship");
+    for folder in [done.job.path("temp"), done.job.path("runner"), done.job.path("artifacts"), own] {
+        if let Some(found) = holds(&folder, &canaries) {
+            panic!("{what}: {found}");
         }
     }
 }
 
-/// A file in the folder that has these bytes.
-fn holds(folder: &Utf8Path, bytes: &[u8]) -> Option<String> {
+/// A file in the folder that has one of these, but for what cargo and git made.
+fn holds(folder: &Utf8Path, canaries: &[&str]) -> Option<String> {
     for entry in folder.read_dir_utf8().into_iter().flatten() {
         let path = entry.expect("an entry").into_path();
-        let found = if path.is_dir() {
-            holds(&path, bytes)
-        } else {
-            let text = fs_err::read(&path).expect("it can be read");
-            text.windows(bytes.len()).any(|part| part == bytes).then(|| path.to_string())
+        let found = match path.file_name() {
+            Some("objects") => None,
+            Some("target") => holds(&path.join("lambdaship"), canaries),
+            _ if path.is_dir() => holds(&path, canaries),
+            _ => {
+                let bytes = fs_err::read(&path).expect("it can be read");
+                let text = String::from_utf8_lossy(&bytes);
+                canaries
+                    .iter()
+                    .find(|canary| text.contains(**canary))
+                    .map(|canary| format!("{canary} is in {path}"))
+            }
         };
         if found.is_some() {
             return found;

@@ -16,6 +16,7 @@ import { TemplateToken } from "@actions/workflow-parser/templates/tokens/templat
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { parse } from "yaml";
 
+import { condition, jobRules } from "./rules.js";
 import { fields, items } from "./runner/template.js";
 
 // What other people's actions leave behind.
@@ -34,7 +35,8 @@ class Document {
     this.own = own;
     this.text = readFileSync(path, "utf8");
     const file = { name: path, content: this.text };
-    this.isAction = "runs" in (parse(this.text) ?? {});
+    this.plain = parse(this.text) ?? {};
+    this.isAction = "runs" in this.plain;
     this.tree = (this.isAction ? parseAction : parseWorkflow)(file, new NoOperationTraceWriter()).value;
     this.root = fields(this.tree);
     this.findings = [];
@@ -65,9 +67,19 @@ class Document {
       this.lintReferences(this.tree, this.stepOutputs(fields(this.root.runs).steps));
     } else {
       this.lintPermissions(this.root.permissions);
-      for (const job of Object.values(fields(this.root.jobs))) this.lintJob(fields(job), job);
+      for (const [id, job] of Object.entries(fields(this.root.jobs))) {
+        this.lintJob(fields(job), job);
+        this.lintCondition(fields(job).if);
+        const around = { root: this.root, workflow: this.plain, own: this.own };
+        for (const finding of jobRules(job, this.plain.jobs[id], around)) this.find(...finding);
+      }
     }
     this.lintUses();
+  }
+
+  lintCondition(token) {
+    const problem = condition(token, this.text);
+    if (problem) this.find(token, ...problem);
   }
 
   lintPermissions(permissions) {
@@ -89,7 +101,8 @@ class Document {
 
   lintSteps(steps, shell) {
     for (const step of items(steps)) {
-      const { run, uses, with: inputs, shell: own } = fields(step);
+      const { run, uses, with: inputs, shell: own, if: condition } = fields(step);
+      this.lintCondition(condition);
       if (run && (isBasicExpression(run) || run.toString().includes("${{"))) {
         this.find(run, "expression-in-run", "an expression becomes part of the script: hand it on by `env`");
       }

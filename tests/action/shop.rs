@@ -152,6 +152,14 @@ impl Shop {
         writes.map(str::to_owned).collect()
     }
 
+    /// Keeps a parameter of Systems Manager.
+    pub(crate) fn parameter(&self, name: &str, value: &str) {
+        let put = json!({ "Name": name, "Value": value, "Type": "SecureString" });
+        let headers = ["content-type: application/x-amz-json-1.1", "x-amz-target: AmazonSSM.PutParameter"];
+        let answer = self.service("ssm").ask("POST /", &headers, &put);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
     /// Makes a role that workflows may assume, and answers its ARN.
     pub(crate) fn role(&self) -> String {
         let trust = json!({ "Version": "2012-10-17", "Statement": [

@@ -1,8 +1,10 @@
-//! The workflow templates as GitHub runs them: all jobs, with what goes from one to the next.
+//! The workflow templates as GitHub runs them: all jobs, with what goes from one to the next. After each run, nothing secret is
+//! where others could read it.
 
 use fs_err as fs;
 use serde_json::{Value, json};
 
+use crate::canaries::{VALUE, assert_secret};
 use crate::hub::OIDC_REQUEST_TOKEN;
 use crate::runner::{Done, Job};
 use crate::shop::Shop;
@@ -28,7 +30,7 @@ const STUBS: [(&str, &str); 3] = [
 ];
 
 /// A run of a template in the shop's repository, with no credentials but what OIDC gives.
-fn template(shop: &Shop, name: &str) -> Job {
+pub(crate) fn template(shop: &Shop, name: &str) -> Job {
     let job = Job::workflow(&tests_folder().with_file_name("workflow-templates").join(name));
     let stubs = job.path("stubs");
     fs::create_dir_all(&stubs).expect("it can be made");
@@ -53,15 +55,23 @@ fn template(shop: &Shop, name: &str) -> Job {
         .set("event", json!({ "repository": { "default_branch": "main", "fork": false } }))
 }
 
-/// A shop whose only gate is this program.
-fn shop(gate: &str) -> Shop {
+/// A shop whose only gate is this program, and whose functions have a secret.
+pub(crate) fn shop(gate: &str) -> Shop {
     let shop = Shop::open();
+    shop.parameter("/shop/password", VALUE);
     shop.configure_with(
-        "",
+        "variables = { PASSWORD = \"ssm:/shop/password\" }",
         &format!("[gates]\nrun = [\"greets\"]\n\n[gates.custom.greets]\ncommand = [\"{gate}\"]"),
     );
     shop.commit();
     shop
+}
+
+/// Runs it to the end, and looks for secrets then.
+pub(crate) fn run(shop: &Shop, job: Job) -> Done {
+    let done = job.run();
+    assert_secret(shop, &done, "a template");
+    done
 }
 
 /// How the jobs ended, by name.
@@ -78,7 +88,8 @@ fn the_jobs_of_a_pull_request_come_to_one_comment() {
     shop.add("orders");
     shop.commit();
     let vars = json!({ "LAMBDASHIP_ROLE": shop.role(), "AWS_REGION": "us-east-1", "LAMBDASHIP_SHARDS": "2" });
-    let done = shop.pull_request(7, template(&shop, "lambdaship-pr.yml").set("vars", vars)).run();
+    let job = template(&shop, "lambdaship-pr.yml").set("vars", vars);
+    let done = run(&shop, shop.pull_request(7, job));
     let all = json!({ "check": "success", "split": "success", "plan": "success", "report": "success" });
     assert_eq!(ends(&done), all, "{:#}", done.result);
     let [comment] = &shop.hub.said(7)[..] else { panic!("{:#}", shop.hub.all()) };
@@ -96,7 +107,7 @@ fn without_the_result_of_every_job_there_is_no_comment() {
     // The functions are planned in no job when what they are cannot be read.
     shop.fixture.write("lambdaship.toml", "[env.staging\n");
     shop.commit();
-    let done = shop.pull_request(7, template(&shop, "lambdaship-pr.yml")).run();
+    let done = run(&shop, shop.pull_request(7, template(&shop, "lambdaship-pr.yml")));
     let all = json!({ "check": "failure", "split": "failure", "plan": "skipped", "report": "failure" });
     assert_eq!(ends(&done), all, "{:#}", done.result);
     assert_eq!(shop.hub.said(7), Vec::<String>::new());
@@ -105,7 +116,7 @@ fn without_the_result_of_every_job_there_is_no_comment() {
 #[test]
 fn a_fork_is_commented_on_by_the_workflow_after_its_own() {
     let shop = shop("false");
-    let done = shop.fork(8, template(&shop, "lambdaship-pr.yml")).run();
+    let done = run(&shop, shop.fork(8, template(&shop, "lambdaship-pr.yml")));
     let all = json!({ "check": "failure", "split": "skipped", "plan": "skipped", "report": "skipped" });
     assert_eq!(ends(&done), all, "{:#}", done.result);
     assert_eq!(shop.hub.said(8), Vec::<String>::new());
@@ -117,8 +128,8 @@ fn a_fork_is_commented_on_by_the_workflow_after_its_own() {
         "id": 100, "run_attempt": 1, "event": "pull_request", "conclusion": "failure", "head_sha": head, "head_branch": "topic",
         "head_repository": { "full_name": "stranger/shop" }, "html_url": "https://github.com/octo/shop/actions/runs/100",
     } });
-    let after =
-        after.set("event", event).github(&json!({ "event_name": "workflow_run", "run_id": "101" })).run();
+    let after = after.set("event", event).github(&json!({ "event_name": "workflow_run", "run_id": "101" }));
+    let after = run(&shop, after);
     assert_eq!(ends(&after), json!({ "comment": "success" }), "{:#}", after.result);
     let [comment] = &shop.hub.said(8)[..] else { panic!("{:#}\n{:#}", shop.hub.all(), after.result) };
     assert!(comment.contains("greets"), "{comment}");
@@ -129,8 +140,10 @@ fn a_fork_is_commented_on_by_the_workflow_after_its_own() {
 #[test]
 fn what_is_merged_gets_to_staging_and_as_planned_to_production() {
     let shop = shop("true");
-    let done = template(&shop, "lambdaship-cd.yml").run().concluded("success");
+    let done = run(&shop, template(&shop, "lambdaship-cd.yml")).concluded("success");
     assert_eq!((shop.serves("staging"), shop.serves("production")), ((1, None), (1, None)));
+    let variables = shop.lambda("hello-production/configuration")["Environment"]["Variables"].clone();
+    assert_eq!(variables["PASSWORD"], VALUE, "the function has its secret");
     let deployed = shop.hub.deployments();
     let states = |states: &[&str]| states.iter().map(ToString::to_string).collect::<Vec<_>>();
     for environment in ["staging", "production"] {
@@ -146,11 +159,11 @@ fn what_is_merged_gets_to_staging_and_as_planned_to_production() {
         "const VERSION: &str = \"2\"",
     );
     shop.commit();
-    template(&shop, "lambdaship-cd.yml").run().concluded("success");
+    run(&shop, template(&shop, "lambdaship-cd.yml")).concluded("success");
     assert_eq!(shop.serves("production"), (2, None));
     let back = template(&shop, "lambdaship-rollback.yml");
     let inputs = json!({ "environment": "production", "functions": "", "to-version": "", "to-commit": "" });
-    let back = back.set("inputs", inputs).github(&json!({ "event_name": "workflow_dispatch" })).run();
+    let back = run(&shop, back.set("inputs", inputs).github(&json!({ "event_name": "workflow_dispatch" })));
     assert_eq!(back.result["conclusion"], "success", "{:#}", back.result);
     assert_eq!((shop.serves("staging"), shop.serves("production")), ((2, None), (1, None)));
     shop.hub.assert_valid();
@@ -162,10 +175,12 @@ fn what_drifts_is_kept_in_one_issue_and_pruning_only_shows() {
     for environment in ["staging", "production"] {
         shop.job("deploy").with("environment", environment).run().concluded("success");
     }
-    let scheduled = |name: &str| template(&shop, name).github(&json!({ "event_name": "schedule" })).run();
+    let scheduled =
+        |name: &str| run(&shop, template(&shop, name).github(&json!({ "event_name": "schedule" })));
     scheduled("lambdaship-drift.yml").concluded("success");
     assert_eq!(shop.hub.all()["issues"], json!([]));
-    let more = json!({ "MemorySize": 512 });
+    let by_hand = format!("{VALUE}-by-hand");
+    let more = json!({ "MemorySize": 512, "Environment": { "Variables": { "PASSWORD": by_hand } } });
     let changed = shop.service("lambda").ask(
         "PUT /2015-03-31/functions/hello-staging/configuration",
         &["content-type: application/json"],
@@ -176,7 +191,8 @@ fn what_drifts_is_kept_in_one_issue_and_pruning_only_shows() {
         scheduled("lambdaship-drift.yml");
         let issues = shop.hub.all()["issues"].clone();
         assert_eq!(issues.as_array().map(Vec::len), Some(1), "{issues:#}");
-        assert!(issues[0]["body"].as_str().is_some_and(|body| body.contains("hello")), "{issues:#}");
+        let told = |what: &str| issues[0]["body"].as_str().is_some_and(|body| body.contains(what));
+        assert!(told("hello") && told("PASSWORD"), "{issues:#}");
     }
     shop.proxy.reset();
     for version in 2..=4 {
@@ -194,7 +210,7 @@ fn what_drifts_is_kept_in_one_issue_and_pruning_only_shows() {
     // What is started by hand deletes when it says so, whatever the schedule does.
     let by_hand = |delete: bool| {
         let job = prune().set("inputs", json!({ "keep": "1", "delete": delete }));
-        job.github(&json!({ "event_name": "workflow_dispatch" })).run().concluded("success");
+        run(&shop, job.github(&json!({ "event_name": "workflow_dispatch" }))).concluded("success");
     };
     by_hand(false);
     assert_eq!(shop.writes(), Vec::<String>::new());

@@ -128,12 +128,12 @@ async fn reviewed(job: &Job<'_>, done: &mut Done) -> Result<(), Error> {
     // The digest is that of the very bytes that are deployed.
     let bytes = plan_file::bytes(context, &path)?;
     let found = CodeSha256::of(&bytes).hex();
-    let plan = plan_file::parse(&bytes, &path)?;
-    drop(bytes);
     if let Some(expected) = inputs.plan_hash.as_ref().filter(|expected| **expected != found) {
         let (path, expected) = (path.clone(), expected.clone());
         return Err(plan_file::Error::OtherDigest { path, expected, found }.into());
     }
+    let plan = plan_file::parse(&bytes, &path)?;
+    drop(bytes);
     let env = plan_file::environment(&plan, &path, inputs.environment.as_ref())?;
     done.environment = Some(env.clone());
     let mut target = target(job, env, connect::flags(job, true)?);

@@ -14,12 +14,12 @@ const MESSAGE: usize = 1_500;
 
 /// A name or a value, as code.
 pub(super) fn code(text: &str) -> String {
-    format!("<code>{}</code>", partial_escape(&clipped(text, NAME)))
+    format!("<code>{}</code>", partial_escape(clipped(text, NAME)))
 }
 
 /// A message with its lines.
 pub(super) fn pre(text: &str) -> String {
-    format!("<pre>{}</pre>", partial_escape(&clipped(text.trim_end(), MESSAGE)).replace('\n', "&#10;"))
+    format!("<pre>{}</pre>", partial_escape(clipped(text.trim_end(), MESSAGE)).replace('\n', "&#10;"))
 }
 
 /// A phrase: as prose where nothing in it can be taken for something else, with `code` between its backticks; else as code.
