@@ -7,7 +7,8 @@ use toml::Table;
 
 use super::Unhashable;
 use super::lock::{Lock, Locked};
-use super::manifest::{self, Declared, Manifest, NEEDED, Root};
+use super::manifest::{Declared, Manifest};
+use super::manifests::{self, Home};
 use crate::workspace::Workspace;
 
 /// The graph, as far as it was asked for.
@@ -182,44 +183,11 @@ impl Graph {
 
     fn read(&mut self, folder: &Utf8Path, places: &Places<'_>) {
         if !self.manifests.contains_key(folder) {
-            let manifest = load(folder, places);
+            let home = Home { workspace: places.workspace, root: places.root };
+            let manifest = manifests::load(folder, &home);
             self.manifests.insert(folder.to_owned(), manifest);
         }
     }
-}
-
-fn load(folder: &Utf8Path, places: &Places<'_>) -> Option<Manifest> {
-    let table = parse(folder)?;
-    if places.workspace.members.iter().any(|member| member.root() == folder) {
-        let root = Root { folder: &places.workspace.root, table: places.root };
-        return Manifest::read(folder, &table, Some(&root), manifest::kinds_of_members(places.root));
-    }
-    if !manifest::needs_root(&table, NEEDED) {
-        return Manifest::read(folder, &table, None, NEEDED);
-    }
-    // It belongs to another workspace.
-    let named = table.get("package").and_then(|package| package.get("workspace")?.as_str());
-    let (folder_of_root, root) = match named {
-        Some(named) => {
-            let folder = manifest::join(folder, named);
-            let root = parse(&folder)?;
-            (folder, root)
-        }
-        None => folder.ancestors().find_map(|above| {
-            let table = parse(above).filter(|table| table.contains_key("workspace"))?;
-            Some((above.to_owned(), table))
-        })?,
-    };
-    let root = Root { folder: &folder_of_root, table: &root };
-    let mut manifest = Manifest::read(folder, &table, Some(&root), NEEDED)?;
-    for (part, _) in &mut manifest.inherited {
-        *part = format!("{} {part}", manifest.name);
-    }
-    Some(manifest)
-}
-
-fn parse(folder: &Utf8Path) -> Option<Table> {
-    fs_err::read_to_string(folder.join("Cargo.toml")).ok()?.parse().ok()
 }
 
 /// Whether `locked` can be what `declared` asks for. A package that comes from a folder can be a patch of any.

@@ -48,7 +48,9 @@ pub(super) fn list(folders: &BTreeSet<Utf8PathBuf>, outside: &Outside<'_>) -> Li
         match listed {
             Some(listed) => found.add(listed),
             None => {
-                wanted.iter().for_each(|folder| found.walk(folder, repository.is_some(), target.as_deref()))
+                for folder in &wanted {
+                    found.walk(folder, repository.is_some(), target.as_deref());
+                }
             }
         }
     }

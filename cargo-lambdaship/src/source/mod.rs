@@ -14,6 +14,7 @@ mod inputs;
 mod listing;
 mod lock;
 mod manifest;
+mod manifests;
 mod observe;
 mod paths;
 mod secret;

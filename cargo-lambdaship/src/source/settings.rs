@@ -153,14 +153,7 @@ impl Configuration {
         if let Some(linker) = linker {
             settings.insert("flag linker".to_owned(), linker.replace(root, "/workspace"));
         }
-        let targets = self.merged.get("target");
-        for (name, table) in targets.and_then(Value::as_table).into_iter().flatten() {
-            // Whether it holds for this target is cargo's to say.
-            if let Some(linker) = table.get("linker").filter(|_| name.starts_with("cfg(")) {
-                settings.insert(format!("config target.{name}.linker"), canonical(linker));
-            }
-        }
-        let of_target = targets.and_then(|targets| targets.get(triple)?.as_table());
+        let of_target = self.merged.get("target").and_then(|targets| targets.get(triple)?.as_table());
         // Of its other tables, each stands in for a build script.
         let scripts: Table = of_target
             .into_iter()

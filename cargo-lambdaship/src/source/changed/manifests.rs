@@ -6,9 +6,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use toml::{Table, Value};
 
-use crate::source::paths::normal;
+use crate::build;
+use crate::context::Environment;
+use crate::source::manifest::{self, Manifest};
+use crate::source::manifests::{self, Home};
+use crate::workspace::Workspace;
 
-const KINDS: [&str; 2] = ["dependencies", "build-dependencies"];
+/// How a dependency is named that is taken over from the root.
+const COMMON: &str = "workspace.dependencies.";
 
 /// The folders of packages, and which of the root's dependencies they take over.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,72 +23,47 @@ pub(super) struct Reach {
 }
 
 /// Reads manifests, each once.
-pub(super) struct Manifests {
-    root: Utf8PathBuf,
-    workspace: Table,
-    read: BTreeMap<Utf8PathBuf, Option<Table>>,
+pub(super) struct Manifests<'a> {
+    workspace: &'a Workspace,
+    root: Table,
+    /// The folders that take the place of other packages.
+    patched: Vec<Utf8PathBuf>,
+    read: BTreeMap<Utf8PathBuf, Option<Manifest>>,
 }
 
-impl Manifests {
-    pub(super) fn new(root: &Utf8Path) -> Self {
-        let mut new = Self { root: root.to_owned(), workspace: Table::new(), read: BTreeMap::new() };
-        new.workspace = new.manifest(root).unwrap_or_default();
-        new
+impl<'a> Manifests<'a> {
+    pub(super) fn new(workspace: &'a Workspace) -> Self {
+        let folder = &workspace.root;
+        let parse = || fs::read_to_string(folder.join("Cargo.toml")).ok()?.parse().ok();
+        let root: Table = parse().unwrap_or_default();
+        let mut patched = manifest::patched(&root, folder);
+        // The user's own configuration is in no repository.
+        for (file, table) in build::config_files(folder, &Environment::default()).unwrap_or_default() {
+            let folder = file.parent().and_then(Utf8Path::parent).unwrap_or(folder);
+            patched.extend(manifest::patched(&table, folder));
+        }
+        let patched = patched.into_iter().map(|(_, folder)| folder).collect();
+        Self { workspace, root, patched, read: BTreeMap::new() }
     }
 
     /// The package in `folder`, with all its dependencies that have a path, and so on, and all that are patched in.
     pub(super) fn reach(&mut self, folder: &Utf8Path) -> Reach {
         let mut reach = Reach::default();
-        let root = self.root.clone();
-        let patches = tables(self.workspace.get("patch")).flat_map(|patch| paths(patch, &root));
-        let mut open: Vec<Utf8PathBuf> = patches.chain([folder.to_owned()]).collect();
+        let mut open: Vec<Utf8PathBuf> = self.patched.iter().cloned().chain([folder.to_owned()]).collect();
         while let Some(folder) = open.pop() {
             if !reach.folders.insert(folder.clone()) {
                 continue;
             }
-            let Some(manifest) = self.manifest(&folder) else { continue };
-            for dependencies in dependencies(&manifest) {
-                open.extend(paths(dependencies, &folder));
-                for name in inherited(dependencies) {
-                    let common =
-                        self.workspace.get("workspace").and_then(|own| own.get("dependencies")?.get(name));
-                    open.extend(common.and_then(|common| path(common, &root)));
-                    reach.inherited.insert(name.clone());
-                }
-            }
+            let home = Home { workspace: self.workspace, root: &self.root };
+            let manifest =
+                self.read.entry(folder).or_insert_with_key(|folder| manifests::load(folder, &home));
+            let Some(manifest) = manifest else { continue };
+            open.extend(manifest.declared.iter().filter_map(|declared| declared.folder.clone()));
+            let common = manifest.inherited.iter().filter_map(|(part, _)| part.strip_prefix(COMMON));
+            reach.inherited.extend(common.map(str::to_owned));
         }
         reach
     }
-
-    /// What cannot be read is no manifest: cargo says so when it builds.
-    fn manifest(&mut self, folder: &Utf8Path) -> Option<Table> {
-        let read = || fs::read_to_string(folder.join("Cargo.toml")).ok()?.parse().ok();
-        self.read.entry(folder.to_owned()).or_insert_with(read).clone()
-    }
-}
-
-/// A package's tables of dependencies that go into its build, those for one target only among them.
-fn dependencies(manifest: &Table) -> impl Iterator<Item = &Table> {
-    let targets = tables(manifest.get("target"));
-    let all = std::iter::once(manifest).chain(targets);
-    all.flat_map(|table| KINDS.iter().filter_map(|kind| table.get(*kind)?.as_table()))
-}
-
-fn tables(value: Option<&Value>) -> impl Iterator<Item = &Table> {
-    value.and_then(Value::as_table).into_iter().flatten().filter_map(|(_, value)| value.as_table())
-}
-
-fn paths(dependencies: &Table, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
-    dependencies.values().filter_map(|dependency| path(dependency, folder)).collect()
-}
-
-fn path(dependency: &Value, folder: &Utf8Path) -> Option<Utf8PathBuf> {
-    Some(normal(&folder.join(dependency.get("path")?.as_str()?)))
-}
-
-fn inherited(dependencies: &Table) -> impl Iterator<Item = &String> {
-    let from_root = |dependency: &Value| dependency.get("workspace").and_then(Value::as_bool) == Some(true);
-    dependencies.iter().filter(move |(_, dependency)| from_root(dependency)).map(|(name, _)| name)
 }
 
 /// What a change of the root manifest concerns.
@@ -119,6 +99,7 @@ pub(super) fn root_change(before: Option<&str>, now: Option<&str>) -> RootChange
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::{Member, testing};
 
     #[test]
     fn a_package_reaches_its_path_dependencies_and_what_is_patched() {
@@ -127,24 +108,37 @@ mod tests {
         for (package, text) in [
             (
                 "",
-                "[workspace.dependencies]\ncommon = { path = \"common\" }\nserde = \"1\"\n\
+                "[workspace]\nresolver = \"3\"\n[workspace.dependencies]\ncommon = { path = \"common\" }\nserde = \"1\"\n\
                  [patch.crates-io]\nlog = { path = \"patched/log\" }\n",
             ),
             (
                 "hello",
-                "[dependencies]\nserde.workspace = true\none = { path = \"../one\" }\n\
+                "[package]\nname = \"hello\"\n[dependencies]\nserde.workspace = true\none = { path = \"../one\" }\n\
                  [build-dependencies]\ntwo = { path = \"../two\" }\n[dev-dependencies]\nthree = { path = \"../three\" }\n\
                  [target.'cfg(unix)'.dependencies]\nfour = { path = \"../four\" }\n",
             ),
-            ("one", "[dependencies]\ncommon = { workspace = true }\nhello = { path = \"../hello\" }\n"),
+            (
+                "one",
+                "[package]\nname = \"one\"\n[dependencies]\ncommon = { workspace = true }\nhello = { path = \"../hello\" }\n",
+            ),
         ] {
             fs::create_dir_all(root.join(package)).unwrap();
             fs::write(root.join(package).join("Cargo.toml"), text).unwrap();
         }
-        let reach = Manifests::new(root).reach(&root.join("hello"));
+        fs::create_dir(root.join(".cargo")).unwrap();
+        let config = "[patch.crates-io]\nitoa = { path = \"patched/itoa\" }\n";
+        fs::write(root.join(".cargo/config.toml"), config).unwrap();
+        let member = |name: &&str| Member {
+            name: (*name).to_owned(),
+            version: "0.0.0".to_owned(),
+            manifest_path: root.join(name).join("Cargo.toml"),
+        };
+        let members = ["hello", "one"].iter().map(member).collect();
+        let workspace = Workspace { root: root.to_owned(), members, ..testing::workspace(&[]) };
+        let reach = Manifests::new(&workspace).reach(&root.join("hello"));
         let folders: Vec<&str> =
             reach.folders.iter().map(|folder| folder.strip_prefix(root).unwrap().as_str()).collect();
-        assert_eq!(folders, ["common", "four", "hello", "one", "patched/log", "two"]);
+        assert_eq!(folders, ["common", "four", "hello", "one", "patched/itoa", "patched/log", "two"]);
         assert_eq!(reach.inherited.iter().collect::<Vec<_>>(), ["common", "serde"]);
     }
 

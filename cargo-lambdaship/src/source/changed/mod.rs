@@ -109,7 +109,7 @@ pub fn since(now: &Now<'_>, reference: &str) -> Result<BTreeSet<FunctionName>, E
     };
     let mut found = configuration::differs(now, &repository, &changed)?;
     found.extend(locked_otherwise(workspace, &repository)?);
-    let mut manifests = Manifests::new(&workspace.root);
+    let mut manifests = Manifests::new(workspace);
     let reaches: Vec<(&Function, Reach)> = workspace
         .functions
         .iter()

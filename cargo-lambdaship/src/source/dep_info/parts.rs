@@ -42,7 +42,7 @@ impl<'a> Parts<'a> {
             let path = ran.out_dir.with_file_name("output");
             let output = fs::read(&path).map_err(|source| Unreadable::Read { path: path.clone(), source })?;
             let asked = asked(&String::from_utf8_lossy(&output));
-            parts.scripts.push(Script { ran, unit: *unit, asked });
+            parts.scripts.push(Script { ran, unit, asked });
         }
         Ok(parts)
     }

@@ -213,14 +213,6 @@ fn what_stands_between_cargo_and_rustc_counts_unless_it_only_keeps() {
             },
             "flag rustc-wrapper",
         ),
-        (
-            "a linker for several targets",
-            |s| {
-                let config = fs_err::read_to_string(s.root.join(".cargo/config.toml")).unwrap();
-                s.write(".cargo/config.toml", &format!("{config}[target.'cfg(unix)']\nlinker = \"x\"\n"));
-            },
-            "new config target.cfg(unix).linker",
-        ),
     ]);
 }
 
