@@ -78,7 +78,7 @@ fn a_version_that_is_slower_is_caught_by_its_p95() {
     let stage = Stage::start(&fixture, "[function]\nvariables = { DELAY = \"500\" }\n");
     stage.configure(
         "[function]\nvariables = { DELAY = \"1500\" }\n\
-         rollout = { steps = [\"50%\"], bake = \"14s\", patience = \"5m\", max-p95-growth = \"20%\" }\n",
+         rollout = { steps = [\"50%\"], bake = \"60s\", patience = \"5m\", max-p95-growth = \"20%\" }\n",
     );
     let load = stage.load("hello", 24);
     let (outcome, report) = stage.deploy(5);

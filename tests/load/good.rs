@@ -10,7 +10,7 @@ use crate::support::stage::json as document;
 const FIRST: &str = "[function]\nvariables = { DELAY = \"30\" }\n";
 /// Durations are another test's: a machine with more to do lengthens them as it likes.
 const SECOND: &str = "[function]\nvariables = { DELAY = \"30\", MORE = \"x\" }\n\
-                      rollout = { steps = [\"20%\", \"60%\"], bake = \"8s\", patience = \"5m\", \
+                      rollout = { steps = [\"20%\", \"60%\"], bake = \"5s\", patience = \"5m\", \
                       max-p95-growth = false }\n";
 
 #[test]

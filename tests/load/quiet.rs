@@ -86,7 +86,7 @@ fn silence_asks_the_smoke_events() {
     let fixture = workspace(&["hello"]);
     let stage = Stage::start(&fixture, "");
     // Long enough for the file to be there before the step's end.
-    stage.configure(&asked(&fixture, "15s"));
+    stage.configure(&asked(&fixture, "8s"));
     let mut deploy = stage.run("deploy --offline").start();
     deploy.wait_for("live 50 % to v2 (step 1 of 1)");
     fixture.write("target/broken", "");

@@ -9,7 +9,7 @@ use crate::support::run::{Run, redactions};
 
 const FIRST: &str = "[functions.hello]\nvariables = { NUMBER = \"1\" }\n";
 const SECOND: &str = "[functions.hello]\nvariables = { NUMBER = \"2\" }\n\
-                      rollout = { steps = [\"10%\", \"50%\"], bake = \"5s\", patience = \"1s\", quiet = \"promote\" }\n";
+                      rollout = { steps = [\"10%\", \"50%\"], bake = \"3s\", patience = \"1s\", quiet = \"promote\" }\n";
 
 /// Python makes a terminal of this size for a run, and passes on what is written there.
 const TERMINAL: &str = "import os, pty, sys

@@ -98,13 +98,14 @@ impl Run {
     /// Begins, for what happens while it runs.
     pub(crate) fn start(mut self) -> Running {
         let child = self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        Running { child: child.expect("the program starts"), said: Vec::new() }
+        Running { child: Some(child.expect("the program starts")), said: Vec::new() }
     }
 }
 
-/// A run under way.
+/// A run under way. It ends with the test; what it said until then is shown when that fails.
 pub(crate) struct Running {
-    child: Child,
+    /// None once it has ended.
+    child: Option<Child>,
     /// What was read of its stderr.
     said: Vec<u8>,
 }
@@ -119,13 +120,14 @@ impl Running {
     /// Sends it, and nothing that it started, a signal.
     #[cfg(unix)]
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
-        let process = rustix::process::Pid::from_child(&self.child);
+        let process = rustix::process::Pid::from_child(self.child());
         rustix::process::kill_process(process, signal).expect("it still runs");
     }
 
     /// Waits until it has said `text` on stderr.
     pub(crate) fn wait_for(&mut self, text: &str) {
-        let stderr = self.child.stderr.as_mut().expect("its stderr is piped");
+        let child = self.child.as_mut().expect("it has not ended");
+        let stderr = child.stderr.as_mut().expect("its stderr is piped");
         let mut byte = [0];
         while !self.said.ends_with(text.as_bytes()) {
             let read = stderr.read(&mut byte).expect("it can be read");
@@ -137,7 +139,8 @@ impl Running {
     /// Ends it as nothing can prevent, after its output has come to `lines` lines on stderr; answers whether it was still
     /// running then.
     pub(crate) fn kill_after_lines(mut self, lines: usize) -> bool {
-        let stderr = BufReader::new(self.child.stderr.take().expect("its output is piped"));
+        let child = self.child.as_mut().expect("it has not ended");
+        let stderr = BufReader::new(child.stderr.take().expect("its output is piped"));
         let seen = stderr.lines().take(lines).map_while(Result::ok).count();
         self.kill();
         seen == lines
@@ -145,29 +148,58 @@ impl Running {
 
     /// Ends it as nothing can prevent.
     pub(crate) fn kill(mut self) {
-        self.child.kill().expect("it can be killed");
-        self.child.wait().expect("it ends");
+        let mut child = self.child.take().expect("it has not ended");
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
     }
 
     /// The number of its process.
     #[cfg(unix)]
     pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+        self.child().id()
     }
 
     /// Whether it has ended by itself.
     pub(crate) fn ended(&mut self) -> bool {
-        self.child.try_wait().is_ok_and(|status| status.is_some())
+        let child = self.child.as_mut().expect("it was not waited for");
+        child.try_wait().is_ok_and(|status| status.is_some())
     }
 
     /// Waits for the end.
-    pub(crate) fn finish(self) -> Outcome {
-        let output = self.child.wait_with_output().expect("it ends");
-        let stderr = [self.said, output.stderr].concat();
+    pub(crate) fn finish(mut self) -> Outcome {
+        let child = self.child.take().expect("it was not waited for");
+        let output = child.wait_with_output().expect("it ends");
+        let stderr = [std::mem::take(&mut self.said), output.stderr].concat();
         Outcome {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
             stderr: String::from_utf8(stderr).expect("UTF-8 on stderr"),
+        }
+    }
+}
+
+impl Running {
+    #[cfg(unix)]
+    fn child(&self) -> &Child {
+        self.child.as_ref().expect("it has not ended")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        let _ = child.kill();
+        let _ = child.wait();
+        let (true, Some(mut stderr)) = (std::thread::panicking(), child.stderr.take()) else { return };
+        let mut said = std::mem::take(&mut self.said);
+        let (send, told) = std::sync::mpsc::channel();
+        // What it started may hold the other end of the pipe.
+        std::thread::spawn(move || {
+            let _ = stderr.read_to_end(&mut said);
+            send.send(said)
+        });
+        if let Ok(said) = told.recv_timeout(std::time::Duration::from_secs(5)) {
+            eprintln!("a run that was under way had said:\n{}", String::from_utf8_lossy(&said));
         }
     }
 }

@@ -45,7 +45,12 @@ fn git(fixture: &Fixture, arguments: &[&str]) {
 
 fn git_in(folder: &Utf8Path, arguments: &[&str]) {
     let name = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false"];
-    let done = process::command("git").args(name).args(arguments).current_dir(folder).output().unwrap();
+    let mut git = process::command("git");
+    // A hook that runs the tests must not lead it elsewhere.
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+        git.env_remove(name);
+    }
+    let done = git.args(name).args(arguments).current_dir(folder).output().unwrap();
     assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 

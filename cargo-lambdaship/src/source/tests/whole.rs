@@ -42,7 +42,7 @@ impl Scene {
 
     fn git(&self, arguments: &[&str]) {
         let done = process::command("git").current_dir(self.root()).args(arguments).output().unwrap();
-        assert!(done.status.success(), "{arguments:?}");
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
     }
 
     fn look(&self) -> Result<Inputs, Unhashable> {
