@@ -175,6 +175,7 @@ mod tests {
     use super::super::address::Address;
     use super::*;
     use crate::model::Secret;
+    use crate::network::Network;
 
     fn issue(number: u64, author: &str, key: &str, hash: &str) -> Issue {
         let header = Header { v: 1, key: key.to_owned(), hash: hash.to_owned() };
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn what_is_done_about_the_issue() {
         let address = Address::parse("http://127.0.0.1").unwrap();
-        let api = Api::new(address, Secret::new("token")).unwrap();
+        let api = Api::new(address, Secret::new("token"), Network::default()).unwrap();
         let place = Place { api: &api, repository: "acme/shop", login: "bot", key: "drift --> prod" };
         let ours = |number, hash| issue(number, "Bot", "drift --> prod", hash);
         let end = |page: Option<u64>, close: &[u64]| Step::End {
