@@ -4,6 +4,7 @@ use super::conclude::Conclusion;
 use super::job::Done;
 use super::reason::Reason;
 use crate::context::{self, Context};
+use crate::gate;
 use crate::github::workflow::{self, Level};
 use crate::model::Exit;
 use crate::report::drift::DriftState;
@@ -46,8 +47,12 @@ fn because(reason: Reason, done: &Done) -> String {
         let all = done.gates.iter().flat_map(|gates| &gates.gates);
         names(all.filter(|gate| !gate.outcome.holds()).map(|gate| gate.gate.as_str()))
     };
+    let hidden = || match done.gates.as_ref().map_or(0, gate::hidden) {
+        0 => String::new(),
+        hidden => format!("; {}", gate::more(hidden)),
+    };
     match reason {
-        Reason::Gates => format!("gates did not pass{}", gates()),
+        Reason::Gates => format!("gates did not pass{}{}", gates(), hidden()),
         Reason::Changes => "there is something to deploy".to_owned(),
         Reason::Drift => format!("what is live is not what was deployed{}", drifted()),
         Reason::Cancelled => "cancelled".to_owned(),
