@@ -104,8 +104,8 @@ fn findings_are_annotations_and_nothing_that_programs_print_is_a_command() {
 #[test]
 fn what_github_would_not_show_is_counted() {
     let fixture = workspace();
-    let unused: String = (0..12).map(|number| format!("fn unused_{number}() {{}}\n\n")).collect();
-    fixture.edit("functions/hello/src/main.rs", "fn main()", &format!("{unused}fn main()"));
+    let unused: Vec<_> = (0..12).map(|number| format!("fn unused_{number}() {{}}\n\n")).collect();
+    fixture.edit("functions/hello/src/main.rs", "fn main()", &format!("{}fn main()", unused.concat()));
     let commands = obeyed(&on_github(&fixture, &["clippy"]).exited(4).stderr);
     let errors: Vec<_> = commands.iter().filter(|line| line.starts_with("::error ")).collect();
     assert_eq!(errors.len(), 10, "{errors:#?}");

@@ -91,6 +91,7 @@ fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
 mod tests {
     use super::*;
     use crate::report::drift::{DriftReport, FunctionDrift};
+    use crate::report::gates::{Finding, GateOutcome, GateReport, GatesReport, Level};
     use crate::report::testing::{report, rolled_back, unchanged};
 
     #[test]
@@ -109,6 +110,34 @@ mod tests {
         let two = because(Reason::Stuck, &done(vec![failing.clone(), failing]));
         assert_eq!(two, format!("`{name}`: the alias is stuck: throttled, and 1 more failed"));
         assert_eq!(because(Reason::Failed, &done(vec![unchanged()])), "see the log");
+    }
+
+    #[test]
+    fn gates_that_did_not_pass_are_named_with_the_count_of_what_is_not_shown() {
+        let finding = Finding {
+            level: Level::Error,
+            file: None,
+            line: None,
+            column: None,
+            title: None,
+            message: String::new(),
+        };
+        for (errors, expected) in [
+            (2, "gates did not pass: clippy"),
+            (10, "gates did not pass: clippy; 1 more error is in the log"),
+            (12, "gates did not pass: clippy; 3 more errors are in the log"),
+        ] {
+            let gate = GateReport {
+                gate: "clippy".to_owned(),
+                outcome: GateOutcome::Failed,
+                seconds: 1.0,
+                summary: None,
+                findings: vec![finding.clone(); errors],
+                hint: None,
+            };
+            let gates = GatesReport { schema: "".into(), passed: false, seconds: 1.0, gates: vec![gate] };
+            assert_eq!(because(Reason::Gates, &Done { gates: Some(gates), ..Done::default() }), expected);
+        }
     }
 
     #[test]
