@@ -249,7 +249,7 @@ fn what_a_fork_left_is_taken_as_data_and_not_beyond_a_size() {
     fs::create_dir_all(&left).expect("the folder can be made");
     let packed = Command::new(python()).args(["-c", pack]).current_dir(&left).status().expect("Python runs");
     assert!(packed.success());
-    let answers = "case \"$*\" in\n  *artifacts?per_page*) printf '1\\n2\\n3\\n4\\n' ;;\n  \
+    let answers = "case \"$*\" in\n  *artifacts?per_page*) printf '1 MQ==\\n2 Mg==\\n3 Mw==\\n4 NA==\\n' ;;\n  \
         *) id=${2%/zip}; cat \"$LEFT/${id##*/}\" ;;\nesac\n";
     let path = stub(&fixture, "gh", answers);
     let mut step = Command::new("bash");

@@ -34,6 +34,12 @@ impl Hub {
         self.control("pull", &pull);
     }
 
+    /// Makes an environment, without a rule for reviewers when there are none.
+    pub(crate) fn environment(&self, name: &str, reviewers: &[&str]) {
+        let told = json!({ "repository": REPOSITORY, "name": name, "reviewers": reviewers });
+        self.control("environment", &told);
+    }
+
     /// The comments on a pull request.
     pub(crate) fn said(&self, number: u64) -> Vec<String> {
         self.comments(REPOSITORY, number)

@@ -185,7 +185,7 @@ pub(crate) fn pull_request(number: u64, head: &str, repository: &str) -> Value {
     json!({
         "action": "synchronize", "number": number,
         "pull_request": {
-            "number": number, "state": "open", "title": "Change the greeting",
+            "number": number, "state": "open", "title": "Change the greeting", "user": { "login": "octo-person" },
             "head": { "sha": head, "ref": "topic", "repo": { "full_name": repository, "fork": repository != REPOSITORY } },
             "base": { "ref": "main", "repo": { "full_name": REPOSITORY } },
         },

@@ -1,6 +1,7 @@
 //! The workflow templates as GitHub runs them: all jobs, with what goes from one to the next. After each run, nothing secret is
 //! where others could read it.
 
+use camino::Utf8Path;
 use fs_err as fs;
 use serde_json::{Value, json};
 
@@ -20,10 +21,16 @@ const STUBS: [(&str, &str); 3] = [
         "[ \"$1 $2\" = '-m venv' ] || exec \"$PYTHON\" \"$@\"\n\
          mkdir -p \"$3/bin\"; printf '#!/bin/sh\\nexit 0\\n' > \"$3/bin/pip\"; chmod +x \"$3/bin/pip\"",
     ),
-    // Artifacts of the run that ended, by their place in the list.
+    // Artifacts of the run that ended, by their place in the list. A folder `NAME@2` is one more of that name.
     (
         "gh",
-        "case \"$*\" in */artifacts?per_page*) ls \"$OTHER_RUN\" | grep -n '' | cut -d: -f1; exit ;; esac\n\
+        "case \"$*\" in */artifacts?per_page*)\n\
+           id=0\n\
+           for name in $(ls \"$OTHER_RUN\"); do\n\
+             id=$((id + 1)); echo \"$id $(printf %s \"${name%@*}\" | base64 --wrap=0)\"\n\
+           done\n\
+           exit ;;\n\
+         esac\n\
          id=${2%/zip}; id=${id##*/}; file=$(mktemp)\n\
          cd \"$OTHER_RUN/$(ls \"$OTHER_RUN\" | sed -n \"${id}p\")\" && \"$PYTHON\" -m zipfile -c \"$file\" * && cat \"$file\"",
     ),
@@ -64,6 +71,7 @@ pub(crate) fn shop(gate: &str) -> Shop {
         &format!("[gates]\nrun = [\"greets\"]\n\n[gates.custom.greets]\ncommand = [\"{gate}\"]"),
     );
     shop.commit();
+    shop.hub.environment("production-approval", &["octo-person"]);
     shop
 }
 
@@ -88,16 +96,74 @@ fn the_jobs_of_a_pull_request_come_to_one_comment() {
     shop.add("orders");
     shop.commit();
     let vars = json!({ "LAMBDASHIP_ROLE": shop.role(), "AWS_REGION": "us-east-1", "LAMBDASHIP_SHARDS": "2" });
-    let job = template(&shop, "lambdaship-pr.yml").set("vars", vars);
-    let done = run(&shop, shop.pull_request(7, job));
-    let all = json!({ "check": "success", "split": "success", "plan": "success", "report": "success" });
-    assert_eq!(ends(&done), all, "{:#}", done.result);
+    let done = run(&shop, shop.pull_request(7, template(&shop, "lambdaship-pr.yml").set("vars", vars)));
+    assert_eq!(ends(&done), all_of(["success"; 4]), "{:#}", done.result);
     let [comment] = &shop.hub.said(7)[..] else { panic!("{:#}", shop.hub.all()) };
     for name in ["greets", "hello", "orders"] {
         assert!(comment.contains(name), "{name}: {comment}");
     }
     assert_eq!(shop.hub.oidc_requests(), 2, "the two plans alone may ask");
     assert_eq!(shop.writes(), Vec::<String>::new());
+    shop.hub.assert_valid();
+
+    // Once more from the start, where the results of the first attempt are.
+    let again = template(&shop, "lambdaship-pr.yml").set("artifacts", done.job.path("artifacts").as_str());
+    let again = run(&shop, shop.pull_request(7, again).github(&json!({ "run_attempt": "2" })));
+    assert_eq!(ends(&again), all_of(["success"; 4]), "{:#}", again.result);
+    assert_eq!(shop.hub.said(7).len(), 1);
+}
+
+/// How the jobs of a pull request ended.
+fn all_of([check, split, plan, report]: [&str; 4]) -> Value {
+    json!({ "check": check, "split": split, "plan": plan, "report": report })
+}
+
+#[test]
+fn what_failed_is_said_and_fails_the_report_too() {
+    let shop = shop("false");
+    let done = run(&shop, shop.pull_request(7, template(&shop, "lambdaship-pr.yml")));
+    assert_eq!(ends(&done), all_of(["failure", "success", "success", "failure"]), "{:#}", done.result);
+    let [comment] = &shop.hub.said(7)[..] else { panic!("{:#}", shop.hub.all()) };
+    assert!(comment.contains("greets") && comment.contains("hello"), "{comment}");
+}
+
+#[test]
+fn what_nobody_has_looked_at_yet_is_checked_without_a_role() {
+    let shop = shop("true");
+    let mut event = crate::shop::pull_request(7, &shop.head(), crate::hub::REPOSITORY);
+    event["pull_request"]["user"]["login"] = "dependabot[bot]".into();
+    let job = shop.pull_request(7, template(&shop, "lambdaship-pr.yml")).set("event", event);
+    let done = run(&shop, job);
+    assert_eq!(ends(&done), all_of(["success", "skipped", "skipped", "success"]), "{:#}", done.result);
+
+    let queued = json!({ "event_name": "merge_group", "ref": "refs/heads/gh-readonly-queue/main/pr-7-x", "base_ref": "" });
+    let event = json!({ "action": "checks_requested", "merge_group": { "head_sha": shop.head() } });
+    let done = run(&shop, template(&shop, "lambdaship-pr.yml").set("event", event).github(&queued));
+    assert_eq!(ends(&done), all_of(["success", "skipped", "skipped", "skipped"]), "{:#}", done.result);
+    assert_eq!(shop.hub.oidc_requests(), 0);
+}
+
+#[test]
+fn what_nobody_had_to_approve_does_not_get_to_production() {
+    let shop = Shop::open();
+    shop.commit();
+    let approve = || {
+        let jobs = ["approve-production", "deploy-production"];
+        let needs = json!({ "plan-production": { "result": "success", "outputs": { "plan-hash": "x" } } });
+        run(&shop, template(&shop, "lambdaship-cd.yml").set("jobs", json!(jobs)).set("needs", needs))
+    };
+    let refused = json!({ "approve-production": "failure", "deploy-production": "skipped" });
+    assert_eq!(ends(&approve()), refused, "it cannot be seen");
+    // As GitHub makes one that is missing, and as it is where the plan has no reviewers.
+    shop.hub.environment("production-approval", &[]);
+    let done = approve();
+    assert_eq!(ends(&done), refused);
+    let said = done.annotations("error").join("\n");
+    assert!(said.contains("production-approval has no required reviewers"), "{said}");
+    shop.hub.environment("production-approval", &["octo-person"]);
+    let done = approve();
+    assert_eq!(ends(&done)["approve-production"], "success", "{:#}", done.result);
+    assert_eq!(shop.hub.writes(crate::hub::REPOSITORY), Vec::<String>::new());
     shop.hub.assert_valid();
 }
 
@@ -108,8 +174,7 @@ fn without_the_result_of_every_job_there_is_no_comment() {
     shop.fixture.write("lambdaship.toml", "[env.staging\n");
     shop.commit();
     let done = run(&shop, shop.pull_request(7, template(&shop, "lambdaship-pr.yml")));
-    let all = json!({ "check": "failure", "split": "failure", "plan": "skipped", "report": "failure" });
-    assert_eq!(ends(&done), all, "{:#}", done.result);
+    assert_eq!(ends(&done), all_of(["failure", "failure", "skipped", "failure"]), "{:#}", done.result);
     assert_eq!(shop.hub.said(7), Vec::<String>::new());
 }
 
@@ -117,24 +182,42 @@ fn without_the_result_of_every_job_there_is_no_comment() {
 fn a_fork_is_commented_on_by_the_workflow_after_its_own() {
     let shop = shop("false");
     let done = run(&shop, shop.fork(8, template(&shop, "lambdaship-pr.yml")));
-    let all = json!({ "check": "failure", "split": "skipped", "plan": "skipped", "report": "skipped" });
-    assert_eq!(ends(&done), all, "{:#}", done.result);
+    assert_eq!(ends(&done), all_of(["failure", "skipped", "skipped", "skipped"]), "{:#}", done.result);
     assert_eq!(shop.hub.said(8), Vec::<String>::new());
 
     let artifacts = done.job.path("artifacts");
-    let after = template(&shop, "lambdaship-pr-comment.yml").env("OTHER_RUN", artifacts.as_str());
+    let after = after_a_fork(&shop, &artifacts);
+    assert_eq!(ends(&after), json!({ "comment": "success" }), "{:#}", after.result);
+    let [comment] = &shop.hub.said(8)[..] else { panic!("{:#}\n{:#}", shop.hub.all(), after.result) };
+    assert!(comment.contains("greets"), "{comment}");
+
+    // Of two attempts, which both left a result, the later one counts.
+    let second = artifacts.join("lambdaship-result-check@2");
+    fs::create_dir_all(&second).expect("it can be made");
+    let text = fs::read_to_string(artifacts.join("lambdaship-result-check/run.json")).expect("it is there");
+    fs::write(second.join("run.json"), text.replace("greets", "salutes")).expect("it can be written");
+    let after = after_a_fork(&shop, &artifacts);
+    assert_eq!(ends(&after), json!({ "comment": "success" }), "{:#}", after.result);
+    let [comment] = &shop.hub.said(8)[..] else { panic!("{:#}\n{:#}", shop.hub.all(), after.result) };
+    assert!(comment.contains("salutes") && !comment.contains("greets"), "{comment}");
+
+    // A run that left nothing is not told of by what an earlier one left.
+    fs::remove_dir_all(&artifacts).expect("it is there");
+    fs::create_dir_all(&artifacts).expect("it can be made");
+    assert_eq!(ends(&after_a_fork(&shop, &artifacts)), json!({ "comment": "failure" }));
+    assert_eq!((shop.hub.oidc_requests(), shop.proxy.report().order().len()), (0, 0));
+    shop.hub.assert_valid();
+}
+
+/// What comes after the run of a fork's pull request that left `artifacts`.
+fn after_a_fork(shop: &Shop, artifacts: &Utf8Path) -> Done {
+    let after = template(shop, "lambdaship-pr-comment.yml").env("OTHER_RUN", artifacts.as_str());
     let head = shop.head();
     let event = json!({ "action": "completed", "workflow_run": {
         "id": 100, "run_attempt": 1, "event": "pull_request", "conclusion": "failure", "head_sha": head, "head_branch": "topic",
         "head_repository": { "full_name": "stranger/shop" }, "html_url": "https://github.com/octo/shop/actions/runs/100",
     } });
-    let after = after.set("event", event).github(&json!({ "event_name": "workflow_run", "run_id": "101" }));
-    let after = run(&shop, after);
-    assert_eq!(ends(&after), json!({ "comment": "success" }), "{:#}", after.result);
-    let [comment] = &shop.hub.said(8)[..] else { panic!("{:#}\n{:#}", shop.hub.all(), after.result) };
-    assert!(comment.contains("greets"), "{comment}");
-    assert_eq!((shop.hub.oidc_requests(), shop.proxy.report().order().len()), (0, 0));
-    shop.hub.assert_valid();
+    run(shop, after.set("event", event).github(&json!({ "event_name": "workflow_run", "run_id": "101" })))
 }
 
 #[test]
@@ -226,7 +309,7 @@ fn what_is_started_by_hand_runs_on_the_default_branch_alone() {
     for name in ["cd", "rollback", "prune"] {
         let job = template(&shop, &format!("lambdaship-{name}.yml"))
             .set("inputs", json!({ "environment": "staging" }));
-        let done = job.github(&elsewhere).run();
+        let done = run(&shop, job.github(&elsewhere));
         for (job, end) in ends(&done).as_object().expect("jobs") {
             assert_eq!(end, "skipped", "{name}: {job}");
         }

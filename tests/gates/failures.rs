@@ -102,6 +102,17 @@ fn findings_are_annotations_and_nothing_that_programs_print_is_a_command() {
 }
 
 #[test]
+fn what_github_would_not_show_is_counted() {
+    let fixture = workspace();
+    let unused: Vec<_> = (0..12).map(|number| format!("fn unused_{number}() {{}}\n\n")).collect();
+    fixture.edit("functions/hello/src/main.rs", "fn main()", &format!("{}fn main()", unused.concat()));
+    let commands = obeyed(&on_github(&fixture, &["clippy"]).exited(4).stderr);
+    let errors: Vec<_> = commands.iter().filter(|line| line.starts_with("::error ")).collect();
+    assert_eq!(errors.len(), 10, "{errors:#?}");
+    assert_eq!(*errors[9], "::error title=gates::3 more errors are in the log");
+}
+
+#[test]
 fn a_gate_that_failed_runs_again() {
     let fixture = broken();
     gate(&fixture, &["fmt"]).output().exited(4);

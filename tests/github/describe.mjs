@@ -13,6 +13,7 @@ const used = [
   `${repository}/commits/{commit_sha}/pulls`,
   `${repository}/deployments`,
   `${repository}/deployments/{deployment_id}/statuses`,
+  `${repository}/environments/{environment_name}`,
   `${repository}/issues`,
   `${repository}/issues/{issue_number}`,
   `${repository}/issues/{issue_number}/comments`,

@@ -16,6 +16,7 @@ Tokens, each as `Bearer` or `token`; every other one is answered with 401:
     POST /_control/token     {"token", "login", "kind": "app" or "person", "write": true}
     POST /_control/budget    {"token", "remaining": N, "seconds": N}    so many more requests, until so many seconds from now
     POST /_control/pull      {"repository", "number", "head": SHA, "head_repository", "state": "open", "title", "locked": false}
+    POST /_control/environment {"repository", "name", "reviewers": [LOGIN, …]}    without reviewers, it protects nothing
     POST /_control/issue     {"repository", "login", "title", "body"}                      -> {"number"}
     POST /_control/comment   {"repository", "number", "login", "body", "count": 1}         -> {"id"} of the last
     POST /_control/fault     {"method": "*", "path": REGULAR EXPRESSION, "nth": 1, "count": 1 or null for ever, "action": ACTION}
@@ -284,6 +285,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def control_pull(self, told):
         self.world.store.repository(told["repository"]).add_pull(told)
+
+    def control_environment(self, told):
+        self.world.store.repository(told["repository"]).add_environment(told)
 
     def control_issue(self, told):
         repository = self.world.store.repository(told["repository"])

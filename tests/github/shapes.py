@@ -184,6 +184,26 @@ def status(url, name, made, key, identity, told):
     }
 
 
+def environment(url, name, called, reviewers):
+    """An environment for the default branch alone; a rule for reviewers is there only if there are some."""
+    page = f"{url}/repos/{name}/environments/{quote(called)}"
+    people = [{"type": "User", "reviewer": user(url, login)} for login in reviewers]
+    asked = {"prevent_self_review": True, "type": "required_reviewers", "reviewers": people}
+    rules = [{"type": "branch_policy"}] + ([asked] if people else [])
+    return {
+        "id": number(page),
+        "node_id": node("EN", page),
+        "name": called,
+        "url": page,
+        "html_url": f"https://github.com/{name}/deployments/activity_log?environments_filter={quote(called)}",
+        "created_at": now(),
+        "updated_at": now(),
+        "can_admins_bypass": False,
+        "protection_rules": [{"id": number(page) + at, "node_id": node("GA", f"{page} {at}")} | rule for at, rule in enumerate(rules)],
+        "deployment_branch_policy": {"protected_branches": True, "custom_branch_policies": False},
+    }
+
+
 def repository(url, name):
     """A repository as a branch of a pull request names it."""
     owner, short = name.split("/")

@@ -65,7 +65,7 @@ class Repository:
     def __init__(self, store, name):
         self.store, self.name = store, name
         self.issues, self.pulls, self.comments = {}, {}, {}
-        self.deployments, self.statuses = {}, {}
+        self.deployments, self.statuses, self.environments = {}, {}, {}
 
     def url(self):
         return self.store.url()
@@ -90,6 +90,16 @@ class Repository:
         more = {"state": told.get("state", "open"), "locked": told.get("locked", False), "html_url": web}
         self.issues[number] = issue | more | {"pull_request": links | {"merged_at": None}}
         self.pulls[number] = told
+
+    def add_environment(self, told):
+        made = shapes.environment(self.url(), self.name, told["name"], told.get("reviewers", []))
+        self.environments[told["name"]] = made
+
+    def get_environment(self, _, arguments, __):
+        found = self.environments.get(arguments[0])
+        if not found:
+            raise Refusal(404, "Not Found")
+        return 200, found
 
     def issue(self, number):
         found = self.issues.get(int(number))
@@ -258,6 +268,7 @@ ROUTES = [
     ("GET", r"/deployments", Repository.list_deployments),
     ("POST", r"/deployments", Repository.create_deployment),
     ("GET", r"/deployments/(\d+)", Repository.get_deployment),
+    ("GET", r"/environments/([^/]+)", Repository.get_environment),
     ("GET", r"/deployments/(\d+)/statuses", Repository.list_statuses),
     ("POST", r"/deployments/(\d+)/statuses", Repository.create_status),
 ]

@@ -4,10 +4,23 @@
 //! "Workflow commands for GitHub Actions", and `ActionCommand.cs` of its runner for what is escaped.
 
 use crate::github::workflow::{data, property};
-use crate::report::gates::{Finding, GateOutcome, GateReport, Level};
+use crate::report::gates::{Finding, GateOutcome, GateReport, GatesReport, Level};
 
-/// What GitHub shows of a kind for a step.
-const MOST: usize = 10;
+/// GitHub shows ten errors and ten warnings of a step, and all gates of a job are one. The last is for what they came to.
+const MOST: usize = 9;
+
+/// How many annotations of a run are still to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    errors: usize,
+    warnings: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { errors: MOST, warnings: MOST }
+    }
+}
 
 /// `lines` of a gate as one block. `token` must be a random one: nothing but it ends the part in which commands are off.
 #[must_use]
@@ -16,22 +29,46 @@ pub fn group(name: &str, token: &str, lines: &[String]) -> String {
     format!("::group::{}\n::stop-commands::{token}\n{lines}::{token}::\n::endgroup::", data(name))
 }
 
-/// The annotations of a gate's findings: at most ten errors and ten warnings.
+/// The annotations of what a gate found, as far as `budget` goes, from which they are taken.
 #[must_use]
-pub fn annotations(report: &GateReport) -> Vec<String> {
-    let of = |level: Level| report.findings.iter().filter(move |finding| finding.level == level).take(MOST);
-    let mut lines: Vec<String> =
-        of(Level::Error).chain(of(Level::Warning)).map(|finding| annotation(&report.gate, finding)).collect();
-    if report.outcome == GateOutcome::Missing {
+pub fn annotations(report: &GateReport, budget: &mut Budget) -> Vec<String> {
+    let of = |level: Level| report.findings.iter().filter(move |finding| finding.level == level);
+    let missing = (report.outcome == GateOutcome::Missing).then(|| {
         let hint = report.hint.as_deref().unwrap_or_default();
         let summary = report.summary.as_deref().unwrap_or_default();
-        lines.push(format!(
-            "::error title={}::{}",
-            property(&report.gate),
-            data(&format!("{summary}: {hint}"))
-        ));
-    }
+        format!("::error title={}::{}", property(&report.gate), data(&format!("{summary}: {hint}")))
+    });
+    let errors = missing.into_iter().chain(of(Level::Error).map(|finding| annotation(&report.gate, finding)));
+    let mut lines: Vec<String> = errors.take(budget.errors).collect();
+    budget.errors -= lines.len();
+    let before = lines.len();
+    lines.extend(of(Level::Warning).take(budget.warnings).map(|finding| annotation(&report.gate, finding)));
+    budget.warnings -= lines.len() - before;
     lines
+}
+
+/// How many errors of a run were found beyond those that are annotations.
+#[must_use]
+pub fn hidden(report: &GatesReport) -> usize {
+    let of = |gate: &GateReport| {
+        let errors = gate.findings.iter().filter(|finding| finding.level == Level::Error).count();
+        errors + usize::from(gate.outcome == GateOutcome::Missing)
+    };
+    report.gates.iter().map(of).sum::<usize>().saturating_sub(MOST)
+}
+
+/// The last annotation of a run whose errors are more than are shown.
+#[must_use]
+pub fn rest(report: &GatesReport) -> Option<String> {
+    let hidden = hidden(report);
+    (hidden > 0).then(|| format!("::error title=gates::{}", data(&more(hidden))))
+}
+
+/// What is said of errors that are no annotations.
+#[must_use]
+pub fn more(hidden: usize) -> String {
+    let errors = if hidden == 1 { "error is" } else { "errors are" };
+    format!("{hidden} more {errors} in the log")
 }
 
 fn annotation(gate: &str, finding: &Finding) -> String {
@@ -84,21 +121,41 @@ mod tests {
                 "::error file=src/a%2Cb%3Ac%25d.rs,line=3,col=7,title=deny%3A x%3A%3Ay%2C z::100 %25%0D%0A::set-env name=A::b",
             ),
         ] {
-            assert_eq!(annotations(&report(GateOutcome::Failed, vec![finding])), [expected]);
+            let failed = report(GateOutcome::Failed, vec![finding]);
+            assert_eq!(annotations(&failed, &mut Budget::default()), [expected]);
         }
     }
 
     #[test]
-    fn ten_of_a_kind_are_shown() {
-        let many = [vec![finding(Level::Error); 12], vec![finding(Level::Warning); 12]].concat();
-        let lines = annotations(&report(GateOutcome::Failed, many));
-        assert_eq!(lines.iter().filter(|line| line.starts_with("::error ")).count(), 10);
-        assert_eq!(lines.iter().filter(|line| line.starts_with("::warning ")).count(), 10);
+    fn all_gates_of_a_run_share_what_github_shows_of_a_step() {
+        for (errors, shown, hidden) in [
+            (&[0][..], &[0][..], None),
+            (&[9], &[9], None),
+            (&[12], &[9], Some(3)),
+            (&[4, 4, 4], &[4, 4, 1], Some(3)),
+            (&[9, 1], &[9, 0], Some(1)),
+        ] {
+            let mut budget = Budget::default();
+            let found =
+                |count: &usize| [vec![finding(Level::Error); *count], vec![finding(Level::Warning); 5]];
+            let gates: Vec<_> =
+                errors.iter().map(|count| report(GateOutcome::Failed, found(count).concat())).collect();
+            let lines: Vec<_> = gates.iter().map(|gate| annotations(gate, &mut budget)).collect();
+            let of =
+                |kind: &str, lines: &[String]| lines.iter().filter(|line| line.starts_with(kind)).count();
+            let counts: Vec<_> = lines.iter().map(|lines| of("::error ", lines)).collect();
+            assert_eq!(counts, shown, "{errors:?}");
+            assert_eq!(of("::warning ", &lines.concat()), (5 * errors.len()).min(9), "{errors:?}");
+            let run = GatesReport { schema: "".into(), passed: false, seconds: 1.0, gates };
+            assert_eq!(super::hidden(&run), hidden.unwrap_or(0));
+            assert_eq!(rest(&run), hidden.map(|count| format!("::error title=gates::{}", more(count))));
+        }
+        assert_eq!([more(1), more(2)], ["1 more error is in the log", "2 more errors are in the log"]);
     }
 
     #[test]
     fn a_missing_program_is_an_annotation_too() {
-        let lines = annotations(&report(GateOutcome::Missing, Vec::new()));
+        let lines = annotations(&report(GateOutcome::Missing, Vec::new()), &mut Budget::default());
         assert_eq!(
             lines,
             ["::error title=deny::cargo-deny is not installed: cargo install cargo-deny --locked"]

@@ -14,7 +14,7 @@ mod reading;
 mod runner;
 mod variables;
 
-pub use annotations::{annotations, group};
+pub use annotations::{Budget, annotations, group, hidden, more, rest};
 pub use choose::{UnknownGate, chosen};
 pub use invocation::{Ground, Invocation, Program, invocation};
 pub use junit::junit;

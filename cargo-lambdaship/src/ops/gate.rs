@@ -3,6 +3,8 @@
 mod passes;
 pub(in crate::ops) mod required;
 
+use std::cell::Cell;
+
 use camino::Utf8PathBuf;
 use cargo_metadata::Metadata;
 use futures::future::{join, join_all};
@@ -15,7 +17,7 @@ use crate::console::Verbosity;
 use crate::context::{self, Context};
 use crate::error::Error;
 use crate::gate::{
-    self, Gate, Ground, Lane, Pass, Places, Ran, Runner, Show, UnknownGate, annotations, fingerprint,
+    self, Budget, Gate, Ground, Lane, Pass, Places, Ran, Runner, Show, UnknownGate, annotations, fingerprint,
     invocation, junit,
 };
 use crate::interruption::Interruption;
@@ -89,6 +91,8 @@ struct Bench<'a> {
     /// Whether there was a lock file at first; cargo makes one, and that is no change.
     locked: bool,
     cargo: &'a CargoOptions,
+    /// The annotations that are left for gates that did not end yet.
+    budget: Cell<Budget>,
 }
 
 impl<'a> Bench<'a> {
@@ -104,7 +108,8 @@ impl<'a> Bench<'a> {
         let toolchain = Toolchain::load(context, &workspace.root)?;
         let locked = workspace.root.join("Cargo.lock").exists();
         let places = Places { root, repository };
-        Ok(Self { context, workspace, toolchain, places, gates, locked, cargo: &request.cargo })
+        let budget = Cell::default();
+        Ok(Self { context, workspace, toolchain, places, gates, locked, cargo: &request.cargo, budget })
     }
 
     /// What the gates are run on; `None` when that cannot be told, and then nothing is remembered.
@@ -181,9 +186,11 @@ impl<'a> Bench<'a> {
         let summary = report.summary.as_ref().map(|summary| format!(": {summary}")).unwrap_or_default();
         console.status(verb, format_args!("{}{summary}", report.gate));
         if context::is_on_github(&self.context.environment) {
-            for line in annotations(report) {
+            let mut budget = self.budget.get();
+            for line in annotations(report, &mut budget) {
                 console.command(line);
             }
+            self.budget.set(budget);
         }
     }
 
@@ -276,6 +283,9 @@ impl GatesReport {
             if let Some(hint) = &gate.hint {
                 context.console.hint(hint);
             }
+        }
+        if let Some(rest) = gate::rest(self).filter(|_| context::is_on_github(&context.environment)) {
+            context.console.command(rest);
         }
         let count = self.gates.len();
         if self.passed && count > 0 {

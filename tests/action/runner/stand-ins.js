@@ -1,7 +1,7 @@
 // What other people's actions do for a job, as far as a test needs it: the workspace, and files from job to job.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, globSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
 // These change nothing that a test sees.
@@ -58,6 +58,7 @@ function upload(inputs, github, request, record) {
   const name = inputs.name ?? "artifact";
   const target = join(request.artifacts, name);
   if (existsSync(target) && inputs.overwrite !== "true") throw new Error("Failed to CreateArtifact: an artifact with this name already exists");
+  rmSync(target, { recursive: true, force: true });
   const folder = (path) => (statSync(path).isDirectory() ? path : dirname(path));
   const root = found.map(folder).reduce((common, path) => {
     while (relative(common, path).startsWith("..")) common = dirname(common);

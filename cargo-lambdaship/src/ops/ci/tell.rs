@@ -4,6 +4,7 @@ use super::conclude::Conclusion;
 use super::job::Done;
 use super::reason::Reason;
 use crate::context::{self, Context};
+use crate::gate;
 use crate::github::workflow::{self, Level};
 use crate::model::Exit;
 use crate::report::drift::DriftState;
@@ -46,8 +47,12 @@ fn because(reason: Reason, done: &Done) -> String {
         let all = done.gates.iter().flat_map(|gates| &gates.gates);
         names(all.filter(|gate| !gate.outcome.holds()).map(|gate| gate.gate.as_str()))
     };
+    let hidden = || match done.gates.as_ref().map_or(0, gate::hidden) {
+        0 => String::new(),
+        hidden => format!("; {}", gate::more(hidden)),
+    };
     match reason {
-        Reason::Gates => format!("gates did not pass{}", gates()),
+        Reason::Gates => format!("gates did not pass{}{}", gates(), hidden()),
         Reason::Changes => "there is something to deploy".to_owned(),
         Reason::Drift => format!("what is live is not what was deployed{}", drifted()),
         Reason::Cancelled => "cancelled".to_owned(),
@@ -86,6 +91,7 @@ fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
 mod tests {
     use super::*;
     use crate::report::drift::{DriftReport, FunctionDrift};
+    use crate::report::gates::{Finding, GateOutcome, GateReport, GatesReport, Level};
     use crate::report::testing::{report, rolled_back, unchanged};
 
     #[test]
@@ -104,6 +110,34 @@ mod tests {
         let two = because(Reason::Stuck, &done(vec![failing.clone(), failing]));
         assert_eq!(two, format!("`{name}`: the alias is stuck: throttled, and 1 more failed"));
         assert_eq!(because(Reason::Failed, &done(vec![unchanged()])), "see the log");
+    }
+
+    #[test]
+    fn gates_that_did_not_pass_are_named_with_the_count_of_what_is_not_shown() {
+        let finding = Finding {
+            level: Level::Error,
+            file: None,
+            line: None,
+            column: None,
+            title: None,
+            message: String::new(),
+        };
+        for (errors, expected) in [
+            (2, "gates did not pass: clippy"),
+            (10, "gates did not pass: clippy; 1 more error is in the log"),
+            (12, "gates did not pass: clippy; 3 more errors are in the log"),
+        ] {
+            let gate = GateReport {
+                gate: "clippy".to_owned(),
+                outcome: GateOutcome::Failed,
+                seconds: 1.0,
+                summary: None,
+                findings: vec![finding.clone(); errors],
+                hint: None,
+            };
+            let gates = GatesReport { schema: "".into(), passed: false, seconds: 1.0, gates: vec![gate] };
+            assert_eq!(because(Reason::Gates, &Done { gates: Some(gates), ..Done::default() }), expected);
+        }
     }
 
     #[test]

@@ -64,10 +64,19 @@ pub(super) fn on_github(stages: &[Stage]) -> Vec<String> {
     )];
     if !approvals.is_empty() {
         hints.push(format!(
-            "add {}, with the reviewers: without them nobody is asked; docs/workflows.md has what the roles may do",
+            "add {}, with required reviewers and \"Prevent self-review\", and without \"Allow administrators to bypass configured \
+             protection rules\": without reviewers, which private repositories have on GitHub Enterprise only, the job there fails",
             approvals.join(", ")
         ));
     }
+    hints.push(
+        "each role trusts one environment, by the subject `repo:OWNER/REPO:environment:NAME`; repositories made or renamed since \
+         15 July 2026 send `repo:OWNER@ID/REPO@ID:environment:NAME`; docs/workflows.md has what the roles may do"
+            .to_owned(),
+    );
+    hints.push(
+        "the workflows are for github.com and GHE.com; on GitHub Enterprise Server, write your own with the action".to_owned(),
+    );
     hints
 }
 
@@ -128,7 +137,8 @@ mod tests {
 
     #[test]
     fn approvals_are_named_where_there_are_some() {
-        assert_eq!(on_github(&stages(&["prod"])).len(), 1);
+        let alone = on_github(&stages(&["prod"]));
+        assert!(!alone.iter().any(|hint| hint.contains("-approval`")), "{alone:?}");
         let hints = on_github(&stages(&["eu", "us"]));
         assert!(hints[1].contains("`eu-approval`, `us-approval`"), "{hints:?}");
     }

@@ -25,6 +25,9 @@ const ACTION: &str = "uses: cargo-lambdaship/cargo-lambdaship@";
 /// What the templates have in the place of all environments.
 const ALL: &str = "[staging, production]";
 
+/// Where jobs of pull requests look for the cache of the branch that is shipped.
+const SHIPPED: &str = "            lambdaship-${{ runner.os }}-deploy-staging-\n";
+
 /// The branch of a run that was started by hand, as templates have it.
 const BRANCH: &str = "format('refs/heads/{0}', github.event.repository.default_branch)";
 
@@ -60,7 +63,7 @@ fn pull_request(template: &str, facts: &Facts) -> String {
                 for stage in &first {
                     let env = stage.env.as_str();
                     for (_, job) in jobs.iter().filter(|(name, _)| name == "split" || name == "plan") {
-                        let job = job
+                        let job = cached(job, Some(stage))
                             .replace("\n  split:\n", &format!("\n  {}:\n", id("split", env)))
                             .replace("\n  plan:\n", &format!("\n  {}:\n", id("plan", env)))
                             .replace("needs: split\n", &format!("needs: {}\n", id("split", env)))
@@ -81,10 +84,23 @@ fn pull_request(template: &str, facts: &Facts) -> String {
                     .replace("${{ needs.split.outputs.count }}", &of_all("outputs.count", " "));
                 text.push_str(&job);
             }
-            _ => text.push_str(&with_tools(job, &facts.tools)),
+            _ => {
+                let shipped = facts.stages.iter().find(|stage| stage.way == Way::Direct);
+                let env = shipped.map_or("", |stage| stage.env.as_str());
+                text.push_str(&renamed(&with_tools(&cached(job, shipped), &facts.tools), env, ""));
+            }
         }
     }
     text
+}
+
+/// A job that takes the cache of the one that deploys to `stage`, if that one has any.
+fn cached(job: &str, stage: Option<&Stage>) -> String {
+    if stage.is_some_and(|stage| stage.way == Way::Direct) {
+        job.to_owned()
+    } else {
+        job.replace(SHIPPED, "")
+    }
 }
 
 /// The jobs of a delivery, environment after environment.

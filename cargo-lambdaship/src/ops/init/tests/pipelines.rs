@@ -112,6 +112,32 @@ fn environments_that_nothing_comes_before_are_each_planned_and_approved() {
 }
 
 #[test]
+fn jobs_of_pull_requests_take_the_cache_of_a_job_that_there_is() {
+    let keys = |environments: &[(&str, &str)]| -> Vec<String> {
+        let text = workflow(&facts(environments, ""), "lambdaship-pr");
+        let lines = text.lines().filter_map(|line| line.trim().strip_prefix("lambdaship-${{ runner.os }}-"));
+        lines.filter(|line| !line.starts_with("${{")).map(str::to_owned).collect()
+    };
+    for (environments, expected) in [
+        (&[("dev", ""), ("prod", "dev")][..], &["deploy-dev-", "deploy-dev-"][..]),
+        // Where all are approved, no job that deploys leaves one.
+        (&[("prod", ""), ("staging", "")], &[]),
+        (&[("staging-eu", ""), ("demo", ""), ("prod", "staging-eu")], &["deploy-staging-eu-"; 2]),
+    ] {
+        assert_eq!(keys(environments), expected, "{environments:?}");
+    }
+}
+
+#[test]
+fn each_approval_looks_at_its_own_environment() {
+    let two = facts(&[("prod", ""), ("staging", "")], "");
+    let cd = workflow(&two, "lambdaship-cd");
+    for env in ["prod", "staging"] {
+        assert_eq!(cd.matches(&format!("ENVIRONMENT: {env}-approval\n")).count(), 1, "{cd}");
+    }
+}
+
+#[test]
 fn what_takes_only_checked_code_runs_the_gates_where_it_deploys() {
     let chain =
         Facts { required: vec!["prod".parse().unwrap()], ..facts(&[("dev", ""), ("prod", "dev")], "") };
