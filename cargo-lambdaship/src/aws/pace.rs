@@ -34,6 +34,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const SLACK: Duration = Duration::from_millis(400);
 /// A connection that is made first takes two for itself and TLS; the request is half of one, and one is to spare.
 const ROUND_TRIPS: u32 = 4;
+/// The body that a slow line takes a while to send, in bytes.
+const LARGE: u64 = 64 << 10;
 
 /// Rates of Lambda's control plane, each for an account and region, none of which can be raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,10 +131,11 @@ impl std::fmt::Debug for Pace {
 /// When a request was counted at the latest. `fastest` is what the fastest answer so far took, which is about the round trip.
 ///
 /// A request is counted on its arrival, thus half a round trip before the answer at least; the next one takes the other
-/// half to arrive. What AWS works on for long, such as a publication, was counted long before its answer.
-fn counted(sent: Instant, answered: Instant, fastest: Duration) -> Instant {
+/// half to arrive. What AWS works on for long, such as a publication, was counted long before its answer, unless it took
+/// long to arrive because it is `large`.
+fn counted(sent: Instant, answered: Instant, fastest: Duration, large: bool) -> Instant {
     let by_answer = answered.checked_sub(fastest).unwrap_or(answered);
-    by_answer.min(sent + fastest * ROUND_TRIPS + SLACK)
+    if large { by_answer } else { by_answer.min(sent + fastest * ROUND_TRIPS + SLACK) }
 }
 
 /// Tokens, each of which serves one request and then rests. Whoever comes first is served first.
@@ -145,7 +148,9 @@ struct Bucket {
 struct Tokens {
     /// Until when each free token rests; the first to be ready is on top.
     resting: BinaryHeap<Reverse<Instant>>,
-    /// What the fastest answer took.
+    /// How many tokens have not served yet. Their requests may have to make a connection, and tell nothing of round trips.
+    fresh: u32,
+    /// What the fastest answer took, once one is known.
     fastest: Option<Duration>,
 }
 
@@ -154,15 +159,16 @@ impl Bucket {
         let begun = context::instant();
         let resting = (0..tokens).map(|number| Reverse(begun + rest * number / tokens)).collect();
         let free = Semaphore::new(tokens as usize);
-        Self { free, rest, tokens: Mutex::new(Tokens { resting, fastest: None }) }
+        Self { free, rest, tokens: Mutex::new(Tokens { resting, fresh: tokens, fastest: None }) }
     }
 
     async fn token(&self) -> Token<'_> {
         // Nobody closes the semaphore; if somebody did, nobody would have to wait.
         let permit = self.free.acquire().await.ok();
-        let until = self.tokens().resting.pop();
+        let (until, fresh) = self.tokens().take();
         // Made before the wait: a request that is given up gives its token back as well.
-        let mut token = Token { bucket: self, sent: context::instant(), _permit: permit };
+        let sent = context::instant();
+        let mut token = Token { bucket: self, sent, fresh, large: false, answered: false, _permit: permit };
         if let Some(Reverse(until)) = until {
             tokio::time::sleep_until(until.into()).await;
             token.sent = context::instant();
@@ -175,23 +181,41 @@ impl Bucket {
     }
 }
 
+impl Tokens {
+    /// Until when the next token rests, and whether it has served before.
+    fn take(&mut self) -> (Option<Reverse<Instant>>, bool) {
+        let fresh = self.fresh > 0;
+        self.fresh = self.fresh.saturating_sub(1);
+        (self.resting.pop(), fresh)
+    }
+}
+
 /// Leave to send one request; held until its answer is there.
 struct Token<'a> {
     bucket: &'a Bucket,
     sent: Instant,
+    fresh: bool,
+    /// Whether the request takes long to send.
+    large: bool,
+    /// Whether there was an answer, which a request that is given up has not.
+    answered: bool,
     /// Given back after the body of `drop`, so that a free token always has its place in the heap.
     _permit: Option<SemaphorePermit<'a>>,
 }
 
 impl Drop for Token<'_> {
     fn drop(&mut self) {
-        let answered = context::instant();
-        let took = answered.saturating_duration_since(self.sent);
+        let now = context::instant();
         let mut tokens = self.bucket.tokens();
-        // One that was given up is taken for a fast one, and makes the others only rest longer.
-        let fastest = tokens.fastest.map_or(took, |fastest| fastest.min(took));
-        tokens.fastest = Some(fastest);
-        tokens.resting.push(Reverse(counted(self.sent, answered, fastest) + self.bucket.rest));
+        if self.answered && !self.fresh {
+            let took = now.saturating_duration_since(self.sent);
+            tokens.fastest = Some(tokens.fastest.map_or(took, |fastest| fastest.min(took)));
+        }
+        let counted = match tokens.fastest {
+            Some(fastest) if self.answered && !self.fresh => counted(self.sent, now, fastest, self.large),
+            Some(_) | None => now,
+        };
+        tokens.resting.push(Reverse(counted + self.bucket.rest));
     }
 }
 
@@ -245,8 +269,11 @@ impl HttpConnector for PacedConnector {
         let Some(rate) = Rate::of(request.method(), request.uri()) else { return self.inner.call(request) };
         let (inner, pace) = (self.inner.clone(), self.pace.clone());
         HttpConnectorFuture::new(async move {
-            let _token = pace.token(rate).await;
-            inner.call(request).await
+            let mut token = pace.token(rate).await;
+            token.large = request.body().content_length().is_none_or(|length| length > LARGE);
+            let answer = inner.call(request).await;
+            token.answered = answer.is_ok();
+            answer
         })
     }
 }
@@ -301,19 +328,31 @@ mod tests {
     #[test]
     fn a_request_was_counted_a_round_trip_before_the_next_one_can_arrive() {
         let sent = context::instant();
-        for (answered, fastest, expected) in [
-            // Nothing is known yet of how long a round trip takes: the answer says it.
-            (60, 60, 0),
-            (60, 40, 20),
-            (60, 0, 60),
+        for (answered, fastest, large, expected) in [
+            (60, 60, false, 0),
+            (60, 40, false, 20),
+            (60, 0, false, 60),
             // What took long on the server, over a short way and over a long one.
-            (3000, 10, 440),
-            (3000, 300, 1600),
-            (900, 300, 600),
+            (3000, 10, false, 440),
+            (3000, 300, false, 1600),
+            (900, 300, false, 600),
+            // Or on its way.
+            (3000, 10, true, 2990),
         ] {
             let at = |milliseconds| sent + Duration::from_millis(milliseconds);
-            let counted = counted(sent, at(answered), Duration::from_millis(fastest));
-            assert_eq!(counted, at(expected), "{answered} ms, {fastest} ms");
+            let counted = counted(sent, at(answered), Duration::from_millis(fastest), large);
+            assert_eq!(counted, at(expected), "{answered} ms, {fastest} ms, large: {large}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_first_answer_and_none_tell_nothing_of_round_trips() {
+        let bucket = Bucket::new(1, Duration::from_millis(10));
+        for (answered, known) in [(true, false), (false, false), (true, true)] {
+            let mut token = bucket.token().await;
+            token.answered = answered;
+            drop(token);
+            assert_eq!(bucket.tokens().fastest.is_some(), known, "answered: {answered}");
         }
     }
 
