@@ -93,8 +93,8 @@ impl Publisher<'_> {
         self.tools.console.status("Configuring", job.function());
         let (client, lambda) = (self.tools.aws.lambda(), job.lambda());
         let change = (&latest.settings, &wanted);
-        let send = async || client.update_settings(lambda, change, description, &latest.revision).await;
-        let sent = once_free(send).await;
+        let write = async || client.update_settings(lambda, change, description, &latest.revision).await;
+        let sent = once_free(write).await;
         self.settle(job, sent, |live| {
             live.settings == wanted && description.is_none_or(|text| live.description == text)
         })
@@ -119,8 +119,8 @@ impl Publisher<'_> {
         }
         let _spinner = self.tools.console.progress("Uploading", job.function().as_str(), None);
         let client = self.tools.aws.lambda();
-        let send = async || client.update_code(job.lambda(), &load.code, &latest.revision).await;
-        let sent = once_free(send).await;
+        let write = async || client.update_code(job.lambda(), &load.code, &latest.revision).await;
+        let sent = once_free(write).await;
         // The next one has room for its zip while this one is waited for.
         drop(load);
         done.uploaded = bytes;
