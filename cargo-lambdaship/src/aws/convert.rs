@@ -50,7 +50,8 @@ pub(super) fn configuration(live: sdk::FunctionConfiguration) -> Result<Configur
 fn readiness(live: &sdk::FunctionConfiguration) -> Readiness {
     match &live.state {
         // Emulators leave the state out of versions; AWS itself always gives it.
-        None | Some(sdk::State::Active | sdk::State::Inactive) => Readiness::Active,
+        None | Some(sdk::State::Active) => Readiness::Active,
+        Some(sdk::State::Inactive) => Readiness::Asleep,
         Some(sdk::State::Pending) => Readiness::Pending,
         Some(state) => {
             let reason = live.state_reason.as_deref().unwrap_or("no reason given");
@@ -162,6 +163,20 @@ pub(super) fn version(listed: &sdk::FunctionConfiguration) -> Option<VersionSumm
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_that_nobody_called_for_weeks_is_asleep() {
+        let table = [
+            (Some(sdk::State::Active), Readiness::Active),
+            (Some(sdk::State::Inactive), Readiness::Asleep),
+            (Some(sdk::State::Pending), Readiness::Pending),
+            (None, Readiness::Active),
+        ];
+        for (state, expected) in table {
+            let live = sdk::FunctionConfiguration::builder().set_state(state).build();
+            assert_eq!(readiness(&live), expected, "{live:?}");
+        }
+    }
 
     #[test]
     fn a_lambda_whose_variables_cannot_be_read_is_shown_in_all_else() {

@@ -132,6 +132,20 @@ impl Error {
         self.kind == Kind::Invalid && self.source.0.contains("to assume the role")
     }
 
+    /// Whether Lambda said that an update is under way, and not that something is otherwise than it was read. Both have the
+    /// same code.
+    #[must_use]
+    pub fn is_in_progress(&self) -> bool {
+        self.kind == Kind::Conflict && self.source.0.contains("update is in progress")
+    }
+
+    /// Whether Lambda said of a version that it cannot be invoked yet: it wakes, or is still being made.
+    #[must_use]
+    pub fn is_waking(&self) -> bool {
+        let said = |words: &str| self.source.0.contains(words);
+        said("ResourceNotReadyException") || (self.kind == Kind::Conflict && said("state: Pending"))
+    }
+
     /// Whether another deployer stood in the way.
     #[must_use]
     pub fn is_held(&self) -> bool {

@@ -140,7 +140,7 @@ impl Lambda {
         let live = self.function(lambda, Some(&version.to_string())).await?;
         let live = live.ok_or_else(|| Error::new(Kind::NotFound, action(), "there is no such version"))?;
         match &live.configuration.readiness {
-            Readiness::Active => Ok(live.configuration),
+            Readiness::Active | Readiness::Asleep => Ok(live.configuration),
             Readiness::Pending => self.active(lambda, Some(version)).await,
             Readiness::Broken(reason) => Err(Error::new(Kind::Unexpected, action(), reason)),
         }

@@ -35,6 +35,20 @@ pub struct Alarm {
     pub state: AlarmState,
 }
 
+/// The alarms of one read, as they were answered.
+#[derive(Debug, Clone, Default)]
+pub struct Alarms(BTreeMap<String, Option<StateValue>>);
+
+impl Alarms {
+    /// Those of `names`, in their order.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is no alarm of a name, which the error states.
+    pub fn named(&self, names: &[String]) -> Result<Vec<Alarm>, Error> {
+        names.iter().map(|name| alarm(name, self.0.get(name))).collect()
+    }
+}
+
 /// The state of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlarmState {
@@ -102,13 +116,12 @@ impl Metrics {
         series.minutes().map_err(|(kind, cause)| Error::new(kind, action(), cause))
     }
 
-    /// Alarms by name, metric and composite ones, in the order of `names`.
+    /// Alarms by name, metric and composite ones. A name that no alarm has is not missed before it is asked for.
     ///
     /// # Errors
-    /// When a request fails; [`Kind::NotFound`] when there is no alarm of a name, which the error states.
-    pub async fn alarms(&self, names: &[String]) -> Result<Vec<Alarm>, Error> {
-        let states = self.states(names).await?;
-        names.iter().map(|name| alarm(name, states.get(name))).collect()
+    /// When a request fails.
+    pub async fn alarms(&self, names: &[String]) -> Result<Alarms, Error> {
+        self.states(names).await.map(Alarms)
     }
 
     /// Those of `names` that no alarm has.

@@ -38,7 +38,7 @@ pub use lambda::{Answer, Lambda};
 pub use lambda_write::{Code, Content, NewFunction, Object, Published};
 pub use logs::{LogEvent, Logs};
 pub use meter::Meter;
-pub use metrics::{Alarm, AlarmState, Metrics};
+pub use metrics::{Alarm, AlarmState, Alarms, Metrics};
 pub use parameters::Parameters;
 pub use s3::{
     Completion, Condition, Document, Download, ETag, FilePart, Head, Listed, Place, S3, SentPart, Upload,

@@ -22,7 +22,7 @@ pub(super) fn update(
         .set_handler(changed.field(|s| &s.handler).cloned())
         .set_memory_size(changed.field(|s| &s.memory).map(|n| number(*n)))
         .set_timeout(changed.field(|s| &s.timeout).map(|n| number(*n)))
-        .set_environment(changed.field(|s| &s.variables).map(environment))
+        .set_environment(changed.environment())
         .set_role(changed.field(|s| &s.role).cloned())
         .set_layers(changed.field(|s| &s.layers).cloned())
         .set_vpc_config(changed.field(|s| &s.vpc).map(|to| vpc(&from.vpc, to)))
@@ -70,6 +70,12 @@ impl<'a> Changed<'a> {
     fn field<T: PartialEq>(&self, field: fn(&Versioned) -> &T) -> Option<&'a T> {
         let to = field(self.to);
         (field(self.from) != to).then_some(to)
+    }
+
+    /// The variables also go with another key, as that is for them.
+    fn environment(&self) -> Option<sdk::Environment> {
+        let is_same = self.from.variables == self.to.variables && self.from.kms_key == self.to.kms_key;
+        (!is_same).then(|| environment(&self.to.variables))
     }
 }
 
@@ -153,6 +159,32 @@ fn logging(settings: &Versioned) -> sdk::LoggingConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_variables_go_with_another_key() {
+        let client = aws_sdk_lambda::Client::from_conf(
+            aws_sdk_lambda::Config::builder()
+                .behavior_version(aws_sdk_lambda::config::BehaviorVersion::latest())
+                .build(),
+        );
+        let settings = |key: &str, memory| {
+            let variables = [("A".to_owned(), Secret::new("1"))].into();
+            Versioned {
+                kms_key: key.to_owned(),
+                memory,
+                variables,
+                ..Versioned::aws_default("hello", Arch::Arm64)
+            }
+        };
+        for (from, to, sent) in [
+            (settings("", 128), settings("key", 128), true),
+            (settings("key", 128), settings("", 128), true),
+            (settings("key", 128), settings("key", 256), false),
+        ] {
+            let request = update(client.update_function_configuration(), &from, &to);
+            assert_eq!(request.get_environment().is_some(), sent, "{from:?} -> {to:?}");
+        }
+    }
 
     #[test]
     fn ipv6_is_turned_off_by_saying_so() {

@@ -39,6 +39,10 @@ fn cells(served: &Served) -> Vec<String> {
     let number = |version: Option<Version>| version.map_or_else(dash, |version| version.to_string());
     let split = || Some(format!("{} % to version {}", served.percent?, served.next?));
     let state = match served.state {
+        // Lambda still moves it.
+        State::Current | State::Differs | State::Unknown if served.next.is_some() => {
+            split().map_or_else(|| "moving".to_owned(), |split| format!("moving, {split}"))
+        }
         State::NotDeployed => "not deployed".to_owned(),
         State::Split => split().unwrap_or_else(|| "split".to_owned()),
         State::Current => "current".to_owned(),

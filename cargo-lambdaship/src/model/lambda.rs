@@ -111,8 +111,10 @@ pub struct Configuration {
 /// Whether a configuration can be invoked. A state that is not known is never [`Readiness::Active`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// `Active`, or `Inactive`, which wakes at the next call.
+    /// `Active`.
     Active,
+    /// `Inactive`: nobody called it for weeks. The next call wakes it, and fails, as do all others for about a minute.
+    Asleep,
     /// `Pending`.
     Pending,
     /// Any other state, with Lambda's reason.

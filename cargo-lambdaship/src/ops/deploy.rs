@@ -158,7 +158,8 @@ impl Line<'_> {
         &Together { regions, git, failed }: &Together<'_>,
     ) -> Vec<FunctionReport> {
         let (aws, caller, console) = (&session.aws, &session.caller, &session.context().console);
-        let tools = Tools::new(aws, caller, console, PUBLISHED_SIDE_BY_SIDE);
+        let tools = Tools::new(aws, caller, console, PUBLISHED_SIDE_BY_SIDE)
+            .watching(planned.iter().map(|planned| planned.desired.config));
         let (run, stay) = (Run::at(aws.now()), self.orders.rollout.stay);
         let publisher = Publisher { tools: &tools, run, stay, until: self.until, regions };
         let shipper = Shipper::new(session, &publisher, git);

@@ -25,9 +25,11 @@ use crate::ops::rollout_flags::RolloutFlags;
 use crate::ops::session::{Session, Target, Workbench, close};
 use crate::ops::supply::{self, Records, Search, Seeker, Supply};
 use crate::package::Upload;
+use crate::plan::drift::waiting;
 use crate::plan::{self, Action, Desired, Encounter, Glance, Plan, Rolling, Unsplittable};
 use crate::publish::Done;
 use crate::report::{FunctionReport, Report, RunResult};
+use crate::rollout::settling;
 use crate::stamp::{Git, VersionStamp};
 use crate::store::Shelf;
 
@@ -290,7 +292,8 @@ async fn with_alarms(aws: &Aws, planned: &[Planned<'_>]) -> Vec<Option<String>> 
 fn traffic(planned: &Planned<'_>) -> Vec<String> {
     let shape = &planned.desired.config.rollout.shape;
     let under_way = planned.glance.rolling.as_ref().map(|rolling| &rolling.under_way);
-    let mut notes = Vec::new();
+    let before = planned.glance.alias.as_ref().and_then(settling);
+    let mut notes: Vec<String> = before.map(waiting).into_iter().collect();
     if let (Encounter::End, Some(under_way)) = (planned.plan.encounter, under_way) {
         notes.push(format!("ends the rollout of version {} first", under_way.next));
     }

@@ -45,7 +45,8 @@ pub async fn look_after(
     until: &Interruption,
 ) -> Result<Report, Error> {
     let session = until.unless(Session::open(context, target)).await?;
-    let tools = &Tools::new(&session.aws, &session.caller, &context.console, SIDE_BY_SIDE);
+    let tools = &Tools::new(&session.aws, &session.caller, &context.console, SIDE_BY_SIDE)
+        .watching(session.bench.environment.functions.iter());
     let stay = if care == Care::Tick { Stay::OneStep } else { Stay::ToTheEnd };
     let functions = session.bench.environment.functions.iter().map(|function| async move {
         let begun = context::instant();
@@ -87,11 +88,14 @@ pub(super) async fn of_one(
             return Ok(FunctionReport { version, ..report::bare(function, Outcome::Unchanged) });
         }
     };
-    let rolled = match care {
+    let mut rolled = match care {
         Care::Promote => driver.finish(course).await,
         Care::Abort => driver.abort(course, "it was asked for").await,
         Care::Resume | Care::Tick => driver.go_on(course, until).await,
     };
+    if rolled.report.end == RolloutEnd::Promoted {
+        rolled.live = driver.settled(rolled.live).await;
+    }
     Ok(told(function, &alias, rolled))
 }
 

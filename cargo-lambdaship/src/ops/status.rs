@@ -13,7 +13,7 @@ use crate::model::{
 use crate::ops::artifacts::blocking;
 use crate::ops::plan::READS_SIDE_BY_SIDE;
 use crate::ops::session::{Session, Target, Workbench, close};
-use crate::rollout::{Stance, stance};
+use crate::rollout::{Stance, settling, stance};
 use crate::stamp::VersionStamp;
 use crate::{package, workspace};
 
@@ -174,7 +174,7 @@ fn previous(alias: &LiveAlias) -> Option<Version> {
 fn state(served: Option<&LiveFunction>, alias: Option<&LiveAlias>, built: Option<CodeSha256>) -> State {
     let (Some(served), Some(alias)) = (served, alias) else { return State::NotDeployed };
     match built {
-        _ if alias.split.is_some() => State::Split,
+        _ if alias.split.is_some() && settling(alias).is_none() => State::Split,
         None => State::Unknown,
         Some(built) if built == served.configuration.code_sha256 => State::Current,
         Some(_) => State::Differs,

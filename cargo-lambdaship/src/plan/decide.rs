@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::diff::change;
 use super::extras::{extras, kept, not_undone};
-use super::{Action, Desired, Encounter, Extra, Glance, Look, Plan, changes, overlay};
+use super::{Action, Desired, Encounter, Extra, Glance, Look, Plan, changes, is_keyless, overlay};
 use crate::model::{Change, Configuration, LiveFunction, Readiness, Salt, Version, Versioned};
 
 /// Settles the case in which the alias serves the wanted code and settings, and these can be invoked, from the first
@@ -14,11 +14,13 @@ pub fn settle(desired: &Desired<'_>, glance: &Glance) -> Option<Plan> {
     let served = glance.served.as_ref()?;
     let configuration = &served.configuration;
     let version = configuration.version?;
-    if configuration.readiness != Readiness::Active || !is_wanted(desired, configuration) {
+    let can_serve = matches!(configuration.readiness, Readiness::Active | Readiness::Asleep);
+    if !can_serve || !is_wanted(desired, configuration) {
         return None;
     }
     let (extras, changes) = extras(desired, glance, Some(served));
-    let (kept, notes) = (kept(desired, served), not_undone(&extras));
+    let (kept, mut notes) = (kept(desired, served), not_undone(&extras));
+    notes.extend(keyless(desired, &configuration.settings));
     let (action, encounter) = (Action::Unchanged, Encounter::None);
     Some(Plan { action, encounter, from: Some(version), changes, extras, kept, notes })
 }
@@ -69,8 +71,9 @@ fn create(desired: &Desired<'_>, glance: &Glance, salt: &Salt) -> Plan {
         change.from = None;
     }
     changes.insert(0, code(None, desired));
-    let notes =
+    let mut notes =
         if settings.role.is_empty() { vec!["an execution role is created".to_owned()] } else { Vec::new() };
+    notes.extend(keyless(desired, &settings));
     Plan {
         action: Action::Create { settings: Box::new(settings) },
         encounter: Encounter::None,
@@ -98,6 +101,7 @@ fn update(desired: &Desired<'_>, glance: &Glance, look: &Look, latest: &LiveFunc
     }
     let mut notes = not_undone(&extras);
     notes.extend(come_along(desired, &before.settings, &settings, salt));
+    notes.extend(keyless(desired, &settings));
     changes.extend(extra_changes);
     let kept = kept(desired, latest);
     let action = match existing(look, desired, &settings) {
@@ -149,6 +153,12 @@ fn come_along(desired: &Desired<'_>, before: &Versioned, after: &Versioned, salt
     let others = changes(&ours, after, salt);
     let note = |change: Change| format!("`{}` {COMES_ALONG}", change.field);
     others.into_iter().map(note).collect()
+}
+
+/// What is said of a key without variables.
+fn keyless(desired: &Desired<'_>, settings: &Versioned) -> Option<String> {
+    is_keyless(desired, settings)
+        .then(|| "`kms-key` waits for a variable: Lambda does not keep it where there is none".to_owned())
 }
 
 impl Extra {

@@ -17,7 +17,7 @@ use crate::model::{
     Change, CodeSha256, Configuration, LiveAlias, LiveFunction, Salt, Variable, Version, VersionSummary,
 };
 use crate::report::drift::{BY_ITSELF, BY_LEDGER, DriftState};
-use crate::rollout::{AliasState, Run, Stance, UnderWay, at, at_rest, stance};
+use crate::rollout::{AliasState, Run, Stance, UnderWay, at, at_rest, settling, stance};
 use crate::stamp::VersionStamp;
 
 /// How long after its time the step of a rollout may be late, before nobody is taken to drive it any more. Schedules of CI
@@ -110,6 +110,9 @@ pub fn compare(seen: &Seen<'_>, salt: &Salt) -> Drift {
             if stance == Stance::Foreign {
                 drift.changes.push(change("traffic", json!("one version"), json!(at(alias))));
             }
+            if let Some(before) = settling(alias) {
+                drift.notes.push(waiting(before));
+            }
             let known = pointed(seen, alias, &mut drift);
             drift.changes.extend(beside(seen, latest));
             undeployed(seen, salt, &mut drift);
@@ -123,6 +126,11 @@ pub fn compare(seen: &Seen<'_>, salt: &Salt) -> Drift {
         drift.notes.push("an update of `$LATEST` is in progress: what differs may be its work".to_owned());
     }
     drift
+}
+
+/// What is said of an alias that Lambda is still moving.
+pub(crate) fn waiting(before: Version) -> String {
+    format!("version {before} serves until Lambda has the provisioned concurrency of the alias' version")
 }
 
 /// A rollout: no drift as long as somebody drives it.

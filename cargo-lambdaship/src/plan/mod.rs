@@ -22,7 +22,7 @@ pub use diff::changes;
 pub use echo::{Echo, echo};
 pub use encounter::{Busy, Encounter, LATE, Rolling, encounter};
 pub use extras::log_group;
-pub use overlay::{Refusal, check, overlay};
+pub use overlay::{Refusal, check, is_keyless, overlay};
 pub use splittable::{Unsplittable, before_build, decided};
 
 use crate::config::FunctionConfig;

@@ -29,6 +29,9 @@ pub fn overlay(desired: &Desired<'_>, base: &Versioned) -> Versioned {
         to.file_system = Some(file_system.clone());
     }
     variables(desired, &mut to);
+    if is_keyless(desired, &to) {
+        to.kms_key = if base.variables.is_empty() { base.kms_key.clone() } else { String::new() };
+    }
     logging(desired, &mut to);
     to
 }
@@ -46,6 +49,13 @@ fn variables(desired: &Desired<'_>, to: &mut Versioned) {
             None => to.variables.remove(name),
         };
     }
+}
+
+/// Whether a key that is stated has nothing to encrypt: Lambda does not keep it then.
+#[must_use]
+pub fn is_keyless(desired: &Desired<'_>, settings: &Versioned) -> bool {
+    let is_stated = desired.config.settings.kms_key.as_ref().is_some_and(|key| !key.is_empty());
+    is_stated && settings.variables.is_empty() && settings.variables_error.is_none()
 }
 
 /// Levels exist only for JSON, where Lambda itself defaults to `INFO`.
@@ -137,7 +147,10 @@ mod tests {
             s.kms_key = Some("arn:key".to_owned());
             s.file_system = Some(FileSystem { arn: "arn:fs".to_owned(), mount: "/mnt/x".to_owned() });
         });
-        let to = overlay(&desired(&function), &live());
+        let mut base = live();
+        assert_eq!(overlay(&desired(&function), &base).kms_key, "", "there is nothing to encrypt");
+        base.variables.insert("OTHERS".to_owned(), Secret::new("kept"));
+        let to = overlay(&desired(&function), &base);
         assert_eq!((to.memory, to.timeout, to.ephemeral_storage), (512, 10, 1024));
         assert_eq!(to.layers, ["l2", "l1"], "the order of layers matters");
         assert_eq!(to.vpc.subnets, ["a", "b"], "the order of subnets does not");

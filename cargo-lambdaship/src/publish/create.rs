@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::role::Granted;
+use super::wait::once_there;
 use super::{Done, Error, Job, Publisher};
 use crate::aws::{self, Kind, NewFunction};
 use crate::context;
@@ -48,7 +49,8 @@ impl Publisher<'_> {
             self.after_all(job, &settings, &role, error).await?;
         }
         done.uploaded = bytes;
-        let latest = self.tools.aws.lambda().active(lambda, None).await?;
+        let client = self.tools.aws.lambda();
+        let latest = once_there(async || client.active(lambda, None).await).await?;
         let default = Versioned::aws_default(lambda.as_str(), settings.arch);
         job.is_what_lambda_took(&latest)?;
         self.check(job, (&default, &settings), &latest)?;

@@ -9,18 +9,22 @@ mod extras;
 mod role;
 mod shift;
 mod update;
+mod wait;
 
 use camino::Utf8PathBuf;
 use fs_err as fs;
 
 pub use error::{Error, Stopped};
+use wait::{once_free, once_there};
 
 use crate::aws::{self, Code, Content, Kind, Object};
 use crate::interruption::Interruption;
-use crate::model::{CodeSha256, Configuration, FunctionName, LambdaName, Readiness, Secret, Version};
+use crate::model::{
+    CodeSha256, Configuration, FunctionName, LambdaName, LiveAlias, Readiness, Secret, Version,
+};
 use crate::plan::{Action, Desired, Encounter, Extra, Glance, Plan};
 use crate::report::{RolloutEnd, RolloutReport, SmokeReport};
-use crate::rollout::{Prober, Run, Stay, Tools};
+use crate::rollout::{Prober, Run, Stay, Tools, settling};
 
 /// What it takes to publish.
 pub struct Publisher<'a> {
@@ -111,17 +115,44 @@ impl Publisher<'_> {
         let live = self.end_first(job, done).await?;
         let version = self.until.unless(self.prepare(job, done)).await?;
         drop(turn);
-        if let Some(version) = version {
-            self.shift(job, live.as_ref(), version, done).await?;
-        }
-        let is_split = done.rollout.as_ref().is_some_and(|rollout| rollout.end == RolloutEnd::UnderWay);
+        let is_moved = version.is_some();
+        let live = match version {
+            Some(version) => Some(self.shift(job, live.as_ref(), version, done).await?),
+            None => live,
+        };
+        let rolls = done.rollout.as_ref().is_some_and(|rollout| rollout.end == RolloutEnd::UnderWay);
+        let is_split = rolls || self.is_unsettled(job, live, is_moved).await?;
         let is_due = |extra: &&Extra| {
-            // Whether AWS takes it for an alias that splits its traffic is not known; the next deploy writes it.
+            // AWS refuses it for an alias that splits its traffic; the next deploy writes it.
             let waits = is_split && matches!(extra, Extra::ProvisionedConcurrency(_));
             !extra.comes_first() && !waits
         };
         let after = job.plan.extras.iter().filter(is_due).collect::<Vec<_>>();
         self.until.unless(self.write_extras(job, &after)).await
+    }
+
+    /// Whether Lambda has not yet moved the traffic of the alias, however long it was waited for. One that was not moved now
+    /// is waited for only when its provisioned concurrency is to be written.
+    async fn is_unsettled(
+        &self,
+        job: &Job<'_>,
+        live: Option<LiveAlias>,
+        is_moved: bool,
+    ) -> Result<bool, Error> {
+        let provisions = |extra: &Extra| matches!(extra, Extra::ProvisionedConcurrency(_));
+        let Some(live) = live else { return Ok(false) };
+        // A new alias has none.
+        let waits = if is_moved {
+            job.glance.alias.is_some()
+        } else {
+            settling(&live).is_some() && job.plan.extras.iter().any(provisions)
+        };
+        if !waits {
+            return Ok(false);
+        }
+        let driver = self.driver(job);
+        let settled = async { Ok::<_, Error>(driver.settled(live).await) };
+        Ok(settling(&self.until.unless(settled).await?).is_some())
     }
 
     /// Everything that comes before the alias moves. Answers the version that it is to move to, if it is to move.
@@ -132,7 +163,11 @@ impl Publisher<'_> {
             Action::Publish { .. } => Some(self.update(job, &first, done).await?),
             Action::Move { to } => {
                 self.write_extras(job, &first).await?;
-                self.tools.aws.lambda().ready(job.lambda(), *to).await?;
+                let there = self.tools.aws.lambda().ready(job.lambda(), *to).await?;
+                // A smoke event wakes it before it gets traffic.
+                if job.desired.config.smoke.is_empty() {
+                    self.driver(job).warn_of_sleep(&there);
+                }
                 Some(*to)
             }
             Action::Unchanged => {
@@ -179,14 +214,15 @@ impl Publisher<'_> {
     async fn publish_latest(&self, job: &Job<'_>, latest: &Configuration) -> Result<Version, Error> {
         let lambda = job.lambda();
         let client = self.tools.aws.lambda();
-        let sent = client.publish(lambda, job.desired.code, job.stamp, &latest.revision).await;
+        let publish = async || client.publish(lambda, job.desired.code, job.stamp, &latest.revision).await;
+        let sent = once_free(publish).await;
         let (version, active) = match sent {
             Ok(published) => (published.version, published.active),
             Err(error) => (self.published_all_the_same(job, latest).await.ok_or(error)?, false),
         };
         self.tools.console.status("Publishing", format_args!("{} v{version}", job.function()));
         if !active {
-            client.ready(lambda, version).await?;
+            once_there(async || client.ready(lambda, version).await).await?;
         }
         Ok(version)
     }

@@ -12,19 +12,18 @@ impl Publisher<'_> {
             return Ok(job.glance.alias.clone());
         };
         let rolled = self.driver(job).abort(course, "another version is deployed").await;
-        let live = rolled.live.clone();
-        Self::note(rolled, done).map(|()| Some(live))
+        Self::note(rolled, done).map(Some)
     }
 
     /// Moves the alias from what `live` says to `version`, or creates it. It minds signals itself: a rollout that has begun is
-    /// taken back.
+    /// taken back. Answers the alias as it is then.
     pub(super) async fn shift(
         &self,
         job: &Job<'_>,
         live: Option<&LiveAlias>,
         version: Version,
         done: &mut Done,
-    ) -> Result<(), Error> {
+    ) -> Result<LiveAlias, Error> {
         let driver = self.driver(job);
         let rolled = match (job.plan.encounter, job.course(), live, job.plan.from) {
             (Encounter::GoOn, Some(course), ..) => driver.go_on(course, self.until).await,
@@ -37,7 +36,7 @@ impl Publisher<'_> {
             _ => {
                 let moved = self.until.unless(self.at_once(job, live, version)).await;
                 done.version = match moved {
-                    Ok(()) => Some(version),
+                    Ok(_) => Some(version),
                     // The last request may have moved the alias or not.
                     Err(Error::Interrupted) => None,
                     Err(_) => done.version,
@@ -49,26 +48,30 @@ impl Publisher<'_> {
     }
 
     /// Moves the alias, or creates it, in one call that is fenced by what was read before the build.
-    async fn at_once(&self, job: &Job<'_>, live: Option<&LiveAlias>, version: Version) -> Result<(), Error> {
+    async fn at_once(
+        &self,
+        job: &Job<'_>,
+        live: Option<&LiveAlias>,
+        version: Version,
+    ) -> Result<LiveAlias, Error> {
         let (lambda, alias) = (job.lambda(), &job.desired.config.alias);
         let from = job.plan.from.map(|from| format!("v{from} -> ")).unwrap_or_default();
         self.tools.console.status("Shifting", format_args!("{} {alias} {from}v{version}", job.function()));
         let state = live.map(at_rest).unwrap_or_default();
         let state = state.moved(live.and_then(|live| live.version), version, self.run);
         let target = Traffic { version, split: None, state };
-        write(self.tools.aws.lambda(), Place { lambda, alias }, live, target).await?;
-        Ok(())
+        Ok(write(self.tools.aws.lambda(), Place { lambda, alias }, live, target).await?)
     }
 
-    fn driver<'a>(&'a self, job: &'a Job<'_>) -> Driver<'a> {
+    pub(super) fn driver<'a>(&'a self, job: &'a Job<'_>) -> Driver<'a> {
         Driver { tools: self.tools, function: job.desired.config, stay: self.stay }
     }
 
     /// Keeps the report on a rollout, and where it left the alias.
-    fn note(rolled: Rolled, done: &mut Done) -> Result<(), Error> {
+    fn note(rolled: Rolled, done: &mut Done) -> Result<LiveAlias, Error> {
         done.version = rolled.live.version;
         done.rollout = Some(rolled.report);
-        rolled.error.map_or(Ok(()), |error| Err(error.into()))
+        rolled.error.map_or(Ok(rolled.live), |error| Err(error.into()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A lambda that is there: settings → wait → code → wait → publish, each fenced by the revision that was read after
 //! the wait before it.
 
+use super::wait::once_free;
 use super::{Done, Error, Job, Parcel, Publisher, description};
 use crate::aws;
 use crate::model::{Configuration, Version, Versioned};
@@ -92,7 +93,8 @@ impl Publisher<'_> {
         self.tools.console.status("Configuring", job.function());
         let (client, lambda) = (self.tools.aws.lambda(), job.lambda());
         let change = (&latest.settings, &wanted);
-        let sent = client.update_settings(lambda, change, description, &latest.revision).await;
+        let write = async || client.update_settings(lambda, change, description, &latest.revision).await;
+        let sent = once_free(write).await;
         self.settle(job, sent, |live| {
             live.settings == wanted && description.is_none_or(|text| live.description == text)
         })
@@ -116,7 +118,9 @@ impl Publisher<'_> {
             }
         }
         let _spinner = self.tools.console.progress("Uploading", job.function().as_str(), None);
-        let sent = self.tools.aws.lambda().update_code(job.lambda(), &load.code, &latest.revision).await;
+        let client = self.tools.aws.lambda();
+        let write = async || client.update_code(job.lambda(), &load.code, &latest.revision).await;
+        let sent = once_free(write).await;
         // The next one has room for its zip while this one is waited for.
         drop(load);
         done.uploaded = bytes;

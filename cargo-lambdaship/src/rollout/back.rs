@@ -86,6 +86,7 @@ impl Driver<'_> {
         loop {
             let error = match self.try_back(live, traffic.clone()).await {
                 Ok(live) => {
+                    let live = self.settled(live).await;
                     self.say_back(from, to);
                     return Ok(live);
                 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AliasState, Run, Traffic, UnderWay};
+use super::{AliasState, Run, Traffic, UnderWay, settling};
 use crate::aws;
 use crate::model::{LiveAlias, Weight};
 use crate::report::{HealthReport, RolloutEnd, RolloutReport, StepReport, StepVerdict};
@@ -103,7 +103,8 @@ impl Course {
     pub fn is_promoted(&self) -> bool {
         let end = self.promoted();
         let live = &self.live;
-        live.version == Some(end.version) && live.split.is_none() && live.description == end.state.to_string()
+        let is_alone = live.split.is_none() || settling(live).is_some();
+        live.version == Some(end.version) && is_alone && live.description == end.state.to_string()
     }
 
     /// Notes that the step was begun, and nothing seen of it yet.

@@ -234,8 +234,12 @@ fn nobody_to_ask() -> String {
 /// How long to wait before the next look.
 fn pause(course: &Course, now: Timestamp, until: Timestamp) -> Duration {
     let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-    let every = (left.max(course.under_way.shape.bake) / LOOKS).clamp(SHORTEST_LOOK, LONGEST_LOOK);
-    left.min(every).max(Duration::from_millis(1))
+    left.min(between_looks(left.max(course.under_way.shape.bake))).max(Duration::from_millis(1))
+}
+
+/// The time between two looks at a step that bakes for `bake`.
+pub(super) fn between_looks(bake: Duration) -> Duration {
+    (bake / LOOKS).clamp(SHORTEST_LOOK, LONGEST_LOOK)
 }
 
 /// What a driver begins with.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use futures::{join, try_join};
 
-use super::driver::Driver;
+use super::driver::{Driver, between_looks};
 use super::{AlarmMark, Course, Evidence, Moment, Seen, Standing, Verdict, Watch, judge};
 use crate::aws::{self, Alarm, AlarmState};
-use crate::model::{Counts, Version, Weight};
+use crate::model::{Counts, Rollout, Version, Weight};
 use crate::report::{StepReport, StepVerdict};
 
 /// What was seen of a step.
@@ -28,7 +28,7 @@ impl Driver<'_> {
         let (function, now) = (self.function, self.tools.aws.now());
         let metrics = &self.tools.metrics;
         let minutes = metrics.minutes(&function.lambda, &function.alias, [old, old], now..now);
-        let (_, alarms) = try_join!(minutes, metrics.alarms(&function.rollout.limits.alarms))?;
+        let (_, alarms) = try_join!(minutes, self.alarms())?;
         for alarm in alarms.iter().filter(|alarm| is_red(alarm)) {
             self.tools.console.warn(format_args!(
                 "alarm `{}` is red already: it does not stop the rollout of {}",
@@ -78,6 +78,13 @@ impl Driver<'_> {
         });
     }
 
+    /// The alarms that the function minds. They are shared by all rollouts of the run, and never as old as the look before.
+    pub(crate) async fn alarms(&self) -> Result<Vec<Alarm>, aws::Error> {
+        let Rollout { limits, shape, .. } = &self.function.rollout;
+        let age = between_looks(shape.bake) / 2;
+        self.tools.alarms.alarms(&self.tools.metrics, &limits.alarms, age).await
+    }
+
     /// What can be read of the step, and why the rest cannot.
     async fn evidence(&self, course: &Course) -> (Evidence, Option<Unread>) {
         let (function, under_way) = (self.function, &course.under_way);
@@ -85,7 +92,7 @@ impl Driver<'_> {
         let versions = [under_way.old, under_way.next];
         let (since, now) = (under_way.since, self.tools.aws.now());
         let minutes = metrics.minutes(&function.lambda, &function.alias, versions, since..now);
-        let (minutes, alarms) = join!(minutes, metrics.alarms(&function.rollout.limits.alarms));
+        let (minutes, alarms) = join!(minutes, self.alarms());
         let mut evidence = Evidence::default();
         let mut unread = None;
         match alarms {

@@ -4,6 +4,7 @@
 //! and nothing that can be left behind. What to do is decided in `judge`, `next` and `stance`, which are pure; `driver`
 //! does it.
 
+mod alarms;
 mod back;
 mod course;
 mod dead_man;
@@ -17,6 +18,7 @@ mod judge;
 mod look;
 mod next;
 mod probe;
+mod settle;
 #[cfg(test)]
 mod simulation;
 mod smoke;
@@ -42,7 +44,7 @@ pub use look::Look;
 pub use next::{Next, Seen, next};
 pub use probe::{Failed, Probed, Prober};
 pub use smoke::{problems, quoted};
-pub use stance::{Stance, at_rest, stance};
+pub use stance::{Stance, at_rest, settling, stance};
 pub use standing::{Standing, standing};
 pub use state::{AliasState, Run};
 pub use tools::Tools;

@@ -12,8 +12,11 @@ use crate::report::SmokeReport;
 
 /// How often an event is sent that does not arrive, or that Lambda throttles.
 const TRIES: u32 = 5;
-/// Between the first two tries; it doubles with each.
+/// How long a version may take to wake.
+const WAKING: Duration = Duration::from_mins(3);
+/// Between the first two tries; it doubles with each, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The most that is shown of an event and of its answer, in characters.
 const SHOWN: usize = 1000;
 /// The lines at the end of a log that are shown.
@@ -137,17 +140,26 @@ async fn ask<'a>(
     version: Version,
     smoke: &'a Smoke,
 ) -> Result<Trial<'a>, aws::Error> {
-    let mut pause = FIRST_PAUSE;
-    for _ in 1..TRIES {
-        match once(client, lambda, version, smoke).await {
-            Err(error) if matches!(error.kind(), Kind::Throttled | Kind::Unreachable) => {
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            asked => return asked,
+    let (mut pause, mut tries, mut waited) = (FIRST_PAUSE, 1, Duration::ZERO);
+    loop {
+        let error = match once(client, lambda, version, smoke).await {
+            Err(error) => error,
+            answered => return answered,
+        };
+        // The function did not get it, and will.
+        let again = if error.is_waking() {
+            waited < WAKING
+        } else {
+            tries += 1;
+            tries <= TRIES && matches!(error.kind(), Kind::Throttled | Kind::Unreachable)
+        };
+        if !again {
+            return Err(error);
         }
+        tokio::time::sleep(pause).await;
+        waited += pause;
+        pause = LONGEST_PAUSE.min(pause * 2);
     }
-    once(client, lambda, version, smoke).await
 }
 
 async fn once<'a>(

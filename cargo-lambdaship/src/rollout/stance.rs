@@ -3,6 +3,9 @@
 use super::{AliasState, Run, UnderWay};
 use crate::model::{LiveAlias, Version, Weight};
 
+/// The share of the traffic above which a version has most of it.
+const MOST: f64 = 0.5;
+
 /// Where an alias stands.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
@@ -27,8 +30,20 @@ pub fn stance(alias: &LiveAlias) -> Stance {
         {
             Stance::Rolling(state, under_way, run)
         }
+        (Some(_), None) if settling(alias).is_some() => Stance::AtRest(state),
         (Some(_), _) => Stance::Foreign,
     }
+}
+
+/// The version that an alias served before, while AWS itself keeps it serving: an alias with provisioned concurrency that
+/// was moved gets the weights `{before: 1}` from Lambda until that concurrency is there for its new version, which is
+/// never when the new version cannot start. A human who tries the version before gives it a small share.
+#[must_use]
+pub fn settling(alias: &LiveAlias) -> Option<Version> {
+    let (before, share) = alias.split?;
+    let state = AliasState::parse(&alias.description);
+    let is_ours = state.rollout.is_none() && state.previous == Some(before) && alias.version != Some(before);
+    (is_ours && share > MOST).then_some(before)
 }
 
 /// What an alias remembers besides a rollout: as it is at rest, or as it was before.
@@ -80,6 +95,27 @@ mod tests {
             edit(&mut alias);
             assert_eq!(stance(&alias), Stance::Foreign, "edit {index}");
         }
+    }
+
+    #[test]
+    fn what_lambda_keeps_at_the_version_before_is_at_rest() {
+        let table = [
+            ("lambdaship/1 prev=7 run=9", 7, 1.0, true),
+            ("lambdaship/1 prev=7 run=9", 7, 0.75, true),
+            // Rolled back, and the concurrency is still that of what was undone.
+            ("lambdaship/1 prev=9 run=9 undone=9", 9, 1.0, true),
+            ("lambdaship/1 prev=7 run=9", 7, 0.1, false),
+            ("lambdaship/1 prev=7 run=9", 6, 1.0, false),
+            ("lambdaship/1 run=9", 7, 1.0, false),
+            ("by hand", 7, 1.0, false),
+        ];
+        for (description, extra, share, expected) in table {
+            let split = Some((Version(extra), share));
+            let alias = LiveAlias { description: description.to_owned(), split, ..alias(8) };
+            assert_eq!(settling(&alias).is_some(), expected, "{alias:?}");
+            assert_eq!(matches!(stance(&alias), Stance::AtRest(_)), expected, "{alias:?}");
+        }
+        assert_eq!(settling(&rolling()), None);
     }
 
     #[test]

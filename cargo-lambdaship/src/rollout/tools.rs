@@ -2,7 +2,9 @@
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::alarms::Board;
 use crate::aws::{Aws, Caller, Metrics, Scheduler};
+use crate::config::FunctionConfig;
 use crate::console::Console;
 
 /// What all rollouts of a run share.
@@ -15,6 +17,7 @@ pub struct Tools<'a> {
     pub console: &'a Console,
     pub(super) metrics: Metrics,
     pub(super) scheduler: Scheduler,
+    pub(super) alarms: Board,
     turns: Semaphore,
     watch_turns: Semaphore,
     room: Semaphore,
@@ -31,7 +34,16 @@ impl<'a> Tools<'a> {
         let (metrics, scheduler) = (aws.metrics(), aws.scheduler());
         let (turns, watch_turns) = (Semaphore::new(side_by_side), Semaphore::new(side_by_side));
         let room = Semaphore::new(kibibytes(ROOM) as usize);
-        Self { aws, caller, console, metrics, scheduler, turns, watch_turns, room }
+        let alarms = Board::default();
+        Self { aws, caller, console, metrics, scheduler, alarms, turns, watch_turns, room }
+    }
+
+    /// The same, with the alarms of all `functions` read together from the first one on.
+    #[must_use]
+    pub fn watching<'f>(self, functions: impl Iterator<Item = &'f FunctionConfig>) -> Self {
+        let watched = functions.filter(|function| !function.rollout.shape.is_all_at_once());
+        let alarms = Board::of(watched.flat_map(|function| function.rollout.limits.alarms.iter().cloned()));
+        Self { alarms, ..self }
     }
 
     /// Waits for a turn at watching or moving an alias. It is another than [`Tools::turn`], so that no rollout waits for a

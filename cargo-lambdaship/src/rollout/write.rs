@@ -1,6 +1,6 @@
 //! The one call that changes an alias.
 
-use super::AliasState;
+use super::{AliasState, settling};
 use crate::aws::{self, AliasTarget, Lambda};
 use crate::model::{AliasName, LambdaName, LiveAlias, Version, Weight};
 
@@ -48,14 +48,27 @@ pub async fn write(
     // An answer that was lost is a move that was made, and its repetition is refused: what the alias says counts.
     match client.alias(lambda, alias).await {
         Ok(Some(now)) if is_at(&now, &target) => Ok(now),
+        // Nobody but Lambda was here.
+        Ok(Some(now)) if live.is_some_and(|live| has_settled(live, &now)) => {
+            client.update_alias(lambda, alias, &target, &now.revision).await
+        }
         // A refusal may be that of the repetition: as long as the alias cannot be read, nobody knows who moved it.
         Err(unread) if error.is_held() => Err(unread),
         _ => Err(error),
     }
 }
 
+/// Whether all that became of `before` since is that Lambda went on with moving its traffic.
+fn has_settled(before: &LiveAlias, now: &LiveAlias) -> bool {
+    settling(before).is_some()
+        && (now.version, &now.description) == (before.version, &before.description)
+        && (now.split.is_none() || settling(now).is_some())
+        && now.revision != before.revision
+}
+
 fn is_at(alias: &LiveAlias, target: &AliasTarget) -> bool {
-    let split = alias.split.map(|(version, weight)| (version, Weight::nearest(weight)));
+    let split = alias.split.filter(|_| settling(alias).is_none());
+    let split = split.map(|(version, weight)| (version, Weight::nearest(weight)));
     alias.version == Some(target.version)
         && split == target.split.map(|(version, weight)| (version, Some(weight)))
         && alias.description == target.description
@@ -81,6 +94,11 @@ mod tests {
             (live(Some((Version(8), 0.05))), target(None), false),
             (live(Some((Version(8), 0.06))), target(Some("5%")), false),
             (live(Some((Version(9), 0.05))), target(Some("5%")), false),
+            (
+                LiveAlias { description: "lambdaship/1 prev=6".to_owned(), ..live(Some((Version(6), 1.0))) },
+                { AliasTarget { description: "lambdaship/1 prev=6".to_owned(), ..target(None) } },
+                true,
+            ),
             (LiveAlias { description: "others".to_owned(), ..live(None) }, target(None), false),
             (LiveAlias { version: Some(Version(6)), ..live(None) }, target(None), false),
         ];

@@ -11,7 +11,7 @@ use super::{arn, limits, wire};
 use crate::local::call::Call;
 use crate::local::fault::Fault;
 use crate::local::reply::{self, Outcome};
-use crate::local::state::{Alias, Function, State, revision_id};
+use crate::local::state::{Alias, Function, Kind, Settling, State, Transition, revision_id};
 use crate::model::AliasName;
 
 /// `CreateAlias`.
@@ -32,9 +32,10 @@ pub(crate) fn create(call: &Call, state: &mut State) -> Outcome {
         description: request.description.unwrap_or_default(),
         weights: request.routing_config.map(|routing| routing.additional_version_weights).unwrap_or_default(),
         revision: revision_id(),
+        settling: None,
     };
     check(call, &reference, function, &alias)?;
-    let answer = wire::alias(&reference.name, &request.name, &alias, &call.region);
+    let answer = wire::alias(&reference.name, &request.name, &alias, (&call.region, call.now));
     function.aliases.insert(request.name, alias);
     Ok(reply::json(StatusCode::CREATED, &answer))
 }
@@ -47,17 +48,32 @@ pub(crate) fn update(call: &Call, state: &mut State) -> Outcome {
     let function = reference.function_mut(state, &call.region)?;
     let name = call.path("alias");
     let mut alias = function.aliases.get(name).cloned().ok_or_else(|| missing(call, &reference))?;
-    if request.revision_id.is_some_and(|revision| revision != alias.revision) {
+    if request.revision_id.is_some_and(|revision| revision != alias.revision(call.now)) {
         return Err(Fault::precondition());
     }
+    let (from, provisioned) = (alias.version.clone(), alias.provisioned(call.now).to_owned());
     alias.version = request.function_version.unwrap_or(alias.version);
     alias.description = request.description.unwrap_or(alias.description);
+    let routed = request.routing_config.is_some();
     if let Some(routing) = request.routing_config {
         alias.weights = routing.additional_version_weights;
     }
     check(call, &reference, function, &alias)?;
+    if routed || alias.version != from {
+        let waits = function.provisioned.contains_key(name)
+            && alias.weights.is_empty()
+            && alias.version != from
+            && alias.version != provisioned;
+        alias.settling = waits.then(|| Settling {
+            from: provisioned,
+            transition: Transition::begin(Kind::Update, call.now, call.shared.options.settle),
+        });
+    }
     alias.revision = revision_id();
-    let answer = wire::alias(&reference.name, name, &alias, &call.region);
+    if let Some(settling) = &mut alias.settling {
+        settling.transition.touch(call.now);
+    }
+    let answer = wire::alias(&reference.name, name, &alias, (&call.region, call.now));
     function.aliases.insert(name.to_owned(), alias);
     reply::ok(&answer)
 }
@@ -68,7 +84,7 @@ pub(crate) fn get(call: &Call, state: &State) -> Outcome {
     let function = reference.function(state, &call.region)?;
     let name = call.path("alias");
     let alias = function.aliases.get(name).ok_or_else(|| missing(call, &reference))?;
-    reply::ok(&wire::alias(&reference.name, name, alias, &call.region))
+    reply::ok(&wire::alias(&reference.name, name, alias, (&call.region, call.now)))
 }
 
 /// `ListAliases`, of one version if `FunctionVersion` says so.
@@ -77,11 +93,14 @@ pub(crate) fn list(call: &Call, state: &State) -> Outcome {
     let function = reference.function(state, &call.region)?;
     let version = call.query("FunctionVersion");
     let wanted = |alias: &Alias| {
-        version.is_none_or(|version| alias.version == version || alias.weights.contains_key(version))
+        version
+            .is_none_or(|version| alias.version == version || alias.weights(call.now).contains_key(version))
     };
     let aliases = function.aliases.iter().filter(|(_, alias)| wanted(alias));
     let aliases = aliases.map(|(name, alias)| (Key::new(name, 0), (name, alias)));
-    let written = |(name, alias): (&String, &Alias)| wire::alias(&reference.name, name, alias, &call.region);
+    let written = |(name, alias): (&String, &Alias)| {
+        wire::alias(&reference.name, name, alias, (&call.region, call.now))
+    };
     reply::ok(&page(call, "Aliases", aliases, written)?)
 }
 

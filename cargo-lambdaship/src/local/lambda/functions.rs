@@ -190,7 +190,7 @@ fn delete_version(
     let naming: Vec<&str> = function
         .aliases
         .iter()
-        .filter(|(_, alias)| alias.version == qualifier || alias.weights.contains_key(qualifier))
+        .filter(|(_, alias)| alias.version == qualifier || alias.weights(call.now).contains_key(qualifier))
         .map(|(name, _)| name.as_str())
         .collect();
     if !naming.is_empty() {

@@ -175,8 +175,9 @@ fn choose(state: &State, reference: &Reference, region: &str, draw: f64) -> Resu
     let Some(alias) = function.aliases.get(asked) else {
         return Ok(Chosen { version: asked.to_owned(), weighted: false });
     };
-    let version = aliases::route(&alias.version, &alias.weights, draw).to_owned();
-    Ok(Chosen { version, weighted: !alias.weights.is_empty() })
+    let weights = alias.weights(context::now());
+    let version = aliases::route(&alias.version, &weights, draw).to_owned();
+    Ok(Chosen { version, weighted: !weights.is_empty() })
 }
 
 /// What the runtime needs to run `version`.

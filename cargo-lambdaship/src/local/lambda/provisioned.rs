@@ -30,6 +30,9 @@ pub(crate) fn put(call: &Call, state: &mut State) -> Outcome {
     let function = reference.function_mut(state, &call.region)?;
     reference.resolve(function, &call.region)?;
     exclusive(function, &qualifier)?;
+    if function.aliases.get(&qualifier).is_some_and(|alias| !alias.weights(call.now).is_empty()) {
+        return Err(Fault::invalid("Alias with weights can not be used with Provisioned Concurrency"));
+    }
     let transition = Transition::begin(Kind::Update, call.now, call.shared.options.settle);
     let provisioned = Provisioned { requested, modified: call.now, transition };
     let answer = written(&provisioned, call);
@@ -55,6 +58,9 @@ pub(crate) fn delete(call: &Call, state: &mut State) -> Outcome {
     let function = reference.function_mut(state, &call.region)?;
     reference.resolve(function, &call.region)?;
     function.provisioned.remove(&qualifier);
+    if let Some(alias) = function.aliases.get_mut(&qualifier) {
+        alias.settling = None;
+    }
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 

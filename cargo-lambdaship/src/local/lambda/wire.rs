@@ -119,16 +119,17 @@ fn runtime_version(region: &str) -> String {
 }
 
 /// An alias.
-pub(crate) fn alias(function: &str, name: &str, alias: &Alias, region: &str) -> Value {
+pub(crate) fn alias(function: &str, name: &str, alias: &Alias, (region, now): (&str, Timestamp)) -> Value {
     let mut answer = members(json!({
         "AliasArn": arn::qualified(region, function, name),
         "Name": name,
         "FunctionVersion": alias.version,
         "Description": alias.description,
-        "RevisionId": alias.revision,
+        "RevisionId": alias.revision(now),
     }));
-    if !alias.weights.is_empty() {
-        answer.insert("RoutingConfig".to_owned(), json!({ "AdditionalVersionWeights": alias.weights }));
+    let weights = alias.weights(now);
+    if !weights.is_empty() {
+        answer.insert("RoutingConfig".to_owned(), json!({ "AdditionalVersionWeights": weights }));
     }
     Value::Object(answer)
 }

@@ -163,6 +163,41 @@ pub(crate) struct Alias {
     /// At most one other version, and its part of the requests.
     pub(crate) weights: BTreeMap<String, f64>,
     pub(crate) revision: String,
+    /// With provisioned concurrency, the move that is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) settling: Option<Settling>,
+}
+
+/// An alias with provisioned concurrency was moved: all of the traffic stays where it was until the concurrency is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Settling {
+    /// The version that serves meanwhile.
+    pub(crate) from: String,
+    pub(crate) transition: Transition,
+}
+
+impl Alias {
+    /// The weights at `now`, also those that AWS itself puts there.
+    pub(crate) fn weights(&self, now: Timestamp) -> BTreeMap<String, f64> {
+        match self.unsettled(now) {
+            Some(settling) => BTreeMap::from([(settling.from.clone(), 1.0)]),
+            None => self.weights.clone(),
+        }
+    }
+
+    /// The version whose provisioned concurrency is there.
+    pub(crate) fn provisioned(&self, now: Timestamp) -> &str {
+        self.unsettled(now).map_or(&self.version, |settling| &settling.from)
+    }
+
+    /// The revision id at `now`: it is another one once the move has settled.
+    pub(crate) fn revision(&self, now: Timestamp) -> &str {
+        self.settling.as_ref().map_or(&self.revision, |settling| settling.transition.revision(now))
+    }
+
+    fn unsettled(&self, now: Timestamp) -> Option<&Settling> {
+        self.settling.as_ref().filter(|settling| !settling.transition.is_settled(now))
+    }
 }
 
 /// Provisioned concurrency.

@@ -17,7 +17,7 @@ pub(crate) use code::{CodeStore, Rejected};
 pub(crate) use frozen::Frozen;
 pub(crate) use function::{
     Alias, Code, CodeObject, Configuration, EphemeralStorage, FileSystem, Function, LoggingConfig, Policy,
-    Provisioned, Published, Settings, Variables, VpcConfig,
+    Provisioned, Published, Settings, Settling, Variables, VpcConfig,
 };
 pub use schedule::ScheduledCall;
 pub(crate) use schedule::{AfterCompletion, RetryPolicy, Schedule, ScheduleState, ScheduleTarget};

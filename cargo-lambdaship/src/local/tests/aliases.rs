@@ -1,6 +1,7 @@
 //! Aliases, their weights, and what is attached to them.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_lambda::types::{
     AliasRoutingConfiguration, DeadLetterConfig, InvocationType, ProvisionedConcurrencyStatusEnum,
@@ -153,6 +154,32 @@ async fn row_17_provisioned_concurrency_is_on_an_alias_or_a_version_and_never_on
     delete.qualifier("live").send().await.unwrap();
     put("1").await.unwrap();
     assert_eq!(refused(put("live").await).0, 409);
+}
+
+#[tokio::test]
+async fn an_alias_with_provisioned_concurrency_serves_what_it_did_until_that_is_there() {
+    let local = Fixture::new().await;
+    local.two_versions().await;
+    local.alias("1").await;
+    let put = || {
+        let put = local.lambda.put_provisioned_concurrency_config().function_name("hello");
+        put.qualifier("live").provisioned_concurrent_executions(2).send()
+    };
+    put().await.unwrap();
+    let local = local.restart(|options| options.settle = Duration::from_hours(1)).await;
+    let update = |version: &str| {
+        local.lambda.update_alias().function_name("hello").name("live").function_version(version).send()
+    };
+    let get = || local.lambda.get_alias().function_name("hello").name("live").send();
+    update("2").await.unwrap();
+    let moving = get().await.unwrap();
+    let weights = moving.routing_config().unwrap().additional_version_weights().unwrap();
+    assert_eq!((moving.function_version(), weights.get("1")), (Some("2"), Some(&1.0)));
+    let put = local.lambda.put_provisioned_concurrency_config().function_name("hello");
+    let refused = refused(put.qualifier("live").provisioned_concurrent_executions(3).send().await);
+    assert_eq!((refused.0, refused.1.as_str()), (400, "InvalidParameterValueException"));
+    update("1").await.unwrap();
+    assert_eq!(get().await.unwrap().routing_config(), None, "its concurrency is there");
 }
 
 #[tokio::test]

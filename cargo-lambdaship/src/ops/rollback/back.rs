@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{Configuration, LiveAlias, Version};
 use crate::report::RolloutReport;
-use crate::rollout::{AliasState, Course, Driver, Run, Stance, Traffic, at_rest, stance};
+use crate::rollout::{AliasState, Course, Driver, Run, Stance, Traffic, at_rest, settling, stance};
 use crate::stamp::Lineage;
 
 /// Where aliases go.
@@ -57,7 +57,7 @@ pub(in crate::ops) async fn move_back(
         }
         return go(driver, &rolled.live, (way, to, run)).await.map(|()| back(true, Some(rolled.report)));
     }
-    if from == Some(to) && alias.split.is_none() {
+    if from == Some(to) && (alias.split.is_none() || settling(&alias).is_some()) {
         return Ok(back(false, None));
     }
     // It is in one call from a version to another, or not at all.
@@ -92,6 +92,7 @@ async fn look(
         },
         _ => error.into(),
     })?;
+    driver.warn_of_sleep(&there);
     Ok((alias, to, there))
 }
 
@@ -120,10 +121,10 @@ fn remembered(alias: &LiveAlias, (way, to, run): (&Destination, Version, Run)) -
 }
 
 /// Where the alias came from: its own primary version when it splits its traffic, as that is what it served before; else
-/// what its own Description says. Not to a version that was rolled back: the same command again, as of a job that is
+/// what its own Description says, also while Lambda waits for provisioned concurrency and keeps it serving. Not to a version that was rolled back: the same command again, as of a job that is
 /// tried once more, must not bring it back.
 fn before(function: &FunctionConfig, alias: &LiveAlias) -> Result<Version, Error> {
-    if let Some(primary) = alias.version.filter(|_| alias.split.is_some()) {
+    if let Some(primary) = alias.version.filter(|_| alias.split.is_some() && settling(alias).is_none()) {
         return Ok(primary);
     }
     let state = at_rest(alias);
@@ -190,6 +191,10 @@ mod tests {
         assert_eq!(before(&function, &alias).unwrap(), Version(5), "not the number below");
         alias.split = Some((Version(9), 0.1));
         assert_eq!(before(&function, &alias).unwrap(), Version(8), "out of the split");
+        alias.description = "lambdaship/1 prev=9".to_owned();
+        alias.split = Some((Version(9), 1.0));
+        assert_eq!(before(&function, &alias).unwrap(), Version(9), "Lambda never left it");
+        alias.split = Some((Version(9), 0.1));
         alias.description = "lambdaship/1 prev=9 undone=9,8".to_owned();
         assert_eq!(before(&function, &alias).unwrap(), Version(8), "it serves that one already");
         alias.split = None;

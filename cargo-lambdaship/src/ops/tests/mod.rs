@@ -7,6 +7,7 @@ mod fences;
 mod history;
 mod interrupted;
 mod life;
+mod provisioned;
 mod prune;
 mod rollback;
 mod settings;

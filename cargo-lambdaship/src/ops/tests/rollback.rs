@@ -12,7 +12,7 @@ use crate::ops::rollback::{Back, Destination, Reach, move_back};
 use crate::rollout::{Driver, Run, Stay};
 use crate::stamp::Lineage;
 
-async fn back(stage: &Stage, function: &FunctionConfig, to: Option<u64>) -> Result<Back, Error> {
+pub(super) async fn back(stage: &Stage, function: &FunctionConfig, to: Option<u64>) -> Result<Back, Error> {
     back_within(stage, function, to, Reach::Every { store: None }).await
 }
 

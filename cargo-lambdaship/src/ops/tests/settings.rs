@@ -23,7 +23,14 @@ async fn a_setting_is_set_changed_and_taken_away() {
                 |s| s.dead_letter = Some(String::new()),
             ],
         ),
-        ("kms-key", [|_| {}, |s| s.kms_key = Some(KEY.to_owned()), |s| s.kms_key = Some(String::new())]),
+        (
+            "kms-key",
+            [
+                |s| drop(s.variables.insert("GREETING".to_owned(), value("1"))),
+                |s| s.kms_key = Some(KEY.to_owned()),
+                |s| s.kms_key = Some(String::new()),
+            ],
+        ),
         (
             "layers",
             [
@@ -73,6 +80,16 @@ async fn a_setting_is_set_changed_and_taken_away() {
             assert_eq!(again.outcome, Outcome::Unchanged, "{field} {index}: {again:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_key_without_variables_is_no_reason_for_a_deploy() {
+    let stage = Stage::new().await;
+    stage.deploy(&function(|_| {}), "one").await;
+    let report = stage.deploy(&function(|s| s.kms_key = Some(KEY.to_owned())), "one").await;
+    assert_eq!((report.outcome, &report.error), (Outcome::Unchanged, &None));
+    let note = "`kms-key` waits for a variable: Lambda does not keep it where there is none";
+    assert_eq!(report.notes, [note]);
 }
 
 fn layer(name: &str) -> String {
