@@ -94,9 +94,11 @@ async fn look_at(aws: &Aws, function: &FunctionConfig, depth: Depth) -> Result<G
             there.description = Some(latest.configuration.description);
         }
         if let Some(served) = &mut served {
-            (served.tags, served.reserved_concurrency) = (latest.tags, latest.reserved_concurrency);
+            (served.tags, served.tags_error) = (latest.tags, latest.tags_error);
+            served.reserved_concurrency = latest.reserved_concurrency;
         }
     }
+    tags_known(function, served.as_ref().or(latest.live()))?;
     let is_partial = served.is_some() && alias.is_none();
     Ok(Glance { alias, served, latest, is_partial, rolling, unversioned: there })
 }
@@ -146,6 +148,16 @@ fn asks_latest(function: &FunctionConfig, served: Option<&LiveFunction>) -> bool
     let group_unknown =
         served.is_none() && stated.logging.retention.is_some() && stated.logging.group.is_none();
     stated.description.is_some() || group_unknown || served.is_some_and(|served| !agrees(served))
+}
+
+/// Refuses tags that are stated and cannot be compared: they would look missing for ever.
+///
+/// # Errors
+/// When Lambda does not tell them.
+pub(super) fn tags_known(function: &FunctionConfig, live: Option<&LiveFunction>) -> Result<(), aws::Error> {
+    let stated = !function.settings.tags.is_empty();
+    let untold = live.and_then(|live| live.tags_error.as_deref()).filter(|_| stated);
+    untold.map_or(Ok(()), |cause| Err(aws::Error::unlisted_tags(&function.lambda, cause)))
 }
 
 /// What is not part of a version, as far as it is stated.
@@ -225,6 +237,7 @@ pub async fn look(
     if latest.configuration.readiness == Readiness::Pending {
         latest.configuration = client.active(lambda, None).await?;
     }
+    tags_known(function, Some(&latest))?;
     Ok(plan::Look { latest: Some(latest), versions: versions(aws, function, code).await? })
 }
 

@@ -13,6 +13,7 @@ pub mod kept;
 mod overlay;
 pub mod prune;
 pub mod shards;
+mod own_role;
 mod splittable;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use echo::{Echo, echo};
 pub use encounter::{Busy, Encounter, LATE, Rolling, encounter};
 pub use extras::log_group;
 pub use overlay::{Refusal, check, overlay};
+pub use own_role::{Powerless, own_role};
 pub use splittable::{Unsplittable, before_build, decided};
 
 use crate::config::FunctionConfig;
