@@ -303,7 +303,9 @@ fn profile_hint(profile: Option<&str>, cause: &str) -> Option<String> {
     let profile = profile.map(|profile| format!(" --profile {profile}")).unwrap_or_default();
     let export = format!("eval \"$(aws configure export-credentials{profile} --format env)\"");
     if cause.contains("credentials-login") {
-        return Some(format!("profiles of `aws login` are not read: `{export}` hands their keys over, without --profile and aws-profile"));
+        return Some(format!(
+            "profiles of `aws login` are not read: `{export}` hands their keys over, without --profile and aws-profile"
+        ));
     }
     cause.contains("sts:AssumeRole").then(|| {
         format!(

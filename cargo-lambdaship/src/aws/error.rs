@@ -94,7 +94,9 @@ impl Error {
             Kind::Conflict | Kind::Precondition => {
                 "another deployer was here at the same time; run the command again"
             }
-            Kind::AccessDenied => "allow the action that AWS names to the identity that deploys: docs/permissions.md has all of them",
+            Kind::AccessDenied => {
+                "allow the action that AWS names to the identity that deploys: docs/permissions.md has all of them"
+            }
             Kind::NoCredentials => {
                 "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             }
@@ -122,7 +124,8 @@ impl Error {
     /// Tags that Lambda leaves out of an answer; `cause` is its reason.
     #[must_use]
     pub fn unlisted_tags(lambda: &LambdaName, cause: &str) -> Self {
-        let hint = "allow `lambda:ListTags` on the lambda, or state no tags: docs/permissions.md has all actions";
+        let hint =
+            "allow `lambda:ListTags` on the lambda, or state no tags: docs/permissions.md has all actions";
         let error = Self::new(Kind::AccessDenied, format!("read the tags of lambda `{lambda}`"), cause);
         error.hinted(Some(hint.to_owned()))
     }
@@ -209,7 +212,8 @@ fn special(cause: &str) -> Option<&'static str> {
              (75 GB by default)",
         );
     }
-    let skewed = says("RequestTimeTooSkewed") || says("Signature expired") || says("Signature not yet current");
+    let skewed =
+        says("RequestTimeTooSkewed") || says("Signature expired") || says("Signature not yet current");
     skewed.then_some("set the clock of this machine: AWS takes no request that is more than some minutes off")
 }
 
@@ -368,11 +372,15 @@ mod tests {
     fn what_passes_for_a_new_role_is_told_from_what_does_not() {
         let key = "Lambda was unable to configure access to your environment variables because the KMS key is invalid for \
                    CreateGrant.";
-        let nobody = format!("{key} KMS Exception: InvalidArnException: ARN does not refer to a valid principal");
+        let nobody =
+            format!("{key} KMS Exception: InvalidArnException: ARN does not refer to a valid principal");
         let table = [
             ("The role defined for the function cannot be assumed by Lambda.", true),
             (nobody.as_str(), true),
-            ("The provided execution role does not have permissions to call CreateNetworkInterface on EC2", true),
+            (
+                "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+                true,
+            ),
             (key, false),
             ("MemorySize is too small", false),
         ];
@@ -394,7 +402,10 @@ mod tests {
         ];
         for (cause, expected) in table {
             let hint = special(cause);
-            assert_eq!(expected.map(|part| hint.is_some_and(|hint| hint.contains(part))), expected.map(|_| true));
+            assert_eq!(
+                expected.map(|part| hint.is_some_and(|hint| hint.contains(part))),
+                expected.map(|_| true)
+            );
             assert_eq!(hint.is_some(), expected.is_some(), "{cause}");
         }
     }

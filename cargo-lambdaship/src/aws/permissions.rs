@@ -174,8 +174,16 @@ mod tests {
         let policies = policies();
         let given = actions(&policies["Every deploy"]);
         let asked = [
-            "GetFunction", "GetAlias", "ListVersionsByFunction", "CreateFunction", "PublishVersion", "CreateAlias",
-            "UpdateAlias", "UpdateFunctionCode", "UpdateFunctionConfiguration", "TagResource",
+            "GetFunction",
+            "GetAlias",
+            "ListVersionsByFunction",
+            "CreateFunction",
+            "PublishVersion",
+            "CreateAlias",
+            "UpdateAlias",
+            "UpdateFunctionCode",
+            "UpdateFunctionConfiguration",
+            "TagResource",
         ];
         for operation in asked {
             let name = format!("lambda.{operation}");

@@ -76,7 +76,21 @@ enum Depth {
     Alias,
 }
 
+/// [`glance_at`] of what is not to be changed: tags that cannot be read do not matter.
+///
+/// # Errors
+/// When a read fails, or the alias splits its traffic.
+pub(super) async fn only_look(aws: &Aws, function: &FunctionConfig) -> Result<Glance, Error> {
+    read_at(aws, function, Depth::Alias).await
+}
+
 async fn look_at(aws: &Aws, function: &FunctionConfig, depth: Depth) -> Result<Glance, Error> {
+    let glance = read_at(aws, function, depth).await?;
+    tags_known(function, glance.served.as_ref().or(glance.latest.live()))?;
+    Ok(glance)
+}
+
+async fn read_at(aws: &Aws, function: &FunctionConfig, depth: Depth) -> Result<Glance, Error> {
     let Serving { mut served, alias, latest } = serving(aws, function, depth).await?;
     let rolling = match &alias {
         Some(alias) => rolling(aws, function, alias).await?,
@@ -98,7 +112,6 @@ async fn look_at(aws: &Aws, function: &FunctionConfig, depth: Depth) -> Result<G
             served.reserved_concurrency = latest.reserved_concurrency;
         }
     }
-    tags_known(function, served.as_ref().or(latest.live()))?;
     let is_partial = served.is_some() && alias.is_none();
     Ok(Glance { alias, served, latest, is_partial, rolling, unversioned: there })
 }
@@ -273,7 +286,10 @@ pub fn arch(function: &FunctionConfig, glance: &Glance) -> Option<Arch> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::aws::testing::Recorder;
     use crate::plan::testing::{configuration, function, lambda, live};
 
     #[test]
@@ -293,5 +309,32 @@ mod tests {
         for (function, expected) in table {
             assert_eq!(asks_latest(&function, Some(&served)), expected, "{:?}", function.settings);
         }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn stated_tags_that_lambda_does_not_tell_are_a_missing_permission() {
+        let recorder = Recorder::answering(|asked| {
+            if asked.path.contains("/aliases/") {
+                return json!({ "Name": "live", "FunctionVersion": "7", "RevisionId": "r" }).to_string();
+            }
+            let cause = "User: a is not authorized to perform: lambda:ListTags";
+            json!({
+                "Configuration": {
+                    "FunctionName": "hello-staging",
+                    "CodeSha256": CodeSha256::of(b"code").to_string(),
+                    "Version": "7",
+                    "State": "Active",
+                    "RevisionId": "r",
+                },
+                "TagsError": { "ErrorCode": "AccessDeniedException", "Message": cause },
+            })
+            .to_string()
+        })
+        .await;
+        let tagged = function(|s| s.tags = [("team".to_owned(), "a".to_owned())].into());
+        let error = glance_at(&recorder.aws, &tagged).await.expect_err("they are not known");
+        assert!(error.hint().is_some_and(|hint| hint.contains("`lambda:ListTags`")), "{:?}", error.hint());
+        assert!(only_look(&recorder.aws, &tagged).await.is_ok());
+        assert!(glance_at(&recorder.aws, &function(|_| {})).await.is_ok());
     }
 }

@@ -11,9 +11,9 @@ mod encounter;
 mod extras;
 pub mod kept;
 mod overlay;
+mod own_role;
 pub mod prune;
 pub mod shards;
-mod own_role;
 mod splittable;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,9 @@ use crate::model::{FunctionName, Settings, Tracing};
 
 /// A new lambda that needs a role of its own making.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{function}` states `{field}` and no `role`, and Lambda refuses it with the role that would be created")]
+#[error(
+    "`{function}` states `{field}` and no `role`, and Lambda refuses it with the role that would be created"
+)]
 pub struct Powerless {
     function: FunctionName,
     field: &'static str,
@@ -72,7 +74,10 @@ mod tests {
             (|_| {}, None),
             (vpc, Some("vpc")),
             (|s| s.vpc = Some(Vpc::default()), None),
-            (|s| s.dead_letter = Some("arn:aws:sqs:eu-west-1:111111111111:failed".to_owned()), Some("dead-letter")),
+            (
+                |s| s.dead_letter = Some("arn:aws:sqs:eu-west-1:111111111111:failed".to_owned()),
+                Some("dead-letter"),
+            ),
             (|s| s.dead_letter = Some(String::new()), None),
             (|s| s.tracing = Some(Tracing::Active), Some("tracing")),
             (|s| s.tracing = Some(Tracing::PassThrough), None),
