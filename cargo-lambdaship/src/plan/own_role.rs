@@ -63,10 +63,10 @@ mod tests {
 
     #[test]
     fn what_needs_more_than_logs_needs_a_stated_role() {
+        type State = fn(&mut Settings);
         let new = Glance { latest: Latest::Absent, ..Glance::default() };
         let there = lambda(configuration(None, b"code", live()));
         let there = Glance { latest: Latest::Present(Box::new(there)), ..Glance::default() };
-        type State = fn(&mut Settings);
         let vpc: State = |s| {
             s.vpc = Some(Vpc { subnets: vec!["subnet-a".to_owned()], security_groups: vec![], ipv6: false });
         };
