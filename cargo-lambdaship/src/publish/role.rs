@@ -48,10 +48,10 @@ pub(super) enum Patience {
 
 impl Patience {
     /// Sends the request until the role is believed to be as Lambda says.
-    pub(super) async fn of(self, send: impl AsyncFn() -> Result<(), aws::Error>) -> Result<(), aws::Error> {
+    pub(super) async fn of(self, call: impl AsyncFn() -> Result<(), aws::Error>) -> Result<(), aws::Error> {
         let (begun, mut pause) = (context::instant(), FIRST_PAUSE);
         loop {
-            let sent = send().await;
+            let sent = call().await;
             if !sent.as_ref().is_err_and(|error| self.covers(error) && begun.elapsed() < self.longest()) {
                 return sent;
             }

@@ -94,8 +94,8 @@ impl Publisher<'_> {
         let (client, lambda) = (self.tools.aws.lambda(), job.lambda());
         let change = (&latest.settings, &wanted);
         let patience = if latest.settings.role == wanted.role { Patience::None } else { Patience::Stated };
-        let send = async || client.update_settings(lambda, change, description, &latest.revision).await;
-        let sent = patience.of(send).await;
+        let call = async || client.update_settings(lambda, change, description, &latest.revision).await;
+        let sent = patience.of(call).await;
         self.settle(job, sent, |live| {
             live.settings == wanted && description.is_none_or(|text| live.description == text)
         })
