@@ -10,5 +10,6 @@ pub(crate) mod elf;
 mod interruption;
 mod invoke;
 mod races;
+mod roles;
 mod rollout;
 mod usage;

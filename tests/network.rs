@@ -99,6 +99,23 @@ fn no_proxy_names_what_is_reached_directly() {
 }
 
 #[test]
+fn a_profile_asks_for_its_role_where_everything_else_is_asked() {
+    const STS: &str = "sts-fips.us-east-1.amazonaws.com";
+    let scene = Scene::new();
+    let proxy = Forward::to(&[(STS, scene.local.endpoint())]);
+    scene.fixture.configure("[env.staging]\nregion = \"us-east-1\"\naws-profile = \"acme\"\n");
+    let profiles = scene.fixture.root().join("aws-config");
+    let config = "[profile keys]\naws_access_key_id = a\naws_secret_access_key = b\n\n\
+                  [profile acme]\nsource_profile = keys\nrole_arn = arn:aws:iam::111111111111:role/ship\n";
+    fs_err::write(&profiles, config).expect("it can be written");
+    let run = lambdaship(&scene.fixture).args(&["status", "--env", "staging"]);
+    let run = run.env("AWS_CONFIG_FILE", profiles.as_str()).env("AWS_USE_FIPS_ENDPOINT", "true");
+    Scene::ends(run.env("HTTPS_PROXY", &proxy.url()).env("SSL_CERT_FILE", &proxy.authority()), 1);
+    let log = proxy.log();
+    assert!(log.iter().any(|one| one.host == format!("{STS}:443")), "{log:?}");
+}
+
+#[test]
 fn what_is_on_this_machine_is_reached_directly() {
     let scene = Scene::new();
     let proxy = scene.proxy();

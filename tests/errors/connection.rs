@@ -116,7 +116,7 @@ fn a_permission_that_is_missing() {
         Finished staging in [DURATION]: 1 failed
     error: `hello`: failed to create lambda `hello-staging`
     caused by: AccessDeniedException: User: arn:aws:iam::000000000000:user/ci is not authorized to perform: lambda:CreateFunction on resource: hello-staging
-    hint: allow the action that AWS names to the identity that deploys
+    hint: allow the action that AWS names to the identity that deploys: docs/permissions.md has all of them
     ");
     assert_eq!(cloud.proxy.report().count("DeleteRole"), 1, "the role is left behind");
     cloud.proxy.reset();

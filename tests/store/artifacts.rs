@@ -151,6 +151,21 @@ fn an_upload_that_somebody_gave_up_is_begun_again() {
 }
 
 #[test]
+fn an_upload_that_met_another_one_is_begun_anew() {
+    on_each(|scene| async move {
+        let (zip, code) = scene.zip("a.zip", 2 * PART + 5);
+        let conflict = "error:409:ConditionalRequestConflict:A conflicting operation occurred.";
+        scene.proxy.fault("CompleteMultipartUpload", conflict);
+        scene.store.put(&zip, code).await.expect("it is put");
+        let report = scene.proxy.report();
+        let counts =
+            ["AbortMultipartUpload", "CreateMultipartUpload", "UploadPart"].map(|name| report.count(name));
+        assert_eq!(counts, [1, 2, 6], "{}", scene.server);
+        scene.store.fetch(code, &scene.path("back.zip")).await.expect("it is whole");
+    });
+}
+
+#[test]
 fn who_may_not_list_uploads_begins_one() {
     on_each(|scene| async move {
         let (zip, code) = scene.zip("a.zip", WHOLE + 1);

@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
-use aws_config::environment::region::EnvironmentVariableRegionProvider;
-use aws_config::imds::region::ImdsRegionProvider;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{
-    Credentials, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
-    StalledStreamProtectionConfig,
+    Credentials, ProvideCredentials, SharedCredentialsProvider, StalledStreamProtectionConfig,
 };
 use jiff::Timestamp;
 
@@ -119,6 +115,7 @@ impl Aws {
             let (kind, cause) = credentials_cause(connection, &error);
             let hint = Unreached::behind(&error).map(Unreached::hint);
             let hint = hint.or_else(|| connection.identity.as_ref().map(WebIdentity::hint));
+            let hint = hint.or_else(|| profile_hint(connection.profile.as_deref(), &root(&error)));
             Error::new(kind, action(), cause).hinted(hint)
         })?;
         let aws = Self::over(config, region, &connection.endpoint, console.clone());
@@ -229,7 +226,7 @@ async fn load(connection: &Connection) -> SdkConfig {
     };
     let client = route::http_client(&connection.network);
     let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts.build());
-    let mut loader = loader.http_client(client.clone());
+    let mut loader = loader.http_client(client);
     if let Some(url) = url {
         loader = loader.endpoint_url(url);
     }
@@ -243,32 +240,23 @@ async fn load(connection: &Connection) -> SdkConfig {
         let credentials = identity.provider(aws_sdk_sts::Client::new(&config));
         return config.into_builder().credentials_provider(credentials).build();
     }
-    if let Some(profile) = &connection.profile {
-        let credentials = profile_credentials(profile, connection.region.as_ref(), client).await;
-        loader = loader.profile_name(profile).credentials_provider(credentials);
-    }
-    Box::pin(loader.load()).await
+    let Some(profile) = &connection.profile else { return Box::pin(loader.load()).await };
+    let config = Box::pin(loader.profile_name(profile).load()).await;
+    let credentials = SharedCredentialsProvider::new(profile_credentials(profile, &config));
+    config.into_builder().credentials_provider(credentials).build()
 }
 
 /// The credentials of a profile that was named. The SDK's usual chain would prefer keys in the environment, and so an
-/// account that nobody asked for.
-async fn profile_credentials(
-    profile: &str,
-    region: Option<&Region>,
-    client: SharedHttpClient,
-) -> ProfileFileCredentialsProvider {
-    let config = ProviderConfig::default().with_http_client(client);
-    let region = if let Some(region) = region {
-        Some(aws_config::Region::new(region.as_str().to_owned()))
-    } else {
-        // The SDK's chain, whose own form takes no HTTP client.
-        let stated = ProfileFileRegionProvider::builder().profile_name(profile).configure(&config);
-        let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
-        let chain = chain.or_else(stated.build());
-        chain.or_else(ImdsRegionProvider::builder().configure(&config).build()).region().await
-    };
-    let config = config.with_region(region);
-    ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build()
+/// account that nobody asked for. What else `config` has holds for STS and SSO as for any other service.
+fn profile_credentials(profile: &str, config: &SdkConfig) -> ProfileFileCredentialsProvider {
+    let mut provider = ProviderConfig::default()
+        .with_region(config.region().cloned())
+        .with_use_fips(config.use_fips())
+        .with_use_dual_stack(config.use_dual_stack());
+    if let Some(client) = config.http_client() {
+        provider = provider.with_http_client(client);
+    }
+    ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&provider).build()
 }
 
 /// The local AWS takes nothing from the user's AWS configuration, so that no mistake there can reach it, and no
@@ -310,6 +298,45 @@ fn credentials_cause(connection: &Connection, error: &CredentialsError) -> (Kind
     }
 }
 
+/// The next step for a profile that the AWS CLI can use and the SDK cannot, and for a role that may not be assumed.
+fn profile_hint(profile: Option<&str>, cause: &str) -> Option<String> {
+    let profile = profile.map(|profile| format!(" --profile {profile}")).unwrap_or_default();
+    let export = format!("eval \"$(aws configure export-credentials{profile} --format env)\"");
+    if cause.contains("credentials-login") {
+        return Some(format!(
+            "profiles of `aws login` are not read: `{export}` hands their keys over, without --profile and aws-profile"
+        ));
+    }
+    cause.contains("sts:AssumeRole").then(|| {
+        format!(
+            "let the trust policy of the role in, or sign in as somebody that it lets in; `mfa_serial` in a profile is not read: \
+             `{export}` asks for the code and hands the keys over, without --profile and aws-profile"
+        )
+    })
+}
+
 fn profile_words(connection: &Connection) -> String {
     connection.profile.as_ref().map(|profile| format!(" with profile `{profile}`")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_only_the_cli_can_use_has_a_way_around() {
+        let denied = "User: arn:aws:iam::111111111111:user/a is not authorized to perform: sts:AssumeRole on resource: b";
+        let table = [
+            (denied, Some("`mfa_serial`")),
+            ("requires cargo feature(s) enabled: credentials-login", Some("`aws login`")),
+            ("the token has expired", None),
+        ];
+        for (cause, expected) in table {
+            let hint = profile_hint(Some("acme"), cause);
+            assert_eq!(hint.is_some(), expected.is_some(), "{cause}");
+            let (hint, part) = (hint.unwrap_or_default(), expected.unwrap_or_default());
+            assert!(hint.contains(part), "{hint}");
+            assert!(part.is_empty() || hint.contains("export-credentials --profile acme"), "{hint}");
+        }
+    }
 }

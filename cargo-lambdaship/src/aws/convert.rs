@@ -20,6 +20,10 @@ pub(super) fn function(answer: GetFunctionOutput) -> Result<LiveFunction, Unusab
     let reserved = answer.concurrency.and_then(|c| c.reserved_concurrent_executions);
     Ok(LiveFunction {
         configuration: configuration(live)?,
+        tags_error: answer
+            .tags_error
+            .as_ref()
+            .map(|error| words([Some(error.error_code()), Some(error.message())])),
         tags: answer.tags.into_iter().flatten().collect(),
         reserved_concurrency: reserved.and_then(|n| u32::try_from(n).ok()),
     })
@@ -71,7 +75,10 @@ fn versioned(live: sdk::FunctionConfiguration) -> Result<Versioned, Unusable> {
         arch: live.architectures.iter().flatten().next().map_or(Ok(Arch::X86_64), arch)?,
         memory: number(live.memory_size, 128),
         timeout: number(live.timeout, 3),
-        variables_error: environment.as_ref().and_then(|e| e.error()).map(unreadable),
+        variables_error: environment
+            .as_ref()
+            .and_then(|e| e.error())
+            .map(|e| words([e.error_code(), e.message()])),
         variables: secrets(environment.and_then(|e| e.variables)),
         role: live.role.unwrap_or_default(),
         layers: live.layers.into_iter().flatten().filter_map(|layer| layer.arn).collect(),
@@ -104,8 +111,7 @@ fn number(value: Option<i32>, default: u32) -> u32 {
 }
 
 /// Lambda's code and words.
-fn unreadable(error: &sdk::EnvironmentError) -> String {
-    let parts = [error.error_code(), error.message()];
+fn words(parts: [Option<&str>; 2]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 

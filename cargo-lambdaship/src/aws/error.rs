@@ -7,6 +7,7 @@ use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::RequestId;
 
 use super::route::Unreached;
+use crate::model::LambdaName;
 
 /// An AWS call that failed.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +94,9 @@ impl Error {
             Kind::Conflict | Kind::Precondition => {
                 "another deployer was here at the same time; run the command again"
             }
-            Kind::AccessDenied => "allow the action that AWS names to the identity that deploys",
+            Kind::AccessDenied => {
+                "allow the action that AWS names to the identity that deploys: docs/permissions.md has all of them"
+            }
             Kind::NoCredentials => {
                 "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             }
@@ -118,11 +121,30 @@ impl Error {
         Some(hint.to_owned())
     }
 
+    /// Tags that Lambda leaves out of an answer; `cause` is its reason.
+    #[must_use]
+    pub fn unlisted_tags(lambda: &LambdaName, cause: &str) -> Self {
+        let hint =
+            "allow `lambda:ListTags` on the lambda, or state no tags: docs/permissions.md has all actions";
+        let error = Self::new(Kind::AccessDenied, format!("read the tags of lambda `{lambda}`"), cause);
+        error.hinted(Some(hint.to_owned()))
+    }
+
     /// Whether Lambda said that it cannot assume the role, which passes when the role was just created. Its code for
     /// that is the one for every wrong parameter, so only the text tells.
     #[must_use]
     pub fn is_unknown_role(&self) -> bool {
         self.kind == Kind::Invalid && self.source.0.contains("cannot be assumed")
+    }
+
+    /// Whether Lambda said of a role what passes when it was just created: that it cannot be assumed, may not do what it
+    /// was just allowed, or is nobody to grant a key to. A role that is not new has to be mended for the latter two.
+    #[must_use]
+    pub fn is_role_too_new(&self) -> bool {
+        let says = |text: &str| self.source.0.contains(text);
+        let grant = says("CreateGrant") && says("ARN does not refer to a valid principal");
+        let powerless = says("provided execution role does not have permissions");
+        self.is_unknown_role() || (self.kind == Kind::Invalid && (grant || powerless))
     }
 
     /// Whether Scheduler said that it cannot assume the role, which passes when the role was just created. Its code for
@@ -190,9 +212,23 @@ impl Error {
             }
             other => (Kind::Unexpected, root(other), None),
         };
-        let hint = unreached.map(Unreached::hint);
+        let hint = unreached.map(Unreached::hint).or_else(|| special(&cause).map(str::to_owned));
         Self { action, kind, request_id, hint, source: Cause(cause) }
     }
+}
+
+/// The next step for what AWS said, where it is another one than its kind's.
+fn special(cause: &str) -> Option<&'static str> {
+    let says = |text: &str| cause.contains(text);
+    if says("CodeStorageExceededException") {
+        return Some(
+            "delete versions that nothing needs (`cargo lambdaship prune`), or raise the region's quota of code storage \
+             (75 GB by default)",
+        );
+    }
+    let skewed =
+        says("RequestTimeTooSkewed") || says("Signature expired") || says("Signature not yet current");
+    skewed.then_some("set the clock of this machine: AWS takes no request that is more than some minutes off")
 }
 
 /// The kind that an error code stands for; the status decides when the code says nothing.
@@ -343,6 +379,48 @@ mod tests {
         ];
         for (kind, cause, expected) in table {
             assert_eq!(Error::new(kind, "create lambda `a`", cause).is_unknown_role(), expected, "{cause}");
+        }
+    }
+
+    #[test]
+    fn what_passes_for_a_new_role_is_told_from_what_does_not() {
+        let key = "Lambda was unable to configure access to your environment variables because the KMS key is invalid for \
+                   CreateGrant.";
+        let nobody =
+            format!("{key} KMS Exception: InvalidArnException: ARN does not refer to a valid principal");
+        let table = [
+            ("The role defined for the function cannot be assumed by Lambda.", true),
+            (nobody.as_str(), true),
+            (
+                "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+                true,
+            ),
+            (key, false),
+            ("MemorySize is too small", false),
+        ];
+        for (cause, expected) in table {
+            let error = Error::new(Kind::Invalid, "create lambda `a`", cause);
+            assert_eq!(error.is_role_too_new(), expected, "{cause}");
+        }
+    }
+
+    #[test]
+    fn a_full_store_of_code_and_a_wrong_clock_have_next_steps_of_their_own() {
+        let table = [
+            ("CodeStorageExceededException: Code storage limit exceeded.", Some("cargo lambdaship prune")),
+            ("InvalidSignatureException: Signature expired: 1 is now earlier than 2", Some("set the clock")),
+            ("InvalidSignatureException: Signature not yet current: 2 is still later", Some("set the clock")),
+            ("RequestTimeTooSkewed: The difference is too large", Some("set the clock")),
+            ("InvalidSignatureException: The request signature does not match", None),
+            ("RequestEntityTooLargeException: too large", None),
+        ];
+        for (cause, expected) in table {
+            let hint = special(cause);
+            assert_eq!(
+                expected.map(|part| hint.is_some_and(|hint| hint.contains(part))),
+                expected.map(|_| true)
+            );
+            assert_eq!(hint.is_some(), expected.is_some(), "{cause}");
         }
     }
 

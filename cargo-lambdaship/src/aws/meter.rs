@@ -8,6 +8,7 @@ use aws_sdk_lambda::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_lambda::error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 
+use super::permissions;
 use crate::console::{Console, Verbosity};
 
 /// Counts the requests of one run, retries included. A clone counts into the same.
@@ -69,6 +70,10 @@ impl Intercept for ServiceMeter {
         if let Some(count) = &self.count {
             count.fetch_add(1, Ordering::Relaxed);
         }
+        let operation = config.load::<Metadata>().map_or("?", Metadata::name);
+        if cfg!(debug_assertions) && !permissions::are_known(self.service, operation) {
+            return Err(format!("{}.{operation} is not in aws/permissions.rs", self.service).into());
+        }
         if self.console.verbosity() < Verbosity::Debug {
             return Ok(());
         }
@@ -76,7 +81,6 @@ impl Intercept for ServiceMeter {
         let uri = request.uri();
         let path =
             uri.split_once("://").map_or(uri, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-        let operation = config.load::<Metadata>().map_or("?", Metadata::name);
         self.console.verbose(self.service, format_args!("{} {path} ({operation})", request.method()));
         Ok(())
     }

@@ -19,6 +19,7 @@ mod meter;
 mod metrics;
 mod pace;
 mod parameters;
+mod permissions;
 mod request;
 mod route;
 mod s3;

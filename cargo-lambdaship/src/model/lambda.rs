@@ -128,6 +128,8 @@ pub struct LiveFunction {
     pub configuration: Configuration,
     /// Of the lambda, not of the version.
     pub tags: BTreeMap<String, String>,
+    /// Why the tags cannot be read (`lambda:ListTags` is not allowed, say). They are not known then, and look empty.
+    pub tags_error: Option<String>,
     /// Reserved concurrency of the lambda.
     pub reserved_concurrency: Option<u32>,
 }

@@ -6,7 +6,7 @@ use crate::config::FunctionConfig;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Configuration, LiveFunction, Region, Salt, VersionSummary};
-use crate::ops::observe::unversioned;
+use crate::ops::observe::{tags_known, unversioned};
 use crate::ops::plan::{READS_SIDE_BY_SIDE, role_arn};
 use crate::ops::session::{Session, Target, Workbench, close};
 use crate::plan::drift::{Deployed, Ledger, Seen, compare, newest};
@@ -146,6 +146,7 @@ pub(super) async fn read<'a>(
         client.function(lambda, Some(function.alias.as_str())),
         client.alias(lambda, &function.alias)
     )?;
+    tags_known(function, latest.as_ref())?;
     let live = served.as_ref().or(latest.as_ref());
     let mut beside = unversioned(aws, function, live).await?;
     let (newest, versions) = match &latest {

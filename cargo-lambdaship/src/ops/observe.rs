@@ -76,7 +76,21 @@ enum Depth {
     Alias,
 }
 
+/// [`glance_at`] of what is not to be changed: tags that cannot be read do not matter.
+///
+/// # Errors
+/// When a read fails, or the alias splits its traffic.
+pub(super) async fn only_look(aws: &Aws, function: &FunctionConfig) -> Result<Glance, Error> {
+    read_at(aws, function, Depth::Alias).await
+}
+
 async fn look_at(aws: &Aws, function: &FunctionConfig, depth: Depth) -> Result<Glance, Error> {
+    let glance = read_at(aws, function, depth).await?;
+    tags_known(function, glance.served.as_ref().or(glance.latest.live()))?;
+    Ok(glance)
+}
+
+async fn read_at(aws: &Aws, function: &FunctionConfig, depth: Depth) -> Result<Glance, Error> {
     let Serving { mut served, alias, latest } = serving(aws, function, depth).await?;
     let rolling = match &alias {
         Some(alias) => rolling(aws, function, alias).await?,
@@ -94,7 +108,8 @@ async fn look_at(aws: &Aws, function: &FunctionConfig, depth: Depth) -> Result<G
             there.description = Some(latest.configuration.description);
         }
         if let Some(served) = &mut served {
-            (served.tags, served.reserved_concurrency) = (latest.tags, latest.reserved_concurrency);
+            (served.tags, served.tags_error) = (latest.tags, latest.tags_error);
+            served.reserved_concurrency = latest.reserved_concurrency;
         }
     }
     let is_partial = served.is_some() && alias.is_none();
@@ -146,6 +161,16 @@ fn asks_latest(function: &FunctionConfig, served: Option<&LiveFunction>) -> bool
     let group_unknown =
         served.is_none() && stated.logging.retention.is_some() && stated.logging.group.is_none();
     stated.description.is_some() || group_unknown || served.is_some_and(|served| !agrees(served))
+}
+
+/// Refuses tags that are stated and cannot be compared: they would look missing for ever.
+///
+/// # Errors
+/// When Lambda does not tell them.
+pub(super) fn tags_known(function: &FunctionConfig, live: Option<&LiveFunction>) -> Result<(), aws::Error> {
+    let stated = !function.settings.tags.is_empty();
+    let untold = live.and_then(|live| live.tags_error.as_deref()).filter(|_| stated);
+    untold.map_or(Ok(()), |cause| Err(aws::Error::unlisted_tags(&function.lambda, cause)))
 }
 
 /// What is not part of a version, as far as it is stated.
@@ -225,6 +250,7 @@ pub async fn look(
     if latest.configuration.readiness == Readiness::Pending {
         latest.configuration = client.active(lambda, None).await?;
     }
+    tags_known(function, Some(&latest))?;
     Ok(plan::Look { latest: Some(latest), versions: versions(aws, function, code).await? })
 }
 
@@ -260,7 +286,10 @@ pub fn arch(function: &FunctionConfig, glance: &Glance) -> Option<Arch> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::aws::testing::Recorder;
     use crate::plan::testing::{configuration, function, lambda, live};
 
     #[test]
@@ -280,5 +309,32 @@ mod tests {
         for (function, expected) in table {
             assert_eq!(asks_latest(&function, Some(&served)), expected, "{:?}", function.settings);
         }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn stated_tags_that_lambda_does_not_tell_are_a_missing_permission() {
+        let recorder = Recorder::answering(|asked| {
+            if asked.path.contains("/aliases/") {
+                return json!({ "Name": "live", "FunctionVersion": "7", "RevisionId": "r" }).to_string();
+            }
+            let cause = "User: a is not authorized to perform: lambda:ListTags";
+            json!({
+                "Configuration": {
+                    "FunctionName": "hello-staging",
+                    "CodeSha256": CodeSha256::of(b"code").to_string(),
+                    "Version": "7",
+                    "State": "Active",
+                    "RevisionId": "r",
+                },
+                "TagsError": { "ErrorCode": "AccessDeniedException", "Message": cause },
+            })
+            .to_string()
+        })
+        .await;
+        let tagged = function(|s| s.tags = [("team".to_owned(), "a".to_owned())].into());
+        let error = glance_at(&recorder.aws, &tagged).await.expect_err("they are not known");
+        assert!(error.hint().is_some_and(|hint| hint.contains("`lambda:ListTags`")), "{:?}", error.hint());
+        assert!(only_look(&recorder.aws, &tagged).await.is_ok());
+        assert!(glance_at(&recorder.aws, &function(|_| {})).await.is_ok());
     }
 }

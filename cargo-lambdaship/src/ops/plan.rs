@@ -319,6 +319,8 @@ fn say_observing(session: &Session) {
 fn refuse_early(session: &Session, glances: &[Glance]) -> Result<(), Error> {
     for (function, glance) in session.bench.environment.functions.iter().zip(glances) {
         leave_alone(function, glance)?;
+        plan::own_role(function, glance)
+            .map_err(|refusal| Error::Usage { message: refusal.to_string(), hint: Some(refusal.hint()) })?;
         let role = role_arn(&session.caller, function);
         plan::before_build(function, role.as_deref(), glance).map_err(|refusal| unsplittable(&refusal))?;
     }

@@ -237,7 +237,7 @@ async fn served(
     env: &EnvName,
     function: &FunctionConfig,
 ) -> Result<(FunctionName, Served), Error> {
-    let glance = observe::glance_at(&session.aws, function).await?;
+    let glance = observe::only_look(&session.aws, function).await?;
     let (lambda, alias) = (&function.lambda, &function.alias);
     let refused = |message: String, hint: &str, held| {
         Err(Error::Function { message, hint: Some(hint.to_owned()), held })

@@ -11,6 +11,7 @@ mod encounter;
 mod extras;
 pub mod kept;
 mod overlay;
+mod own_role;
 pub mod prune;
 pub mod shards;
 mod splittable;
@@ -23,6 +24,7 @@ pub use echo::{Echo, echo};
 pub use encounter::{Busy, Encounter, LATE, Rolling, encounter};
 pub use extras::log_group;
 pub use overlay::{Refusal, check, is_keyless, overlay};
+pub use own_role::{Powerless, own_role};
 pub use splittable::{Unsplittable, before_build, decided};
 
 use crate::config::FunctionConfig;

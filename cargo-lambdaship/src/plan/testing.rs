@@ -68,7 +68,7 @@ pub(crate) fn configuration(version: Option<u64>, code: &[u8], settings: Version
 
 /// A lambda with this configuration.
 pub(crate) fn lambda(configuration: Configuration) -> LiveFunction {
-    LiveFunction { configuration, tags: BTreeMap::new(), reserved_concurrency: None }
+    LiveFunction { configuration, tags: BTreeMap::new(), tags_error: None, reserved_concurrency: None }
 }
 
 /// An alias at `version`.

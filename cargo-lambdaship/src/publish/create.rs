@@ -1,20 +1,11 @@
 //! A lambda that is not there yet: role, lambda, first version.
 
-use std::time::Duration;
-
 use super::role::Granted;
 use super::wait::once_there;
 use super::{Done, Error, Job, Publisher};
 use crate::aws::{self, Kind, NewFunction};
-use crate::context;
 use crate::model::{Configuration, Version, Versioned};
 use crate::report::size;
-
-/// How long a new role is waited for.
-const ROLE_WAIT: Duration = Duration::from_secs(90);
-/// Between the first two tries; it doubles with each, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Publisher<'_> {
     pub(super) async fn create(
@@ -42,7 +33,7 @@ impl Publisher<'_> {
             tags: &stated.tags,
             code_signing: stated.code_signing.as_deref(),
         };
-        let sent = self.send(new, &role).await;
+        let sent = role.patience().of(async || self.tools.aws.lambda().create(new).await).await;
         // The next one has room for its zip while this one is waited for.
         drop(load);
         if let Err(error) = sent {
@@ -55,22 +46,6 @@ impl Publisher<'_> {
         job.is_what_lambda_took(&latest)?;
         self.check(job, (&default, &settings), &latest)?;
         self.publish_latest(job, &latest).await
-    }
-
-    /// IAM takes some seconds to spread a role; until then Lambda says that it cannot be assumed. The SDK's own retries
-    /// are no way to wait for it: all requests of a client share their number.
-    async fn send(&self, new: NewFunction<'_>, role: &Granted) -> Result<(), aws::Error> {
-        let (begun, mut pause) = (context::instant(), FIRST_PAUSE);
-        loop {
-            let sent = self.tools.aws.lambda().create(new).await;
-            let too_early =
-                |error: &aws::Error| role.is_new && error.is_unknown_role() && begun.elapsed() < ROLE_WAIT;
-            if !sent.as_ref().is_err_and(too_early) {
-                return sent;
-            }
-            tokio::time::sleep(pause).await;
-            pause = LONGEST_PAUSE.min(pause * 2);
-        }
     }
 
     /// A request that failed may have been carried out all the same: its answer was lost, or came too late. The role

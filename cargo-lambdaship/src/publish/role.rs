@@ -1,10 +1,12 @@
 //! The execution role of a new lambda that states none: one fixed name per lambda, so that a run that was killed
 //! leaves nothing that the next one does not use.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Error, Job, Publisher};
-use crate::aws::{Kind, LiveRole, NewRole, Trusted};
+use crate::aws::{self, Kind, LiveRole, NewRole, Trusted};
 use crate::context;
 use crate::model::{LambdaName, cut};
 
@@ -12,6 +14,9 @@ use crate::model::{LambdaName, cut};
 const LIMIT: usize = 64;
 /// How long after its creation Lambda may still say that a role cannot be assumed.
 const NEW: SignedDuration = SignedDuration::from_secs(90);
+/// Between the first two tries; it doubles with each, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The role that a new lambda gets.
 pub(super) struct Granted {
@@ -20,6 +25,56 @@ pub(super) struct Granted {
     pub(super) is_new: bool,
     /// Its name, when this run created it.
     created: Option<String>,
+}
+
+impl Granted {
+    /// How long Lambda's refusal of it is not believed.
+    pub(super) fn patience(&self) -> Patience {
+        if self.is_new { Patience::New } else { Patience::Stated }
+    }
+}
+
+/// How long Lambda's refusal of a role is not believed: IAM takes some seconds to spread one. The SDK's own retries are no way
+/// to wait for it: all requests of a client share their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Of a role that the tool created just now, with all that it needs.
+    New,
+    /// Of one that somebody else may have created just now: not long, since mostly it is a mistake.
+    Stated,
+    /// No other role than before.
+    None,
+}
+
+impl Patience {
+    /// Sends the request until the role is believed to be as Lambda says.
+    pub(super) async fn of(self, call: impl AsyncFn() -> Result<(), aws::Error>) -> Result<(), aws::Error> {
+        let (begun, mut pause) = (context::instant(), FIRST_PAUSE);
+        loop {
+            let sent = call().await;
+            if !sent.as_ref().is_err_and(|error| self.covers(error) && begun.elapsed() < self.longest()) {
+                return sent;
+            }
+            tokio::time::sleep(pause).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+    }
+
+    fn covers(self, error: &aws::Error) -> bool {
+        match self {
+            Self::New => error.is_role_too_new(),
+            Self::Stated => error.is_unknown_role(),
+            Self::None => false,
+        }
+    }
+
+    fn longest(self) -> Duration {
+        match self {
+            Self::New => Duration::from_secs(90),
+            Self::Stated => Duration::from_secs(15),
+            Self::None => Duration::ZERO,
+        }
+    }
 }
 
 impl Publisher<'_> {

@@ -1,6 +1,7 @@
 //! A lambda that is there: settings → wait → code → wait → publish, each fenced by the revision that was read after
 //! the wait before it.
 
+use super::role::Patience;
 use super::wait::once_free;
 use super::{Done, Error, Job, Parcel, Publisher, description};
 use crate::aws;
@@ -93,8 +94,9 @@ impl Publisher<'_> {
         self.tools.console.status("Configuring", job.function());
         let (client, lambda) = (self.tools.aws.lambda(), job.lambda());
         let change = (&latest.settings, &wanted);
-        let write = async || client.update_settings(lambda, change, description, &latest.revision).await;
-        let sent = once_free(write).await;
+        let patience = if latest.settings.role == wanted.role { Patience::None } else { Patience::Stated };
+        let call = async || client.update_settings(lambda, change, description, &latest.revision).await;
+        let sent = patience.of(async || once_free(call).await).await;
         self.settle(job, sent, |live| {
             live.settings == wanted && description.is_none_or(|text| live.description == text)
         })

@@ -109,8 +109,9 @@ impl Store {
         drop(sending);
         parts.sort_by_key(|part| part.number);
         let completion = self.s3.complete_upload(at, &upload, &parts).await?;
-        if completion == Completion::There {
-            // The parts are of no more use. That they stay is no reason to fail: the lifecycle rule ends them.
+        if !matches!(completion, Completion::Written(_)) {
+            // The parts are of no more use, also after a conflict: S3 wants such an upload to be begun anew. That they stay is
+            // no reason to fail: the lifecycle rule ends them.
             let _ = self.s3.abort_upload(at, &upload).await;
         }
         Ok(completion)
