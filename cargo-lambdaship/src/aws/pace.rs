@@ -30,13 +30,6 @@ use crate::context;
 /// The span that the rates are stated for.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How long a request can take to where it is counted beyond some round trips: for threads that have to wait.
-const SLACK: Duration = Duration::from_millis(400);
-/// A connection that is made first takes two for itself and TLS; the request is half of one, and one is to spare.
-const ROUND_TRIPS: u32 = 4;
-/// The body that a slow line takes a while to send, in bytes.
-const LARGE: u64 = 64 << 10;
-
 /// Rates of Lambda's control plane, each for an account and region, none of which can be raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rate {
@@ -128,14 +121,10 @@ impl std::fmt::Debug for Pace {
     }
 }
 
-/// When a request was counted at the latest. `fastest` is what the fastest answer so far took, which is about the round trip.
-///
-/// A request is counted on its arrival, thus half a round trip before the answer at least; the next one takes the other
-/// half to arrive. What AWS works on for long, such as a publication, was counted long before its answer, unless it took
-/// long to arrive because it is `large`.
-fn counted(sent: Instant, answered: Instant, fastest: Duration, large: bool) -> Instant {
-    let by_answer = answered.checked_sub(fastest).unwrap_or(answered);
-    if large { by_answer } else { by_answer.min(sent + fastest * ROUND_TRIPS + SLACK) }
+/// When a request was counted at the latest. `fastest` is what the fastest answer so far took, which is about the round trip:
+/// the answer was half of one under way.
+fn counted(answered: Instant, fastest: Duration) -> Instant {
+    answered.checked_sub(fastest / 2).unwrap_or(answered)
 }
 
 /// Tokens, each of which serves one request and then rests. Whoever comes first is served first.
@@ -168,7 +157,7 @@ impl Bucket {
         let (until, fresh) = self.tokens().take();
         // Made before the wait: a request that is given up gives its token back as well.
         let sent = context::instant();
-        let mut token = Token { bucket: self, sent, fresh, large: false, answered: false, _permit: permit };
+        let mut token = Token { bucket: self, sent, fresh, answered: false, _permit: permit };
         if let Some(Reverse(until)) = until {
             tokio::time::sleep_until(until.into()).await;
             token.sent = context::instant();
@@ -195,8 +184,6 @@ struct Token<'a> {
     bucket: &'a Bucket,
     sent: Instant,
     fresh: bool,
-    /// Whether the request takes long to send.
-    large: bool,
     /// Whether there was an answer, which a request that is given up has not.
     answered: bool,
     /// Given back after the body of `drop`, so that a free token always has its place in the heap.
@@ -212,7 +199,7 @@ impl Drop for Token<'_> {
             tokens.fastest = Some(tokens.fastest.map_or(took, |fastest| fastest.min(took)));
         }
         let counted = match tokens.fastest {
-            Some(fastest) if self.answered && !self.fresh => counted(self.sent, now, fastest, self.large),
+            Some(fastest) if self.answered && !self.fresh => counted(now, fastest),
             Some(_) | None => now,
         };
         tokens.resting.push(Reverse(counted + self.bucket.rest));
@@ -270,7 +257,6 @@ impl HttpConnector for PacedConnector {
         let (inner, pace) = (self.inner.clone(), self.pace.clone());
         HttpConnectorFuture::new(async move {
             let mut token = pace.token(rate).await;
-            token.large = request.body().content_length().is_none_or(|length| length > LARGE);
             let answer = inner.call(request).await;
             token.answered = answer.is_ok();
             answer
@@ -326,22 +312,11 @@ mod tests {
     }
 
     #[test]
-    fn a_request_was_counted_a_round_trip_before_the_next_one_can_arrive() {
-        let sent = context::instant();
-        for (answered, fastest, large, expected) in [
-            (60, 60, false, 0),
-            (60, 40, false, 20),
-            (60, 0, false, 60),
-            // What took long on the server, over a short way and over a long one.
-            (3000, 10, false, 440),
-            (3000, 300, false, 1600),
-            (900, 300, false, 600),
-            // Or on its way.
-            (3000, 10, true, 2990),
-        ] {
-            let at = |milliseconds| sent + Duration::from_millis(milliseconds);
-            let counted = counted(sent, at(answered), Duration::from_millis(fastest), large);
-            assert_eq!(counted, at(expected), "{answered} ms, {fastest} ms, large: {large}");
+    fn a_request_was_counted_before_its_answer_was_under_way() {
+        let answered = context::instant() + SECOND;
+        for (fastest, before) in [(0, 0), (40, 20), (300, 150)] {
+            let counted = counted(answered, Duration::from_millis(fastest));
+            assert_eq!(answered - counted, Duration::from_millis(before), "{fastest} ms");
         }
     }
 
