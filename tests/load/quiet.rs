@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, alone, split, workspace};
-use crate::support::Fixture;
+use crate::support::{Fixture, wait_until};
 
 /// A version of its own, that is watched for two seconds; without calls `quiet` decides. How long calls take is another test's
 /// matter: a machine with more to do lengthens them as it likes.
@@ -49,9 +49,13 @@ fn silence_holds_until_somebody_ends_it() {
                 too few invocations to judge it\nhint: `cargo lambdaship rollout promote --env local` ";
     assert!(outcome.stderr.contains(said), "{outcome}");
     assert_eq!(stage.alias("hello"), split(1, 2, 0.5), "it is left as it is");
-    let status = stage.run("rollout status").output().exited(0);
-    let row = status.stdout.lines().nth(1).expect("a row");
-    assert!(row.contains("  held  ") && row.ends_with("  too few invocations to judge it"), "{status}");
+    // The server says whole seconds: by its clock the patience may last a moment longer.
+    let (status, row) = wait_until("a row that is held", || {
+        let status = stage.run("rollout status").output().exited(0);
+        let row = status.stdout.lines().nth(1).expect("a row").to_owned();
+        row.contains("  held  ").then_some((status, row))
+    });
+    assert!(row.ends_with("  too few invocations to judge it"), "{status}");
     assert!(status.stderr.starts_with("hint: `cargo lambdaship rollout promote --env local` "), "{status}");
 
     let (outcome, report) = stage.report("rollout abort", 0);

@@ -26,7 +26,7 @@ fn a_rollout_that_bakes_is_shown_and_an_interrupt_takes_it_back() {
     });
     let expected = json!({
         "function": "hello", "lambda": "hello-local", "alias": "live", "old": 1, "new": 2, "percent": 25.0, "step": 1,
-        "steps": 2, "verdict": "baking", "note": null, "seconds_left": row["seconds_left"],
+        "steps": 2, "verdict": "baking", "state": "driven", "note": null, "seconds_left": row["seconds_left"],
         "old_health": row["old_health"], "new_health": row["new_health"],
     });
     assert_eq!(row, expected);
