@@ -2,7 +2,8 @@
 //! these machines is asked.
 //!
 //! In: the `Date` header of each answer. Out: the time there now. It reads ahead of the server by no more than the servers of
-//! two services differ, and one whose clock is far off has no say as long as most answers agree.
+//! two services differ, and one whose clock is far off has no say as long as most answers agree. While this machine sleeps, its
+//! monotonic clock may stand still: what was heard before that says nothing of the time there now.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,17 +29,54 @@ pub(super) struct Clock(Arc<Mutex<Option<Readings>>>);
 impl Clock {
     /// The time there now; before any answer, the time here.
     pub(super) fn now(&self) -> Timestamp {
-        let readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let there = readings.as_ref().and_then(|readings| readings.at(context::instant()));
-        there.unwrap_or_else(context::now)
+        let here = Moment::now();
+        self.at(here).unwrap_or(here.wall)
     }
 
-    /// Takes note of a `Date` header that arrived at `instant`.
-    fn see(&self, date: &str, instant: Instant) {
+    /// The time there at the moment `here`; none before any answer, or when all were heard before this machine slept.
+    fn at(&self, here: Moment) -> Option<Timestamp> {
+        let readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let readings = readings.as_ref().filter(|readings| !went_apart(readings.last, here));
+        readings.and_then(|readings| readings.at(here.instant))
+    }
+
+    /// Takes note of a `Date` header that arrived at the moment `here`.
+    fn see(&self, date: &str, here: Moment) {
         let Ok(server) = DateTimeParser::new().parse_timestamp(date) else { return };
         let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        readings.get_or_insert_with(|| Readings::since(instant)).add(server, instant);
+        if readings.as_ref().is_some_and(|readings| went_apart(readings.last, here)) {
+            *readings = None;
+        }
+        readings.get_or_insert_with(|| Readings::since(here)).add(server, here);
     }
+}
+
+/// A moment by both clocks of this machine.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    instant: Instant,
+    wall: Timestamp,
+}
+
+impl Moment {
+    fn now() -> Self {
+        Self { instant: context::instant(), wall: context::now() }
+    }
+}
+
+/// Whether this machine slept between two moments, or its clock was set: its clocks do not agree on how long that was.
+fn went_apart(one: Moment, other: Moment) -> bool {
+    let monotonic = milliseconds(one.instant, other.instant);
+    let wall = other.wall.as_millisecond().saturating_sub(one.wall.as_millisecond());
+    wall.abs_diff(monotonic) > NEAR
+}
+
+/// The milliseconds from one moment to another, which may be before it.
+fn milliseconds(from: Instant, to: Instant) -> i64 {
+    let since = |later: Instant, earlier: Instant| {
+        i64::try_from(later.saturating_duration_since(earlier).as_millis()).unwrap_or(i64::MAX)
+    };
+    since(to, from).saturating_sub(since(from, to))
 }
 
 impl Intercept for Clock {
@@ -54,7 +92,7 @@ impl Intercept for Clock {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(date) = context.response().headers().get("date") {
-            self.see(date, context::instant());
+            self.see(date, Moment::now());
         }
         Ok(())
     }
@@ -64,35 +102,31 @@ impl Intercept for Clock {
 #[derive(Debug)]
 struct Readings {
     origin: Instant,
+    /// When the last one arrived.
+    last: Moment,
     recent: VecDeque<i64>,
     best: Option<i64>,
 }
 
 impl Readings {
-    fn since(origin: Instant) -> Self {
-        Self { origin, recent: VecDeque::new(), best: None }
+    fn since(here: Moment) -> Self {
+        Self { origin: here.instant, last: here, recent: VecDeque::new(), best: None }
     }
 
-    fn add(&mut self, server: Timestamp, instant: Instant) {
+    fn add(&mut self, server: Timestamp, here: Moment) {
+        self.last = here;
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
-        self.recent.push_back(server.as_millisecond().saturating_sub(self.passed(instant)));
+        self.recent
+            .push_back(server.as_millisecond().saturating_sub(milliseconds(self.origin, here.instant)));
         self.best = believed(self.recent.make_contiguous(), self.best);
     }
 
     /// The server's time at a moment of the monotonic clock.
     fn at(&self, instant: Instant) -> Option<Timestamp> {
-        let there = self.best?.saturating_add(self.passed(instant));
+        let there = self.best?.saturating_add(milliseconds(self.origin, instant));
         Timestamp::from_millisecond(there).ok()
-    }
-
-    /// The milliseconds from the origin to `instant`, which may be before it.
-    fn passed(&self, instant: Instant) -> i64 {
-        let since = |later: Instant, earlier: Instant| {
-            i64::try_from(later.saturating_duration_since(earlier).as_millis()).unwrap_or(i64::MAX)
-        };
-        since(instant, self.origin).saturating_sub(since(self.origin, instant))
     }
 }
 
@@ -126,8 +160,8 @@ mod tests {
 
     #[test]
     fn the_largest_offset_is_nearest_to_the_truth() {
-        let begun = context::instant();
-        let at = |millis| begun + Duration::from_millis(millis);
+        let begun = Moment::now();
+        let at = |millis| after(begun, millis, 0);
         let table: &[(Answers, u64, i64)] = &[
             // The answers, when the clock is asked, and what it says: milliseconds after 12:00:00.
             (&[("12:00:10", 200)], 1_200, 11_000),
@@ -135,7 +169,7 @@ mod tests {
             (&[("12:00:10", 200), ("12:00:11", 1_100)], 1_200, 11_100),
             // The second answer was long under way.
             (&[("12:00:10", 200), ("12:00:11", 9_200)], 9_200, 19_000),
-            // The machine slept, and its monotonic clock with it: one answer alone could be a clock that is off.
+            // Neither clock here saw it: one answer alone could be a clock that is off.
             (&[("12:00:10", 200), ("13:00:10", 900)], 900, 10_700),
             (&[("12:00:10", 200), ("13:00:10", 900), ("13:00:11", 1_800)], 1_800, 3_611_000),
             (&[("12:00:10", 200), ("yesterday", 900)], 1_200, 11_000),
@@ -148,9 +182,45 @@ mod tests {
             for (time, arrived) in *answers {
                 clock.see(&format!("Sat, 21 Nov 2026 {time} GMT"), at(*arrived));
             }
-            let there = clock.0.lock().unwrap().as_ref().and_then(|readings| readings.at(at(*asked)));
+            let there = clock.at(at(*asked));
             let passed = there.map(|there| there.as_millisecond() - noon.as_millisecond());
             assert_eq!(passed, Some(*expected), "{answers:?}");
+        }
+    }
+
+    /// A moment that is `millis` later, of which `slept` are known to the wall clock alone.
+    fn after(begun: Moment, millis: u64, slept: i64) -> Moment {
+        let wall = SignedDuration::from_millis(i64::try_from(millis).unwrap() + slept);
+        Moment { instant: begun.instant + Duration::from_millis(millis), wall: begun.wall + wall }
+    }
+
+    #[test]
+    fn what_was_heard_before_this_machine_slept_has_no_say() {
+        const HOUR: i64 = 3_600_000;
+        let table: [(&[i64], i64, Option<i64>); 8] = [
+            // How far the wall clock is ahead when each answer arrives, then when the time is asked; and how far the server is
+            // ahead then of what the monotonic clock tells.
+            (&[0; 9], 0, Some(0)),
+            (&[0; 9], 9_000, Some(0)),
+            (&[0; 9], HOUR, None),
+            (&[0, 0, 0, 0, 0, 0, 0, 0, HOUR], HOUR, Some(HOUR)),
+            (&[0, 0, 0, HOUR, HOUR], HOUR, Some(HOUR)),
+            (&[0, HOUR, 2 * HOUR], 2 * HOUR, Some(2 * HOUR)),
+            // A clock that is set back, and one that is slowly put right.
+            (&[0; 9], -HOUR, None),
+            (&[0, 4_000, 8_000, 12_000, 16_000], 20_000, Some(16_000)),
+        ];
+        let noon: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let begun = Moment { wall: noon, ..Moment::now() };
+        for (answers, asked, expected) in table {
+            let clock = Clock::default();
+            for slept in answers {
+                let there = noon + SignedDuration::from_millis(*slept);
+                clock.see(&there.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string(), after(begun, 0, *slept));
+            }
+            let there = clock.at(after(begun, 0, asked));
+            let passed = there.map(|there| there.as_millisecond() - noon.as_millisecond());
+            assert_eq!(passed, expected, "{answers:?}, {asked}");
         }
     }
 
@@ -174,7 +244,7 @@ mod tests {
             (&[DAY, DAY, DAY, 0, 0, 0, 0, 0, 0, 0, 0, DAY], 0),
         ];
         for (readings, expected) in table {
-            let begun = context::instant();
+            let begun = Moment::now();
             let mut all = Readings::since(begun);
             for reading in readings {
                 all.add(Timestamp::from_millisecond(*reading).unwrap(), begun);

@@ -7,11 +7,22 @@ use fs_err as fs;
 use ignore::WalkBuilder;
 use sha2::{Digest, Sha256};
 
+use super::{listing, manifest};
+
 /// The end of the name of a whole folder.
 pub const FOLDER: &str = "/";
 
 /// More files than this are not hashed: somebody's home is not an input.
 const MOST: usize = 20_000;
+
+/// Whether `files`, which are [`super::Also::files`], say that a build script reads the package in `folder` as a whole. Its
+/// manifest is named for that, though it is an input anyway.
+pub(super) fn is_searched(root: &Utf8Path, files: &[String], folder: &Utf8Path) -> bool {
+    let manifests = files.iter().map(Utf8Path::new).filter(|file| file.file_name() == Some("Cargo.toml"));
+    let mut folders =
+        manifests.filter_map(Utf8Path::parent).map(|above| manifest::join(root, above.as_str()));
+    folders.any(|above| above == folder || listing::real(&above) == listing::real(folder))
+}
 
 /// The digest of `path`, which is one of [`super::Also::files`]: that of a file, or of all files in a folder, with their
 /// names.
@@ -68,6 +79,23 @@ pub fn files(folder: &Utf8Path) -> io::Result<Option<Vec<Utf8PathBuf>>> {
 mod tests {
     use super::*;
     use crate::model::hex;
+
+    #[test]
+    fn a_package_is_searched_whose_manifest_is_named() {
+        let table: [(&[&str], &str, bool); 7] = [
+            (&[], "/app/outer", false),
+            (&["outer/Cargo.toml"], "/app/outer", true),
+            (&["a.txt", "outer/Cargo.toml"], "/app/outer", true),
+            (&["outer/inner/Cargo.toml", "outer/assets/", "NotCargo.toml"], "/app/outer", false),
+            (&["outer/Cargo.toml"], "/app", false),
+            (&["Cargo.toml"], "/app", true),
+            (&["../far/Cargo.toml"], "/far", true),
+        ];
+        for (files, folder, expected) in table {
+            let named: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
+            assert_eq!(is_searched("/app".into(), &named, folder.into()), expected, "{files:?} {folder}");
+        }
+    }
 
     #[test]
     fn a_folder_is_all_of_its_files_with_their_names() {

@@ -156,7 +156,7 @@ impl<'a> Ground<'a> {
         }
         let reach = self.graph.reach(&function.package, function.package_root())?;
         dependencies(&mut inputs, &reach);
-        self.packages(&mut inputs, &reach)?;
+        self.packages(&mut inputs, &reach, subject.also)?;
         for include in self.includes[number].as_ref().map_err(Clone::clone)? {
             let content = self.contents.get(&include.source)?;
             let mode = package::mode(&include.source).map_err(|error| Unhashable::from_error(&error))?;
@@ -177,7 +177,7 @@ impl<'a> Ground<'a> {
     }
 
     /// Adds the files of the packages that come from folders, and what these take from their workspaces' roots.
-    fn packages(&self, inputs: &mut Inputs, reach: &Reach<'_>) -> Result<(), Unhashable> {
+    fn packages(&self, inputs: &mut Inputs, reach: &Reach<'_>, also: &Also) -> Result<(), Unhashable> {
         for (folder, manifest) in &reach.local {
             let same = reach.local.iter().filter(|(_, other)| other.name == manifest.name).count() > 1;
             let package =
@@ -191,7 +191,9 @@ impl<'a> Ground<'a> {
             }
             let unlisted = || Err(Unhashable::new(format!("the files in {folder} were not listed")));
             let listed = self.listing.get(*folder).cloned().unwrap_or_else(unlisted)?;
-            let listed = listed.iter().filter(|file| !self.written.contains(&file.path));
+            // A build script that reads all of its package reads what this tool wrote there as well.
+            let is_searched = also::is_searched(&self.workspace.root, &also.files, folder);
+            let listed = listed.iter().filter(|file| is_searched || !self.written.contains(&file.path));
             for file in listed.filter(|file| !is_root || file.name != "Cargo.toml") {
                 inputs.add_known(format!("file {package}/{}", file.name), self.contents.get(&file.path)?);
             }

@@ -1,5 +1,7 @@
 //! What this tool itself left in the workspace: plans, reports of gates, copies of artifacts. A file that is still as it was
-//! written, and that git does not track, is no source. A build that reads it all the same is seen to do so.
+//! written, and that git does not track, is no source. A build that reads it all the same is seen to do so. What a build script
+//! reads that does not say so is not seen: once it ran, all of its package is source, these files too. Checks of a whole workspace
+//! are not seen to read anything; to them, such a file is no source.
 
 use std::collections::{BTreeMap, BTreeSet};
 

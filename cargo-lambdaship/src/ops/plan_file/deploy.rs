@@ -192,7 +192,7 @@ impl Order<'_> {
     /// Another checkout alone is no reason to refuse: what is compared is what comes of it.
     fn note_commit(&self, session: &Session, git: Option<&Git>) {
         if let (Some(planned), Some(git)) = (&self.plan.git, git)
-            && planned.commit != git.commit
+            && is_of_another(&self.plan.asked.code, planned, git)
         {
             let (now, then) = (short(git), short(planned));
             session
@@ -207,6 +207,39 @@ impl Order<'_> {
     }
 }
 
+/// Whether the code comes of another commit than the one that was `planned`. What was built elsewhere comes of no checkout;
+/// a commit that somebody typed may be a part of its id.
+fn is_of_another(code: &KeptSource, planned: &Git, now: &Git) -> bool {
+    let (planned, now) = (&planned.commit, &now.commit);
+    match code {
+        KeptSource::Elsewhere => false,
+        KeptSource::Build { .. } => !planned.starts_with(now) && !now.starts_with(planned),
+    }
+}
+
 fn short(git: &Git) -> String {
     git.commit.chars().take(12).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_commit_is_told_by_what_is_known_of_both() {
+        const WHOLE: &str = "0123456789abcdef0123456789abcdef01234567";
+        let built = KeptSource::default();
+        for (code, planned, now, expected) in [
+            (&built, WHOLE, WHOLE, false),
+            (&built, "0123456789ab", WHOLE, false),
+            (&built, WHOLE, "0123456789ab", false),
+            (&built, "0123456789ac", WHOLE, true),
+            (&built, "fedcba9876543210fedcba9876543210fedcba98", WHOLE, true),
+            (&KeptSource::Elsewhere, "0123456789ab", WHOLE, false),
+            (&KeptSource::Elsewhere, "fedcba987654", WHOLE, false),
+        ] {
+            let [then, here] = [planned, now].map(|commit| Git { commit: commit.to_owned(), dirty: false });
+            assert_eq!(is_of_another(code, &then, &here), expected, "{code:?}: {planned}, {now}");
+        }
+    }
 }

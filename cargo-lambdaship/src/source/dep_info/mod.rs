@@ -63,7 +63,8 @@ pub enum Unreadable {
 }
 
 /// What the build of `built` read, and `inputs` do not cover with `file PACKAGE/path`, `also PATH` or `variable NAME`. A folder
-/// that the build depends on as a whole ends with `/`; [`also::digest`] is for both.
+/// that the build depends on as a whole ends with `/`; [`also::digest`] is for both. The manifest of a package is among them when its
+/// build script may have read any file there: see [`also::is_searched`].
 ///
 /// # Errors
 /// When it cannot be told.
@@ -91,7 +92,7 @@ pub fn outside(
     let look = Look { built, workspace, known, read, elsewhere, packages: packages(built)? };
     let parts = Parts::of(&look)?;
     Ok(Also {
-        files: look.files(&parts.read(&workspace.root))?,
+        files: look.files(&parts.read(&workspace.root), &parts.searched())?,
         variables: look.new_variables(parts.variables()),
     })
 }
@@ -129,9 +130,16 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// The names of those of `more`, and of what cargo names, that are no inputs yet.
-    fn files(&self, more: &BTreeSet<Utf8PathBuf>) -> Result<Vec<String>, Unreadable> {
-        let mut files = BTreeSet::new();
+    /// The names of those of `more`, and of what cargo names, that are no inputs yet; and of the manifests in `searched`, until
+    /// it is known that their packages are.
+    fn files(
+        &self,
+        more: &BTreeSet<Utf8PathBuf>,
+        searched: &BTreeSet<&Utf8Path>,
+    ) -> Result<Vec<String>, Unreadable> {
+        let searched = searched.iter().map(|manifest| relative(&self.workspace.root, manifest));
+        let is_new = |name: &String| !self.known.contains(format!("also {name}").as_str());
+        let mut files: BTreeSet<String> = searched.filter(is_new).collect();
         for path in self.read.union(more) {
             if path.is_relative() {
                 return Err(Unreadable::Form { path: path.clone() });

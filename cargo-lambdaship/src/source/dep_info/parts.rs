@@ -80,6 +80,12 @@ impl<'a> Parts<'a> {
         }
         read
     }
+
+    /// The manifests of the user's packages whose build scripts ask for nothing, and so may have read any file there.
+    pub(super) fn searched(&self) -> BTreeSet<&Utf8Path> {
+        let silent = self.scripts.iter().filter(|script| script.unit.local && script.asked.is_nothing());
+        silent.map(|script| script.unit.manifest_path.as_path()).collect()
+    }
 }
 
 /// Adds those of `paths` to `read` that are not in the folder of the unit's package.

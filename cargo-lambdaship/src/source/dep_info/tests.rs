@@ -147,6 +147,22 @@ fn build_scripts_tell_what_they_depend_on() {
 }
 
 #[test]
+fn of_a_build_script_that_asks_for_nothing_the_manifest_says_that_it_may_have_read_all() {
+    let scene = Scene::new("", "fn main() {}\n").knows(&["file hello/build.rs", "file hello/Cargo.toml"]);
+    for (script, expected) in [
+        ("fn main() {}\n", &["hello/Cargo.toml"][..]),
+        ("fn main() { println!(\"cargo::warning=x\"); }\n", &["hello/Cargo.toml"]),
+        ("fn main() { println!(\"cargo::rerun-if-changed=build.rs\"); }\n", &[]),
+        ("fn main() { println!(\"cargo::rerun-if-env-changed=TARGET\"); }\n", &[]),
+    ] {
+        scene.write("hello/build.rs", script);
+        assert_eq!(scene.outside().unwrap(), also(expected, &[]), "{script}");
+    }
+    scene.write("hello/build.rs", "fn main() {}\n");
+    assert_eq!(scene.knows(&["also hello/Cargo.toml"]).outside().unwrap(), Also::default());
+}
+
+#[test]
 fn other_functions_of_the_workspace_do_not_count() {
     let scene = Scene::new("", "fn main() {}\n").knows(&["file hello/src/bin/other.rs"]);
     scene.write("hello/src/bin/other.rs", "fn main() { let _ = option_env!(\"OTHER\"); }\n");

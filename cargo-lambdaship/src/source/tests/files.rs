@@ -204,6 +204,38 @@ fn what_this_tool_wrote_is_no_source_as_long_as_it_is_what_it_wrote() {
 }
 
 #[test]
+fn what_this_tool_wrote_is_source_where_a_build_script_reads_all_of_the_package() {
+    for (also, expected) in [
+        (&[][..], ["", "", ""]),
+        (&["worker/Cargo.toml"], ["", "", ""]),
+        (&["hello/data/"], ["", "", ""]),
+        (
+            &["hello/Cargo.toml"],
+            [
+                "new file hello/assets/inner.zip",
+                "file hello/assets/inner.zip",
+                "removed file hello/assets/inner.zip",
+            ],
+        ),
+    ] {
+        let mut scene = Scene::new();
+        scene.write(".gitignore", "target\n");
+        scene.write("hello/data/a.txt", "");
+        scene.git(&["init", "--quiet"]);
+        scene.also.files = also.iter().map(|file| (*file).to_owned()).collect();
+        let (zip, target) = (scene.root.join("hello/assets/inner.zip"), scene.root.join("target"));
+        let write = |scene: &mut Scene, text: &str| {
+            scene.write("hello/assets/inner.zip", text);
+            written::remember(&target, &[zip.clone()]).unwrap();
+        };
+        let first = scene.after(|scene| write(scene, "one")).0;
+        let again = scene.after(|scene| write(scene, "other")).0;
+        let gone = scene.after(|scene| scene.remove("hello/assets/inner.zip")).0;
+        assert_eq!([first.as_str(), &again, &gone], expected, "{also:?}");
+    }
+}
+
+#[test]
 fn sources_count_in_cargos_target_folder_too() {
     for git in [true, false] {
         for target in [".", "hello", ".."] {
