@@ -158,6 +158,21 @@ impl Scene {
         run
     }
 
+    /// A deploy that waits for an answer about its first step, which it does not get.
+    fn unanswered(&self) -> Running {
+        // The first look comes before anything moves.
+        self.fail("GetMetricData", "hang", (1, 1000));
+        let before = self.requests().len();
+        let run = self.deploy(&["--rollout", LONG, "--read-timeout", "600"]);
+        wait_until("the look", || {
+            let requests = self.requests().split_off(before);
+            let looks = requests.iter().filter(|request| *request == "GetMetricData").count();
+            (looks > 1 && !self.alias()["RoutingConfig"]["AdditionalVersionWeights"]["3"].is_null())
+                .then_some(())
+        });
+        run
+    }
+
     /// How often an alias was moved.
     fn moves(&self) -> usize {
         self.requests().iter().filter(|request| *request == "UpdateAlias").count()
@@ -166,9 +181,13 @@ impl Scene {
 
 #[test]
 fn a_signal_takes_a_rollout_back_at_once_in_one_call() {
-    for signal in [Signal::INT, Signal::TERM] {
+    // Neither the end of the step nor the answer to a look is waited for.
+    let stages: [fn(&Scene) -> Running; 2] = [Scene::baking, Scene::unanswered];
+    for (signal, stage) in
+        [Signal::INT, Signal::TERM].into_iter().flat_map(|signal| stages.map(|s| (signal, s)))
+    {
         let scene = Scene::new();
-        let run = scene.baking();
+        let run = stage(&scene);
         let moves = scene.moves();
         run.signal(signal);
         wait_until("the way back", || (scene.moves() > moves).then_some(()));

@@ -1,7 +1,5 @@
 //! The way to AWS through a company's proxy, and past it.
 
-use std::net::TcpListener;
-
 use crate::support::forward::{AWS, Forward};
 use crate::support::run::{Outcome, Run, redactions};
 use crate::support::{Fixture, Local, lambdaship};
@@ -40,11 +38,8 @@ impl Scene {
     }
 }
 
-/// A port that nobody listens at.
-fn nobody() -> String {
-    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
-    taken.local_addr().expect("an address").to_string()
-}
+/// Where nobody listens: the port belongs to a service that there is nowhere any more.
+const NOBODY: &str = "127.0.0.1:1";
 
 #[test]
 fn what_is_not_encrypted_goes_by_http_proxy() {
@@ -52,7 +47,7 @@ fn what_is_not_encrypted_goes_by_http_proxy() {
     let proxy = Forward::for_user(USER, &[(AWS, scene.local.endpoint())]);
     for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
         let run = scene.status("http://aws.test").env(variable, &proxy.url());
-        Scene::ends(run.env("HTTPS_PROXY", &format!("http://{}", nobody())), 0);
+        Scene::ends(run.env("HTTPS_PROXY", &format!("http://{NOBODY}")), 0);
     }
     let log = proxy.log();
     assert!(log.iter().all(|one| (one.how.as_str(), one.host.as_str()) == ("forward", AWS)), "{log:?}");
@@ -144,7 +139,7 @@ fn the_local_aws_knows_of_no_proxy() {
 #[test]
 fn a_proxy_that_is_not_there_is_named() {
     let scene = Scene::new();
-    let run = scene.status("https://aws.test").env("HTTPS_PROXY", &format!("http://{USER}@{}", nobody()));
+    let run = scene.status("https://aws.test").env("HTTPS_PROXY", &format!("http://{USER}@{NOBODY}"));
     let _names = redactions(&scene.fixture).bind_to_scope();
     insta::assert_snapshot!(Scene::ends(run, 1), @"
     exit: 1
@@ -188,6 +183,21 @@ fn what_is_no_proxy_is_said_before_anything_is_sent() {
     hint: write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %40 for an @ of the password and so on; or unset it
     ");
     assert_eq!(proxy.log().len(), 0);
+}
+
+#[test]
+fn what_is_wrong_with_a_proxy_matters_to_the_addresses_that_it_is_for() {
+    let scene = Scene::new();
+    let proxy = scene.proxy();
+    let run = |endpoint| {
+        let run = scene.status(endpoint).env("HTTPS_PROXY", &proxy.url());
+        run.env("SSL_CERT_FILE", &proxy.authority()).env("ALL_PROXY", "socks5://ship:hunter2@127.0.0.1:1080")
+    };
+    Scene::ends(run("https://aws.test"), 0);
+    let sent = proxy.log().len();
+    let end = Scene::ends(run("http://aws.test"), 2);
+    assert!(end.stderr.contains("error: ALL_PROXY is not the address of a proxy"), "{end}");
+    assert_eq!(proxy.log().len(), sent);
 }
 
 #[test]

@@ -23,6 +23,9 @@ const EXCEPT: [&str; 2] = ["no_proxy", "NO_PROXY"];
 /// The addresses of what gives credentials to this machine or container, where they are not the usual ones.
 const CREDENTIALS: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_EC2_METADATA_SERVICE_ENDPOINT"];
 
+/// A proxy that nobody can have (RFC 6761): what is sent there fails, as what has no way may not be sent directly.
+const NOWHERE: &str = "http://proxy.invalid";
+
 /// What the environment says of the way to other servers. The default has no proxy at all.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
@@ -33,7 +36,8 @@ pub struct Network {
 
 #[derive(Debug)]
 struct Proxies {
-    http: Option<Proxy>,
+    /// What is wrong with it matters to nobody who has `https` alone, so it is said once such an address is asked for.
+    http: Result<Option<Proxy>, Malformed>,
     https: Option<Proxy>,
     /// Intercepts all but the exceptions; the proxy that it names is none.
     exceptions: Matcher,
@@ -66,7 +70,7 @@ impl Network {
     /// As the environment says.
     ///
     /// # Errors
-    /// When what should be a proxy's address is none.
+    /// When what should be the address of the proxy for `https` is none; for the other see [`Network::way`].
     pub fn of(environment: &Environment) -> Result<Self, Malformed> {
         let proxies = Proxies::of(environment)?.map(Arc::new);
         Ok(Self { proxies, authorities: environment.get("SSL_CERT_FILE").map(Utf8PathBuf::from) })
@@ -76,7 +80,7 @@ impl Network {
     #[must_use]
     pub fn proxies(&self) -> Vec<(&'static str, &Proxy)> {
         let Some(proxies) = self.proxies.as_deref() else { return Vec::new() };
-        let (https, http) = (proxies.https.as_ref(), proxies.http.as_ref());
+        let (https, http) = (proxies.https.as_ref(), proxies.http.as_ref().ok().and_then(Option::as_ref));
         if https == http {
             return https.map(|both| ("https and http", both)).into_iter().collect();
         }
@@ -84,10 +88,27 @@ impl Network {
         https.into_iter().chain(http.map(|proxy| ("http", proxy))).collect()
     }
 
-    /// The proxy by which `address` is reached, if any.
+    /// The proxy by which `address` is reached, if any is known.
     #[must_use]
     pub fn proxy(&self, address: &str) -> Option<&Proxy> {
-        self.proxies.as_deref()?.choose(&Url::parse(address).ok()?)
+        self.way(address).ok().flatten()
+    }
+
+    /// How `address` is reached: by a proxy, or directly.
+    ///
+    /// # Errors
+    /// When what should be the address of its proxy is none. Nothing is to be sent then.
+    pub fn way(&self, address: &str) -> Result<Option<&Proxy>, Malformed> {
+        match (self.proxies.as_deref(), Url::parse(address)) {
+            (Some(proxies), Ok(url)) => proxies.choose(&url),
+            (None, _) | (_, Err(_)) => Ok(None),
+        }
+    }
+
+    /// Whether everything is reached directly.
+    #[must_use]
+    pub(crate) fn is_direct(&self) -> bool {
+        self.proxies.is_none()
     }
 
     /// The beginning of a client of reqwest.
@@ -95,7 +116,10 @@ impl Network {
         // Without this it reads the environment in its own way.
         let mut client = reqwest::Client::builder().no_proxy();
         if let Some(proxies) = self.proxies.clone() {
-            let choose = move |url: &Url| proxies.choose(url).map(|proxy| proxy.url.clone());
+            let choose = move |url: &Url| match proxies.choose(url) {
+                Ok(proxy) => proxy.map(|proxy| proxy.url.clone()),
+                Err(_) => Url::parse(NOWHERE).ok(),
+            };
             client = client.proxy(reqwest::Proxy::custom(choose));
         }
         // The SDK's client reads the file on every system, and reqwest's only where the system itself has such files.
@@ -118,8 +142,8 @@ impl Proxies {
             return Ok(None);
         }
         let proxy = |names| first(names).map(|(name, text)| Proxy::parse(name, text)).transpose();
-        let (https, http) = (proxy(&HTTPS)?, proxy(&HTTP)?);
-        if https.is_none() && http.is_none() {
+        let (https, http) = (proxy(&HTTPS)?, proxy(&HTTP));
+        if https.is_none() && http == Ok(None) {
             return Ok(None);
         }
         let credentials = CREDENTIALS.iter().filter_map(|name| Url::parse(environment.get(name)?).ok());
@@ -129,18 +153,20 @@ impl Proxies {
         Ok(Some(Self { http, https, exceptions }))
     }
 
-    fn choose(&self, url: &Url) -> Option<&Proxy> {
-        let proxy = match url.scheme() {
-            "https" => self.https.as_ref(),
-            "http" => self.http.as_ref(),
-            _ => None,
-        };
-        let host = url.host_str()?;
+    fn choose(&self, url: &Url) -> Result<Option<&Proxy>, Malformed> {
+        let Some(host) = url.host_str() else { return Ok(None) };
         let is_exception = || {
             let address = format!("http://{host}/").parse();
             address.is_ok_and(|address| self.exceptions.intercept(&address).is_none())
         };
-        proxy.filter(|_| !is_near(host) && !is_exception())
+        if is_near(host) || is_exception() {
+            return Ok(None);
+        }
+        match url.scheme() {
+            "https" => Ok(self.https.as_ref()),
+            "http" => self.http.as_ref().map(Option::as_ref).map_err(Clone::clone),
+            _ => Ok(None),
+        }
     }
 }
 
@@ -176,6 +202,13 @@ impl Proxy {
         let url = Url::parse(&whole).map_err(|_| wrong("it is no address"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong("only proxies that speak http or https are known"));
+        }
+        // A name or a password with one of / ? # before it: what comes before that would be taken for the host.
+        let rest = [Some(url.path()), url.query(), url.fragment()];
+        if rest.into_iter().flatten().any(|part| part.contains('@')) {
+            return Err(wrong(
+                "there is an @ after a /, ? or #, which have to be %2F, %3F or %23 in a password",
+            ));
         }
         // Those who go by it read it once more, with less patience.
         let read = Matcher::builder().all(url.as_str()).build();
@@ -306,6 +339,10 @@ mod tests {
             "socks5://u:hunter2@a:1",
             "http://u:hunter2@",
             "http://u:hun/ter2@a",
+            "http://me:1234/hunter2@proxy:3128",
+            "http://me:1234?hunter2@proxy:3128",
+            "http://me:1234#hunter2@proxy:3128",
+            "me:1234/hunter2@proxy:3128",
             "http://a:port",
             "a b",
         ] {
@@ -315,6 +352,31 @@ mod tests {
             assert!(!said.contains("hunter2") && !said.contains("ter2"), "{said}");
             assert!(network(&[("HTTPS_PROXY", text), ("NO_PROXY", "*")]).is_ok(), "nothing goes by it");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_proxy_for_http_is_said_of_such_addresses_alone() {
+        let all = ("ALL_PROXY", "socks5://u:hunter2@p:1080");
+        let network = |more: &[(&str, &str)]| network(&[&[all][..], more].concat());
+        let wrong =
+            "ALL_PROXY is not the address of a proxy: only proxies that speak http or https are known";
+        assert_eq!(network(&[]).unwrap_err().to_string(), wrong, "it is for both");
+        let network = network(&[("HTTPS_PROXY", "http://p:3128"), ("NO_PROXY", "near.test")]).unwrap();
+        for (address, expected) in [
+            (LAMBDA, Ok(Some("p:3128 of HTTPS_PROXY"))),
+            ("https://near.test", Ok(None)),
+            ("http://near.test", Ok(None)),
+            ("http://localhost:4566", Ok(None)),
+            ("http://aws.test", Err(wrong)),
+        ] {
+            let way = network.way(address);
+            let way = way.map(|proxy| proxy.map(ToString::to_string)).map_err(|error| error.to_string());
+            let expected = expected.map(|proxy| proxy.map(str::to_owned)).map_err(str::to_owned);
+            assert_eq!(way, expected, "{address}");
+        }
+        let told: Vec<_> =
+            network.proxies().into_iter().map(|(what, proxy)| format!("{what}: {proxy}")).collect();
+        assert_eq!(told, ["https: p:3128 of HTTPS_PROXY"]);
     }
 
     #[test]

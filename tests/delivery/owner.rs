@@ -53,4 +53,22 @@ fn a_bucket_is_used_only_as_that_of_the_account_which_is_expected() {
     configure(&scene, &format!("store-account = \"{ACCOUNT}\"\n"));
     let (report, _, _) = scene.report("deploy --env staging", 0);
     assert_eq!(report["functions"][0]["version"], json!({ "from": 1, "to": 2 }));
+
+    // A store that others may need something of, whose account nobody states, is left alone.
+    let own = format!("store = \"{BUCKET}\"\nstore-account = \"{ACCOUNT}\"\n");
+    let prune = "prune --env staging --keep 1 --yes";
+    for (account, unknown) in [(String::new(), true), (format!("account = \"{ACCOUNT}\"\n"), false)] {
+        scene.configure(&format!("[env.prod]\n{own}{account}[env.staging]\n{own}"));
+        let (pruned, outcome, _) = scene.report(prune, 0);
+        let left = pruned["stores"][0]["left_alone"].as_str();
+        assert_eq!(left.is_some_and(|why| why.contains("`prod`")), unknown, "{outcome}");
+    }
+
+    // Where code only comes from it, it is said, and Lambda gives the code.
+    scene.configure(&format!(
+        "[env.staging]\nstore = \"{BUCKET}\"\nstore-account = \"999999999999\"\n[env.prod]\n"
+    ));
+    let promoted = scene.ends("promote --from staging --to prod", 0);
+    let said = "so what `staging` serves is fetched from Lambda";
+    assert!(promoted.stderr.contains(said) && promoted.stderr.contains(&hint), "{promoted}");
 }

@@ -76,12 +76,14 @@ fn a_second_signal_during_the_way_back() {
     run.wait_for("50 % to v2 (step 1 of 1)");
     wait_until("the step", || (!cloud.alias()["RoutingConfig"].is_null()).then_some(()));
     cloud.proxy.reset();
-    cloud.proxy.fault("UpdateAlias", "delay:3000");
+    cloud.proxy.fault("UpdateAlias", "hold");
     run.signal(Signal::INT);
     wait_until("the way back", || (cloud.proxy.report().count("UpdateAlias") > 0).then_some(()));
     for _ in 0..2 {
         run.signal(Signal::INT);
     }
+    run.wait_for("interrupted already");
+    cloud.proxy.reset();
     let end = run.finish().exited(1);
     let said = "warning: interrupted already: version 2 of lambda `hello-staging` is being taken back, which is waited for 20 \
                 seconds at most\n";

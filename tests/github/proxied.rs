@@ -1,7 +1,5 @@
 //! GitHub behind a proxy; `ci/proxied.rs` has the same inside of TLS.
 
-use std::net::TcpListener;
-
 use cargo_lambdaship::console::{Console, Verbosity};
 use cargo_lambdaship::github::{Access, Commented, Error, GitHub};
 use cargo_lambdaship::model::Secret;
@@ -13,6 +11,9 @@ use crate::support::github::{Hub, JOB};
 
 const GITHUB: &str = "github.test";
 const ELSEWHERE: &str = "elsewhere.test";
+
+/// Where nobody listens: the port belongs to a service that there is nowhere any more.
+const NOBODY: &str = "127.0.0.1:1";
 
 /// A client that has only `proxy` to get to GitHub.
 fn github(scene: &Scene, proxy: &str) -> GitHub {
@@ -50,12 +51,11 @@ fn the_proxy_is_asked_and_a_redirect_to_another_server_brings_no_token() {
 #[test]
 fn a_proxy_that_is_not_there_is_named_without_its_password() {
     let scene = Scene::on(Hub::bare());
-    let nobody = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
-    let github = github(&scene, &format!("http://ship:hunter2@{nobody}"));
+    let github = github(&scene, &format!("http://ship:hunter2@{NOBODY}"));
     let error = block_on(github.comment(PULL, &stamp(1), "one")).unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
     let (said, hint) = (error.to_string(), error.hint().expect("a hint"));
-    assert!(said.ends_with(&format!(", through the proxy {nobody} of HTTP_PROXY)")), "{said}");
+    assert!(said.ends_with(&format!(", through the proxy {NOBODY} of HTTP_PROXY)")), "{said}");
     assert!(said.contains("refused") && hint.contains("NO_PROXY"), "{said} {hint}");
     let all = format!("{error:?} {said} {hint}");
     assert!(!all.contains("hunter2") && !all.contains(JOB), "{all}");

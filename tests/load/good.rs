@@ -2,16 +2,34 @@
 
 use std::time::Instant;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stage::{Stage, alone, split, workspace};
 use crate::support::stage::json as document;
+use crate::support::wait_until;
 
 const FIRST: &str = "[function]\nvariables = { DELAY = \"30\" }\n";
 /// Durations are another test's: a machine with more to do lengthens them as it likes.
 const SECOND: &str = "[function]\nvariables = { DELAY = \"30\", MORE = \"x\" }\n\
                       rollout = { steps = [\"20%\", \"60%\"], bake = \"5s\", patience = \"5m\", \
                       max-p95-growth = false }\n";
+
+/// So many calls that both versions answer some of them.
+const ENOUGH: usize = 100;
+
+/// When `hello`'s alias was seen to be as the first of `states`, and when for the last time. Nothing on a machine with so much
+/// to do that only a later one was seen.
+fn span(stage: &Stage<'_>, states: &[Value]) -> Option<(Instant, Instant)> {
+    let mut span = None;
+    wait_until("the end of a step", || {
+        let (asked, found) = (Instant::now(), stage.alias("hello"));
+        if found == states[0] {
+            span = Some((span.map_or_else(Instant::now, |(begun, _)| begun), asked));
+        }
+        states[1..].contains(&found).then_some(())
+    });
+    span.filter(|(begun, ended)| begun < ended)
+}
 
 #[test]
 fn a_good_version_gets_everything_and_no_caller_sees_a_failure() {
@@ -20,15 +38,9 @@ fn a_good_version_gets_everything_and_no_caller_sees_a_failure() {
     stage.configure(SECOND);
     let load = stage.load("hello", 80);
     let mut deploy = stage.run("deploy --offline --format json").start();
-    // A step lasts from when the alias has its weight to the line that says that there is another one now.
-    let (mut begun, mut ended) = (Vec::new(), Vec::new());
     deploy.wait_for("live 20 % to v2 (step 1 of 2)");
-    for (weight, words) in [(0.2, "live 60 % to v2 (step 2 of 2)"), (0.6, "live v1 -> v2")] {
-        stage.comes_to("hello", &split(1, 2, weight));
-        begun.push(Instant::now());
-        deploy.wait_for(words);
-        ended.push(Instant::now());
-    }
+    let states = [split(1, 2, 0.2), split(1, 2, 0.6), alone(2)];
+    let seen = [0, 1].map(|step| span(&stage, &states[step..]));
     let outcome = deploy.finish().exited(0);
     assert_eq!(stage.alias("hello"), alone(2), "{outcome}");
     load.goes_on(40);
@@ -43,7 +55,10 @@ fn a_good_version_gets_everything_and_no_caller_sees_a_failure() {
     assert_eq!(steps.len(), 2, "{outcome}");
     for (index, (step, percent)) in steps.iter().zip([20.0, 60.0]).enumerate() {
         assert_eq!((&step["percent"], &step["verdict"]), (&json!(percent), &json!("pass")), "{outcome}");
-        calls.between(begun[index], ended[index]).assert_share(2, percent);
+        let during = seen[index].map(|(begun, ended)| calls.between(begun, ended));
+        if let Some(during) = during.filter(|during| during.count() >= ENOUGH) {
+            during.assert_share(2, percent);
+        }
         // The counts of a step are those of whole minutes.
         let counted = step["new"]["invocations"].as_u64().expect("a number");
         let all: u64 = calls.of(2).count().try_into().expect("few calls");

@@ -25,10 +25,10 @@ use crate::network::{Network, Proxy};
 /// A client that goes as `network` says.
 pub(super) fn http_client(network: &Network) -> SharedHttpClient {
     let direct = client(&ProxyConfig::disabled());
-    let through: Vec<_> = network.proxies().into_iter().filter_map(|(_, proxy)| by(proxy)).collect();
-    if through.is_empty() {
+    if network.is_direct() {
         return direct;
     }
+    let through = network.proxies().into_iter().filter_map(|(_, proxy)| by(proxy)).collect();
     SharedHttpClient::new(Routed { network: network.clone(), direct, through })
 }
 
@@ -140,7 +140,13 @@ struct RoutedConnector {
 
 impl HttpConnector for RoutedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Some(proxy) = self.network.proxy(request.uri()) else { return self.direct.call(request) };
+        let proxy = match self.network.way(request.uri()) {
+            Ok(Some(proxy)) => proxy,
+            Ok(None) => return self.direct.call(request),
+            Err(malformed) => {
+                return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(malformed))));
+            }
+        };
         let Some((proxy, connector)) = self.through.iter().find(|(one, _)| one == proxy) else {
             // Never past the proxy instead.
             return HttpConnectorFuture::ready(Err(ConnectorError::user("the proxy has no client".into())));

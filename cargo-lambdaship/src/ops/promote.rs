@@ -1,6 +1,7 @@
 //! `promote`: the very bytes that one environment serves go to another one; nothing is built.
 
 use std::collections::BTreeMap;
+use std::sync::Once;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -21,7 +22,7 @@ use crate::ops::session::{LOCAL, Session, Target, Workbench, close};
 use crate::ops::supply::Zip;
 use crate::report::Report;
 use crate::stamp::VersionStamp;
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// What is to be promoted.
 #[derive(Debug, Clone)]
@@ -208,7 +209,8 @@ pub(super) async fn survey(
     let mut all: BTreeMap<FunctionName, Served> = BTreeMap::new();
     for session in &sessions {
         let functions = session.bench.environment.functions.iter();
-        let served = functions.map(|function| served(session, from, function));
+        let unread = Once::new();
+        let served = functions.map(|function| served(session, from, (function, &unread)));
         let served: Vec<_> = stream::iter(served).buffered(READS_SIDE_BY_SIDE).try_collect().await?;
         for (name, served) in served {
             let first = all.entry(name).or_insert_with(|| served.clone());
@@ -232,10 +234,20 @@ fn differs(env: &EnvName, served: &Served) -> Error {
     }
 }
 
+/// Says why nothing comes from the store, which is the same for all functions.
+fn warn(session: &Session, env: &EnvName, error: &store::Error) {
+    let console = &session.context().console;
+    console.warn(format_args!("{error}, so what `{env}` serves is fetched from Lambda"));
+    if let Some(hint) = error.hint() {
+        console.hint(hint);
+    }
+}
+
+/// What `env` serves of `function`. `unread` is done once it was said that its store cannot be read.
 async fn served(
     session: &Session,
     env: &EnvName,
-    function: &FunctionConfig,
+    (function, unread): (&FunctionConfig, &Once),
 ) -> Result<(FunctionName, Served), Error> {
     let glance = observe::only_look(&session.aws, function).await?;
     let (lambda, alias) = (&function.lambda, &function.alias);
@@ -270,9 +282,13 @@ async fn served(
     let code = configuration.code_sha256;
     let stored = match &session.store {
         // Lambda has it too.
-        Some(store) => {
-            store.artifact(code).await.ok().flatten().map(|stored| Zip::Store(store.clone(), stored))
-        }
+        Some(store) => match store.artifact(code).await {
+            Ok(stored) => stored.map(|stored| Zip::Store(store.clone(), stored)),
+            Err(error) => {
+                unread.call_once(|| warn(session, env, &error));
+                None
+            }
+        },
         None => None,
     };
     let aws = || session.aws.clone();

@@ -1,6 +1,7 @@
 //! `prune`: deletes versions, and what is in the store, that nothing can still need.
 
 mod artifacts;
+mod sharing;
 mod table;
 
 use std::cell::Cell;

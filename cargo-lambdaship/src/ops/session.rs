@@ -355,13 +355,14 @@ pub(super) fn only<T: Copy>(functions: &[T], flag: &str) -> Result<T, Error> {
 /// # Errors
 /// When the environment's proxy is none.
 pub(super) fn flags_alone(context: &Context, flags: &ConnectionFlags) -> Result<Connection, Error> {
+    let endpoint = flags.endpoint_url.clone().map_or(Endpoint::Default, Endpoint::Url);
     Ok(Connection {
         region: flags.region.clone(),
         profile: flags.aws_profile.clone(),
-        endpoint: flags.endpoint_url.clone().map_or(Endpoint::Default, Endpoint::Url),
+        network: network(&context.environment, &endpoint)?,
+        endpoint,
         read_timeout: flags.read_timeout,
         identity: flags.identity.clone(),
-        network: Network::of(&context.environment)?,
     })
 }
 
@@ -378,19 +379,27 @@ fn connection(
         (None, Some(url)) => Endpoint::Url(url),
         (None, None) => Endpoint::Default,
     };
-    let network = match &endpoint {
-        // What the environment says of other servers, and does not get right, is nothing to it.
-        Endpoint::Local(_) => Network::default(),
-        Endpoint::Default | Endpoint::Url(_) => Network::of(&bench.context.environment)?,
-    };
     Ok(Connection {
         region,
         profile: flags.aws_profile.clone().or_else(|| environment.aws_profile.clone()),
+        network: network(&bench.context.environment, &endpoint)?,
         endpoint,
         read_timeout: flags.read_timeout,
         identity: flags.identity.clone(),
-        network,
     })
+}
+
+/// The way to `endpoint`, and to all else that AWS has.
+fn network(environment: &Environment, endpoint: &Endpoint) -> Result<Network, Error> {
+    // What the environment says of other servers, and does not get right, is nothing to the local AWS.
+    if let Endpoint::Local(_) = endpoint {
+        return Ok(Network::default());
+    }
+    let network = Network::of(environment)?;
+    if let Endpoint::Url(url) = endpoint {
+        network.way(url)?;
+    }
+    Ok(network)
 }
 
 #[cfg(test)]

@@ -69,8 +69,19 @@ pub struct PruneSummary {
     pub versions: u64,
     /// Artifacts in the store that nothing needs.
     pub artifacts: u64,
-    /// Their bytes.
+    /// The bytes of these artifacts.
     pub bytes: u64,
+    /// Records of gates that passed, which nothing needs; none in a document of an older version.
+    #[serde(default)]
+    pub records: u64,
     /// Whether they were deleted.
     pub deleted: bool,
+}
+
+impl PruneSummary {
+    /// How many there are of all kinds.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.versions.saturating_add(self.artifacts).saturating_add(self.records)
+    }
 }

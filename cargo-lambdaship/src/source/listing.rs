@@ -35,6 +35,9 @@ pub(super) struct Outside<'a> {
 /// Cargo's own word for what need not be kept, in its target folders.
 const CACHE: &str = "CACHEDIR.TAG";
 
+/// How many files git is asked for in one call: Windows takes no command of more than 32,767 characters.
+const AT_ONCE: usize = 100;
+
 /// Lists the files of the packages in `folders`.
 pub(super) fn list(folders: &BTreeSet<Utf8PathBuf>, outside: &Outside<'_>) -> Listing {
     // Git does not look behind links, so it is asked for the folders under their real names.
@@ -125,14 +128,25 @@ fn made<'a>(target: &Utf8Path, mut packages: impl Iterator<Item = &'a Utf8PathBu
     (!packages.any(|package| package.starts_with(&target))).then_some(target)
 }
 
-/// Whether git tracks `path`; without git it does not.
-pub(super) fn is_tracked(path: &Utf8Path) -> bool {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
-    let folder = real(folder);
-    let Some(top) = repository(&folder) else { return false };
-    let path = folder.join(name);
-    let listed = git(&top, std::slice::from_ref(&path)).unwrap_or_default();
-    listed.iter().any(|entry| entry.is_tracked && entry.path == path.as_str().as_bytes())
+/// Those of `paths` that git tracks; without git it tracks none.
+pub(super) fn tracked<'a>(paths: impl IntoIterator<Item = &'a Utf8PathBuf>) -> BTreeSet<&'a Utf8Path> {
+    let mut groups: BTreeMap<Utf8PathBuf, BTreeMap<Utf8PathBuf, &Utf8Path>> = BTreeMap::new();
+    for path in paths {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { continue };
+        let folder = real(folder);
+        if let Some(top) = repository(&folder) {
+            groups.entry(top).or_default().insert(folder.join(name), path);
+        }
+    }
+    let mut tracked = BTreeSet::new();
+    for (top, group) in groups {
+        let wanted: Vec<Utf8PathBuf> = group.keys().cloned().collect();
+        let listed = wanted.chunks(AT_ONCE).filter_map(|some| git(&top, some)).flatten();
+        let listed =
+            listed.filter(|entry| entry.is_tracked).filter_map(|entry| String::from_utf8(entry.path).ok());
+        tracked.extend(listed.filter_map(|path| group.get(Utf8Path::new(&path))));
+    }
+    tracked
 }
 
 /// The folder of the repository that `folder` is in, under the name that the file system has for it.

@@ -48,5 +48,7 @@ pub fn remember(target_directory: &Utf8Path, paths: &[Utf8PathBuf]) -> std::io::
 pub(super) fn unchanged(target_directory: &Utf8Path, contents: &Contents) -> BTreeSet<Utf8PathBuf> {
     let all = all(target_directory).into_iter();
     let same = all.filter(|(path, digest)| contents.get(path).is_ok_and(|found| found == *digest));
-    same.map(|(path, _)| path).filter(|path| !listing::is_tracked(path)).collect()
+    let same: BTreeSet<Utf8PathBuf> = same.map(|(path, _)| path).collect();
+    let tracked = listing::tracked(&same);
+    same.iter().filter(|path| !tracked.contains(path.as_path())).cloned().collect()
 }

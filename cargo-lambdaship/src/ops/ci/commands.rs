@@ -182,10 +182,18 @@ fn summary(pruning: &Pruning, mode: Mode) -> PruneSummary {
     let versions =
         pruning.lambdas.iter().map(|one| if deleted { one.deleted.len() } else { one.unneeded.len() });
     let stored = pruning.stores.iter().map(|store| if deleted { store.deleted } else { store.unneeded });
+    let gates = pruning.stores.iter().map(|store| &store.gates);
+    let records = gates.map(|gates| if deleted { gates.deleted.count } else { gates.unneeded.count });
     let (artifacts, bytes) =
         stored.fold((0, 0), |(count, bytes), one| (count + one.count, bytes + one.bytes));
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    PruneSummary { versions: count(versions.sum()), artifacts: count(artifacts), bytes, deleted }
+    PruneSummary {
+        versions: count(versions.sum()),
+        artifacts: count(artifacts),
+        bytes,
+        records: count(records.sum()),
+        deleted,
+    }
 }
 
 /// The functions, split over jobs.
@@ -275,4 +283,23 @@ fn way(job: &Job<'_>) -> Way {
 
 fn hash(path: &Utf8Path) -> Result<String, Error> {
     Ok(CodeSha256::of(&fs_err::read(path)?).hex())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::prune::{Amount, Forgotten, Shelved};
+
+    #[test]
+    fn records_of_gates_are_counted_as_what_is_pruned() {
+        let amount = |count, bytes| Amount { count, bytes };
+        let gates = Forgotten { records: 9, unneeded: amount(4, 40), deleted: amount(2, 20) };
+        let store = Shelved { unneeded: amount(3, 30), deleted: amount(1, 10), gates, ..Shelved::default() };
+        let pruning = Pruning { stores: vec![store], ..Pruning::default() };
+        for (mode, artifacts, bytes, records) in [(Mode::Show, 3, 30, 4), (Mode::Delete, 1, 10, 2)] {
+            let deleted = mode == Mode::Delete;
+            let expected = PruneSummary { versions: 0, artifacts, bytes, records, deleted };
+            assert_eq!(summary(&pruning, mode), expected);
+        }
+    }
 }

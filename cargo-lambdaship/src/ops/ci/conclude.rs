@@ -83,7 +83,7 @@ fn success(done: &Done) -> Conclusion {
     let result = if let Some(report) = &done.report {
         of_report(report)
     } else if let Some(pruned) = &done.pruned {
-        match (pruned.versions + pruned.artifacts > 0, pruned.deleted) {
+        match (pruned.count() > 0, pruned.deleted) {
             (true, false) => JobResult::Planned,
             (something, _) => changed(something),
         }

@@ -96,8 +96,9 @@ pub(super) fn access(context: &Context, inputs: &Inputs, event: &Event) -> Resul
     let api = inputs.api_url.clone().or_else(|| context.environment.get("GITHUB_API_URL").map(str::to_owned));
     let known = event.repository.clone().zip(inputs.token.clone());
     let Some((repository, token)) = known else { return Ok(None) };
-    let network = Network::of(&context.environment)?;
-    Ok(Some(Access { api_url: api.unwrap_or_else(|| PUBLIC.to_owned()), repository, token, network }))
+    let (network, api_url) = (Network::of(&context.environment)?, api.unwrap_or_else(|| PUBLIC.to_owned()));
+    network.way(&api_url)?;
+    Ok(Some(Access { api_url, repository, token, network }))
 }
 
 /// Says how they ended.

@@ -35,13 +35,13 @@ pub(super) fn of(
     ]
 }
 
-/// How many functions are not as they were, or would not be; of `prune`, how many versions and artifacts.
+/// How many functions are not as they were, or would not be; of `prune`, how many versions, artifacts and records of gates.
 fn changed(run: &RunReport) -> u64 {
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     if let Some(report) = &run.report {
         return count(report.functions.iter().filter(|function| is_changed(function)).count());
     }
-    run.pruned.map_or(0, |pruned| pruned.versions + pruned.artifacts)
+    run.pruned.map_or(0, |pruned| pruned.count())
 }
 
 fn is_changed(function: &FunctionReport) -> bool {

@@ -11,8 +11,8 @@ use futures::{StreamExt, TryStreamExt, stream, try_join};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::sharing::Here;
 use super::{Mode, Pruned, said};
-use crate::config::EnvironmentConfig;
 use crate::console::Console;
 use crate::error::Error;
 use crate::interruption::Interruption;
@@ -110,19 +110,18 @@ pub(super) async fn prune(
     })
 }
 
-/// The environment of another account that has the same store: what that needs cannot be seen from here.
+/// Why what is needed of the store cannot all be seen from here.
 fn shared(session: &Session, store: &Store) -> Option<String> {
     let (bench, own) = (&session.bench, &session.bench.environment);
-    let is_here = |other: &EnvironmentConfig| {
-        (&other.account, &other.aws_profile, &other.endpoint_url)
-            == (&own.account, &own.aws_profile, &own.endpoint_url)
-    };
-    bench.config.environments().filter(|env| **env != own.env).find_map(|env| {
-        let Ok(other) = bench.config.resolve(env, &bench.workspace) else {
-            return Some(format!("it is not known what `{env}` needs of it"));
-        };
-        let shares = other.store.as_ref()?.in_region(session.aws.region()).ok()? == *store.name();
-        (shares && !is_here(&other)).then(|| format!("`{env}`, which has another account, shares it"))
+    let here =
+        Here { own, account: &session.caller.account, region: session.aws.region(), store: store.name() };
+    here.is_not_all().or_else(|| {
+        bench.config.environments().filter(|env| **env != own.env).find_map(|env| {
+            match bench.config.resolve(env, &bench.workspace) {
+                Ok(other) => here.shares_with(&other),
+                Err(_) => Some(format!("it is not known what `{env}` needs of it")),
+            }
+        })
     })
 }
 

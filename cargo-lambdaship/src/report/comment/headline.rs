@@ -115,17 +115,18 @@ fn counted(functions: &[&FunctionReport], planned: bool) -> String {
     summary.split(", ").map(word).collect::<Vec<_>>().join(", ")
 }
 
-/// `12 versions and 3 artifacts (1.8 MB) deleted`.
+/// `12 versions, 3 artifacts (1.8 MB) and 40 gate records deleted`.
 fn prune(pruned: &PruneSummary) -> String {
     let things = |count: u64, thing| plural(usize::try_from(count).unwrap_or(usize::MAX), thing);
     let versions = (pruned.versions > 0).then(|| things(pruned.versions, "version"));
     let artifacts = (pruned.artifacts > 0)
         .then(|| format!("{} ({})", things(pruned.artifacts, "artifact"), crate::report::size(pruned.bytes)));
-    let all: Vec<String> = versions.into_iter().chain(artifacts).collect();
-    if all.is_empty() {
-        return "nothing to prune".to_owned();
-    }
-    format!("{} {}", all.join(" and "), if pruned.deleted { "deleted" } else { "to delete" })
+    let records = (pruned.records > 0).then(|| things(pruned.records, "gate record"));
+    let all: Vec<String> = versions.into_iter().chain(artifacts).chain(records).collect();
+    let Some((last, others)) = all.split_last() else { return "nothing to prune".to_owned() };
+    let and = if others.is_empty() { "" } else { " and " };
+    let what = if pruned.deleted { "deleted" } else { "to delete" };
+    format!("{}{and}{last} {what}", others.join(", "))
 }
 
 /// Whether something is not as it was deployed.

@@ -148,6 +148,7 @@ fn sum(one: PruneSummary, other: PruneSummary) -> PruneSummary {
         versions: one.versions.saturating_add(other.versions),
         artifacts: one.artifacts.saturating_add(other.artifacts),
         bytes: one.bytes.saturating_add(other.bytes),
+        records: one.records.saturating_add(other.records),
         deleted: one.deleted || other.deleted,
     }
 }

@@ -236,6 +236,23 @@ fn what_this_tool_wrote_is_source_where_a_build_script_reads_all_of_the_package(
 }
 
 #[test]
+fn of_many_files_that_were_written_those_that_git_tracks_are_sources() {
+    let mut scene = Scene::new();
+    scene.write(".gitignore", "target\n");
+    scene.git(&["init", "--quiet"]);
+    let names: Vec<String> = (0..250).map(|number| format!("hello/out/{number}.json")).collect();
+    let (paths, target): (Vec<_>, _) =
+        (names.iter().map(|name| scene.root.join(name)).collect(), scene.root.join("target"));
+    let written = scene.after(|scene| {
+        names.iter().for_each(|name| scene.write(name, "{}"));
+        written::remember(&target, &paths).unwrap();
+    });
+    assert_eq!(written, Default::default());
+    let tracked = scene.after(|scene| scene.git(&["add", "--force", "hello/out/249.json"]));
+    assert_eq!(tracked.0, "new file hello/out/249.json");
+}
+
+#[test]
 fn sources_count_in_cargos_target_folder_too() {
     for git in [true, false] {
         for target in [".", "hello", ".."] {

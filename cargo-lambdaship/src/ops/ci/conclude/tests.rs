@@ -41,7 +41,12 @@ fn drifted(drifted: bool) -> Done {
 }
 
 fn pruned(versions: u64, deleted: bool) -> Done {
-    let pruned = PruneSummary { versions, artifacts: 0, bytes: 0, deleted };
+    let pruned = PruneSummary { versions, deleted, ..PruneSummary::default() };
+    Done { pruned: Some(pruned), ..Done::default() }
+}
+
+fn forgotten(records: u64, deleted: bool) -> Done {
+    let pruned = PruneSummary { records, deleted, ..PruneSummary::default() };
     Done { pruned: Some(pruned), ..Done::default() }
 }
 
@@ -66,6 +71,8 @@ fn what_was_done_is_the_result() {
         (pruned(3, false), Planned),
         (pruned(0, true), Unchanged),
         (pruned(3, true), Changed),
+        (forgotten(2, false), Planned),
+        (forgotten(2, true), Changed),
     ] {
         assert_eq!(ended(&done, ""), (expected, None, Exit::Done), "{done:?}");
     }

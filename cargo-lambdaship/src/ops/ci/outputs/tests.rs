@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::Version;
 use crate::report::VersionMove;
-use crate::report::run::SCHEMA;
+use crate::report::run::{PruneSummary, SCHEMA};
 use crate::report::testing::{report, rolled_back, unchanged, updated};
 
 fn run(report: Option<Report>) -> RunReport {
@@ -41,6 +41,13 @@ fn versions_are_what_each_alias_serves() {
     let region = |region: &str| FunctionReport { region: Some(region.to_owned()), ..updated() };
     let several = run(Some(report("deploy", vec![region("eu-west-1"), region("us-east-1")])));
     assert_eq!(output(&several, "versions"), r#"{"hello":{"eu-west-1":8,"us-east-1":8}}"#);
+}
+
+#[test]
+fn what_is_pruned_is_counted_of_all_kinds() {
+    let pruned = PruneSummary { versions: 1, artifacts: 2, bytes: 9, records: 4, deleted: true };
+    let run = RunReport { pruned: Some(pruned), ..run(None) };
+    assert_eq!((output(&run, "changed"), output(&run, "changed-count")), ("true".into(), "7".into()));
 }
 
 #[test]

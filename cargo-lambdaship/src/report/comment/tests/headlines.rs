@@ -3,7 +3,7 @@
 use super::{run, runs};
 use crate::model::Exit;
 use crate::report::comment::render;
-use crate::report::run::{JobResult, RunReport};
+use crate::report::run::{JobResult, PruneSummary, RunReport};
 use crate::report::{Failure, Outcome};
 
 fn headline(runs: &[RunReport]) -> String {
@@ -38,6 +38,21 @@ fn each_end_has_a_headline_of_its_own() {
     ];
     for (names, expected) in table {
         assert_eq!(headline(&runs(names)), expected, "{names:?}");
+    }
+}
+
+#[test]
+fn what_is_pruned_is_told_by_kind() {
+    for (versions, artifacts, records, deleted, expected) in [
+        (0, 0, 0, true, "nothing to prune"),
+        (0, 0, 1, true, "1 gate record deleted"),
+        (0, 0, 40, false, "40 gate records to delete"),
+        (2, 0, 40, true, "2 versions and 40 gate records deleted"),
+        (2, 1, 40, true, "2 versions, 1 artifact (1.0 kB) and 40 gate records deleted"),
+    ] {
+        let pruned = PruneSummary { versions, artifacts, bytes: 1000, records, deleted };
+        let all = [RunReport { pruned: Some(pruned), ..run("pruned") }];
+        assert_eq!(headline(&all), format!("staging: {expected}"));
     }
 }
 
