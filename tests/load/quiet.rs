@@ -46,13 +46,16 @@ fn silence_holds_until_somebody_ends_it() {
     let reason = json!("too few invocations to judge it");
     assert_eq!(rollout(&report), [&json!("held"), &reason, &json!("too-quiet")], "{outcome}");
     let said = "error: `hello`: alias `live` of lambda `hello-local` is held at 50 % of version 2: \
-                too few invocations to judge it\nhint: `cargo lambdaship rollout promote --env local` ";
+                too few invocations to judge it\nhint: `cargo lambdaship rollout promote --env local -f hello` ";
     assert!(outcome.stderr.contains(said), "{outcome}");
     assert_eq!(stage.alias("hello"), split(1, 2, 0.5), "it is left as it is");
     let status = stage.run("rollout status").output().exited(0);
     let row = status.stdout.lines().nth(1).expect("a row");
     assert!(row.contains("  held  ") && row.ends_with("  too few invocations to judge it"), "{status}");
-    assert!(status.stderr.starts_with("hint: `cargo lambdaship rollout promote --env local` "), "{status}");
+    assert!(
+        status.stderr.starts_with("hint: `cargo lambdaship rollout promote -f hello --env local` "),
+        "{status}"
+    );
 
     let (outcome, report) = stage.report("rollout abort", 0);
     assert_eq!(rollout(&report)[0], &json!("rolled-back"), "{outcome}");
