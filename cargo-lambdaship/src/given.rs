@@ -73,9 +73,11 @@ impl Given {
         let mut command = format!("{COMMAND}{rest}");
         let words: Vec<&str> = rest.split(' ').collect();
         let verb = words[0];
+        // Functions add up: what chooses some of its own is about no others.
+        let is_selected = SELECTION.iter().any(|flag| words.contains(flag));
         for (flag, value) in &self.0 {
-            let is_unknown =
-                ALONE.contains(&verb) || (UNSELECTED.contains(&verb) && SELECTION.contains(flag));
+            let is_unknown = ALONE.contains(&verb)
+                || (SELECTION.contains(flag) && (is_selected || UNSELECTED.contains(&verb)));
             // Several functions are several times the same flag, and it is the command's own that counts.
             if !is_unknown && !words.contains(flag) {
                 command.extend([" ", flag, " ", &quoted(value)]);
@@ -110,6 +112,7 @@ mod tests {
     #[test]
     fn a_command_gets_what_the_run_was_given_and_it_does_not_say() {
         let (env, all) = (Given::default().with(ENV, "prod"), given());
+        let package = Given::default().with(ENV, "prod").with("-p", "web");
         let rest = "--region eu-west-1 --config 'my ship.toml'";
         for (given, hint, expected) in [
             (
@@ -140,6 +143,21 @@ mod tests {
                 &all,
                 "`cargo lambdaship status -f other`",
                 format!("`cargo lambdaship status -f other --env prod {rest}`"),
+            ),
+            (
+                &package,
+                "`cargo lambdaship rollout promote`",
+                "`cargo lambdaship rollout promote --env prod -p web`".to_owned(),
+            ),
+            (
+                &package,
+                "`cargo lambdaship rollout promote -f hello`",
+                "`cargo lambdaship rollout promote -f hello --env prod`".to_owned(),
+            ),
+            (
+                &all,
+                "`cargo lambdaship rollout promote -p web`",
+                format!("`cargo lambdaship rollout promote -p web --env prod {rest}`"),
             ),
             (&all, "`cargo lambdaship init` writes one", "`cargo lambdaship init` writes one".to_owned()),
             (&all, "`deploy` it; cargo lambdaship status", "`deploy` it; cargo lambdaship status".to_owned()),

@@ -121,7 +121,7 @@ fn a_rollback_without_a_past() {
     hello     hello-staging  -        -     -     failed
     ----- stderr
     error: `hello`: lambda `hello-staging` has no version 7 to go back to
-    hint: `cargo lambdaship history --env staging` shows the versions that there are
+    hint: `cargo lambdaship history --env staging -f hello` shows the versions that there are
     ");
     assert_eq!(cloud.alias()["FunctionVersion"], "1");
 }

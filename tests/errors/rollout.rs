@@ -97,6 +97,11 @@ fn an_alarm_that_does_not_exist() {
     ");
     cloud.assert_nothing_written();
 
+    // What is not known before it is read is no rollout yet, and here it is what is served.
+    let unchanged = cloud.deploy("one.zip").output().exited(0);
+    assert!(unchanged.stdout.contains("unchanged"), "{unchanged}");
+    cloud.assert_nothing_written();
+
     // Who only looks may not be allowed to.
     cloud.proxy.fault_always("DescribeAlarms", "error:403:AccessDenied:not you");
     let plan = cloud.run("plan --env staging --zip two.zip").output().exited(0);

@@ -46,7 +46,7 @@ fn silence_holds_until_somebody_ends_it() {
     let reason = json!("too few invocations to judge it");
     assert_eq!(rollout(&report), [&json!("held"), &reason, &json!("too-quiet")], "{outcome}");
     let said = "error: `hello`: alias `live` of lambda `hello-local` is held at 50 % of version 2: \
-                too few invocations to judge it\nhint: `cargo lambdaship rollout promote --env local` ";
+                too few invocations to judge it\nhint: `cargo lambdaship rollout promote --env local -f hello` ";
     assert!(outcome.stderr.contains(said), "{outcome}");
     assert_eq!(stage.alias("hello"), split(1, 2, 0.5), "it is left as it is");
     // The server says whole seconds: by its clock the patience may last a moment longer.
@@ -56,7 +56,10 @@ fn silence_holds_until_somebody_ends_it() {
         row.contains("  held  ").then_some((status, row))
     });
     assert!(row.ends_with("  too few invocations to judge it"), "{status}");
-    assert!(status.stderr.starts_with("hint: `cargo lambdaship rollout promote --env local` "), "{status}");
+    assert!(
+        status.stderr.starts_with("hint: `cargo lambdaship rollout promote -f hello --env local` "),
+        "{status}"
+    );
 
     let (outcome, report) = stage.report("rollout abort", 0);
     assert_eq!(rollout(&report)[0], &json!("rolled-back"), "{outcome}");

@@ -8,6 +8,7 @@ use super::run::{Run, interruption};
 use crate::error::Error;
 use crate::model::Exit;
 use crate::ops::rollout::{self, Care};
+use crate::report::UnderWayRow;
 use crate::report::rollout_status::{self, Drive};
 
 /// Look after rollouts that are under way, also those whose driver died
@@ -56,17 +57,79 @@ fn status(selected: &Selected, run: &Run) -> Result<Exit, Error> {
     for failure in &seen.failures {
         failure.show(console);
     }
-    let any = |state| seen.rows.iter().any(|row| row.state == state);
-    if any(Drive::Held) {
-        console.hint(
-            "`cargo lambdaship rollout promote` gives the new version of what is held everything, \
-             `cargo lambdaship rollout abort` the old one",
-        );
-    }
-    if any(Drive::Abandoned) {
-        console.hint(
-            "`cargo lambdaship rollout resume` goes on with what nobody drives, `cargo lambdaship rollout abort` ends it",
-        );
+    for hint in hints(&seen.rows) {
+        console.hint(hint);
     }
     Ok(seen.exit())
+}
+
+/// What can be done with what waits for somebody. Only that is named: others are on their way, and not to be ended with it.
+fn hints(rows: &[UnderWayRow]) -> Vec<String> {
+    let named = |state| {
+        let rows = rows.iter().filter(|row| row.state == state);
+        let flags = rows.fold(String::new(), |flags, row| flags + " -f " + &row.function);
+        Some(flags).filter(|flags| !flags.is_empty())
+    };
+    let held = named(Drive::Held).map(|flags| {
+        format!(
+            "`cargo lambdaship rollout promote{flags}` gives the new version of what is held everything, \
+             `cargo lambdaship rollout abort{flags}` the old one"
+        )
+    });
+    let abandoned = named(Drive::Abandoned).map(|flags| {
+        format!(
+            "`cargo lambdaship rollout resume{flags}` goes on with what nobody drives, \
+             `cargo lambdaship rollout abort{flags}` ends it"
+        )
+    });
+    held.into_iter().chain(abandoned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Version;
+    use crate::report::StepVerdict;
+
+    #[test]
+    fn only_what_waits_for_somebody_is_named() {
+        let row = |(function, state): (&str, Drive)| UnderWayRow {
+            function: function.to_owned(),
+            lambda: format!("{function}-prod"),
+            alias: "live".to_owned(),
+            old: Version(1),
+            new: Version(2),
+            percent: 10.0,
+            step: 1,
+            steps: 1,
+            left: None,
+            old_health: None,
+            new_health: None,
+            verdict: StepVerdict::TooQuiet,
+            state,
+            note: None,
+        };
+        let (api, hello, worker) =
+            (("api", Drive::Driven), ("hello", Drive::Held), ("worker", Drive::Abandoned));
+        let table: [(&[_], &[&str]); 4] = [
+            (&[], &[]),
+            (&[api], &[]),
+            (&[api, hello], &["promote -f hello", "abort -f hello"]),
+            (
+                &[hello, ("idle", Drive::Held), worker],
+                &[
+                    "promote -f hello -f idle",
+                    "abort -f hello -f idle",
+                    "resume -f worker",
+                    "abort -f worker",
+                ],
+            ),
+        ];
+        for (rows, expected) in table {
+            let rows: Vec<_> = rows.iter().copied().map(row).collect();
+            let hints = hints(&rows).concat();
+            let parts = hints.split('`').filter_map(|part| part.strip_prefix("cargo lambdaship rollout "));
+            assert_eq!(parts.collect::<Vec<_>>(), expected);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The alarms that end a rollout: whether those of the configuration exist, before anything is built for it.
+//! The alarms that end a rollout: whether those of the configuration exist, before anything is published for it.
 
 use std::collections::BTreeSet;
 

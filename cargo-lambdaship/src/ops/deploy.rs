@@ -188,13 +188,66 @@ fn say_finished(session: &Session, report: &Report) {
     let env = &session.bench.environment.env;
     let message = format!("{env} in {:.1}s: {}", report.seconds, report.summary());
     session.context().console.status("Finished", message);
-    let is_left = |function: &FunctionReport| {
+    for hint in left(report) {
+        session.context().console.hint(hint);
+    }
+}
+
+/// How to go on with what is rolling out still: for each region of several, since rollouts are looked after in one at a time.
+fn left(report: &Report) -> Vec<String> {
+    let is_left = |function: &&FunctionReport| {
         let end = function.rollout.as_ref().map(|rollout| rollout.end);
         end == Some(RolloutEnd::UnderWay) && function.error.is_none()
     };
-    if report.functions.iter().any(is_left) {
-        session.context().console.hint(
-            "`cargo lambdaship rollout status` shows what is rolling out, `cargo lambdaship rollout resume` goes on with it",
-        );
+    let mut regions: Vec<Option<&str>> = Vec::new();
+    for function in report.functions.iter().filter(is_left) {
+        if !regions.contains(&function.region.as_deref()) {
+            regions.push(function.region.as_deref());
+        }
+    }
+    let hint = |region: Option<&str>| {
+        let flag = region.map(|region| format!(" --region {region}")).unwrap_or_default();
+        format!(
+            "`cargo lambdaship rollout status{flag}` shows what is rolling out, \
+             `cargo lambdaship rollout resume{flag}` goes on with it"
+        )
+    };
+    regions.into_iter().map(hint).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing;
+
+    #[test]
+    fn what_is_left_is_gone_on_with_where_it_is() {
+        let function = |(region, end): &(Option<&str>, RolloutEnd)| FunctionReport {
+            region: region.map(str::to_owned),
+            rollout: Some(testing::rollout(*end, Vec::new())),
+            ..testing::updated()
+        };
+        let (west, east) = (Some("eu-west-1"), Some("us-east-1"));
+        let (left, done) = (RolloutEnd::UnderWay, RolloutEnd::Promoted);
+        let table: [(&[_], &[&str]); 4] = [
+            (&[(None, done)], &[]),
+            (&[(None, left), (None, left)], &["status", "resume"]),
+            (&[(west, done), (east, left)], &["status --region us-east-1", "resume --region us-east-1"]),
+            (
+                &[(west, left), (west, left), (east, left)],
+                &[
+                    "status --region eu-west-1",
+                    "resume --region eu-west-1",
+                    "status --region us-east-1",
+                    "resume --region us-east-1",
+                ],
+            ),
+        ];
+        for (functions, expected) in table {
+            let report = testing::report("deploy", functions.iter().map(function).collect());
+            let hints = super::left(&report).concat();
+            let parts = hints.split('`').filter_map(|part| part.strip_prefix("cargo lambdaship rollout "));
+            assert_eq!(parts.collect::<Vec<_>>(), expected, "{functions:?}");
+        }
     }
 }

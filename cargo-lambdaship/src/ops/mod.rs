@@ -14,6 +14,7 @@ mod guard;
 pub mod history;
 pub mod init;
 pub mod invoke;
+mod ledger;
 mod line;
 pub mod local;
 pub mod locks;

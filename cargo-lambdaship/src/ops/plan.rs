@@ -113,10 +113,13 @@ pub(super) async fn plan<'a>(
     let found = search.look(&glances, &archs).await?;
     let glances = whole(session, &values, glances, &found).await?;
     refuse_early(session, &glances)?;
+    // What has to be built may turn out to be what is served.
+    let unknown: Vec<bool> = found.iter().map(|seeker| seeker.found().is_none()).collect();
     if alarms == Alarms::Required {
         let seen = functions.iter().zip(&glances).zip(&found);
         let unsettled = seen.filter(|((function, glance), seeker)| {
-            glance.alias.is_some() && settled(session, &values, (function, glance), seeker).is_none()
+            let is_settled = settled(session, &values, (function, glance), seeker).is_some();
+            seeker.found().is_some() && glance.alias.is_some() && !is_settled
         });
         let unsettled: Vec<_> = unsettled.map(|((function, _), _)| function).collect();
         alarms::require(&session.aws, &unsettled).await?;
@@ -132,7 +135,13 @@ pub(super) async fn plan<'a>(
         let desired = desired(&session.caller, function, &supply, &values);
         decide(&session.aws, desired, glance, supply, &salt)
     });
-    stream::iter(planned).buffered(READS_SIDE_BY_SIDE).try_collect().await
+    let planned: Vec<Planned<'_>> = stream::iter(planned).buffered(READS_SIDE_BY_SIDE).try_collect().await?;
+    if alarms == Alarms::Required {
+        let built = planned.iter().zip(unknown).filter(|(planned, unknown)| *unknown && planned.plan.moves());
+        let built: Vec<_> = built.map(|(planned, _)| planned.desired.config).collect();
+        alarms::require(&session.aws, &built).await?;
+    }
+    Ok(planned)
 }
 
 /// Refuses code that the environment does not serve from which alone it is accepted.

@@ -95,13 +95,12 @@ pub fn unreached(context: &Context, command: &'static str, env: String, error: &
     }
 }
 
-/// The same report, whose commands have what the run was given; those that are about one of several functions name it.
+/// The same report, whose commands have what the run was given; those that are about a function name it. Also the only one of
+/// the run: there may be others that it left out, by its plan or since they had not changed.
 #[must_use]
 pub fn whole(mut report: Report, given: &Given) -> Report {
-    let several = report.functions.len() > 1;
     for function in &mut report.functions {
-        let only = several.then(|| given.only(&function.function, function.region.as_deref()));
-        let given = only.as_ref().unwrap_or(given);
+        let given = given.only(&function.function, function.region.as_deref());
         let hint = function.error.as_mut().and_then(|failure| failure.hint.as_mut());
         for text in function.notes.iter_mut().chain(hint) {
             *text = given.whole(text);
@@ -238,5 +237,33 @@ fn explain(console: &Console, failure: &Failure) {
     }
     if let Some(hint) = &failure.hint {
         console.hint(hint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing;
+
+    #[test]
+    fn a_command_about_a_function_is_about_no_other_one() {
+        let said = || FunctionReport {
+            notes: vec!["`cargo lambdaship rollout promote` ends it".to_owned()],
+            ..testing::updated()
+        };
+        let elsewhere = || FunctionReport { region: Some("us-east-1".to_owned()), ..said() };
+        let env = || Given::default().with("--env", "prod");
+        for (functions, given, expected) in [
+            // With `--plan` or `--changed-since` there may be more functions than the report has.
+            (vec![said()], env(), "--env prod -f hello"),
+            (vec![said(), testing::unchanged()], env(), "--env prod -f hello"),
+            (vec![said()], env().with("-p", "web"), "--env prod -f hello"),
+            (vec![elsewhere(), said()], env(), "--env prod -f hello --region us-east-1"),
+        ] {
+            let report = whole(testing::report("deploy", functions), &given);
+            // As a hint is told.
+            let note = given.whole(&report.functions[0].notes[0]);
+            assert_eq!(note, format!("`cargo lambdaship rollout promote {expected}` ends it"));
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::context::{self, Context};
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{Exit, LiveAlias, Weight};
+use crate::ops::ledger::{self, Way};
 use crate::ops::observe::foreign;
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
@@ -48,6 +49,7 @@ pub async fn look_after(
     let tools = &Tools::new(&session.aws, &session.caller, &context.console, SIDE_BY_SIDE)
         .watching(session.bench.environment.functions.iter());
     let stay = if care == Care::Tick { Stay::OneStep } else { Stay::ToTheEnd };
+    let there = &session;
     let functions = session.bench.environment.functions.iter().map(|function| async move {
         let begun = context::instant();
         let report = of_one(&Driver { tools, function, stay }, care, until).await;
@@ -55,6 +57,7 @@ pub async fn look_after(
             Error::Interrupted => failed(function, &Error::FunctionInterrupted { hint: LEFT }),
             error => failed(function, &error),
         });
+        ledger::note(there, function, Way::looked_after(&report).as_slice()).await;
         FunctionReport { seconds: report::seconds_since(begun), ..report }
     });
     let functions = join_all(functions).await;

@@ -6,9 +6,11 @@ use crate::config::FunctionConfig;
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{Configuration, LiveAlias, Version};
+use crate::ops::ledger;
 use crate::report::RolloutReport;
 use crate::rollout::{AliasState, Course, Driver, Run, Stance, Traffic, at_rest, settling, stance};
 use crate::stamp::Lineage;
+use crate::store::{Ended, Versions};
 
 /// Where aliases go.
 #[derive(Debug, Clone)]
@@ -25,7 +27,8 @@ pub(in crate::ops) enum Destination {
 pub(in crate::ops) struct Back {
     pub(in crate::ops) from: Option<Version>,
     pub(in crate::ops) to: Configuration,
-    pub(super) moved: bool,
+    /// What the ledger is told of it, in this order; nothing when the alias was there.
+    pub(in crate::ops) ways: Vec<ledger::Way>,
     pub(super) rollout: Option<RolloutReport>,
 }
 
@@ -39,7 +42,13 @@ pub(in crate::ops) async fn move_back(
 ) -> Result<Back, Error> {
     let (alias, to, there) = until.unless(look(driver, (way, reach))).await?;
     let from = alias.version;
-    let back = |moved, rollout| Back { from, to: there, moved, rollout };
+    let code = there.code_sha256;
+    let back = |ways, rollout| Back { from, to: there, ways, rollout };
+    let went = || ledger::Way {
+        ended: ended(way, from, to),
+        version: Versions { from, to: Some(to) },
+        code_sha256: Some(code),
+    };
     if let Stance::Rolling(state, under_way, begun) = stance(&alias) {
         let course = Course::new(alias.clone(), state, under_way, begun);
         let say = || {
@@ -52,16 +61,24 @@ pub(in crate::ops) async fn move_back(
         if let Some(error) = rolled.error {
             return Err(error.into());
         }
+        // It is the new version that is taken back: the alias was at the old one all the time.
+        let taken_back = ledger::Way {
+            ended: Ended::RolledBack,
+            version: Versions { from: Some(rolled.report.new), to: from },
+            code_sha256: Some(code).filter(|_| from == Some(to)),
+        };
         if from == Some(to) {
-            return Ok(back(true, Some(rolled.report)));
+            return Ok(back(vec![taken_back], Some(rolled.report)));
         }
-        return go(driver, &rolled.live, (way, to, run)).await.map(|()| back(true, Some(rolled.report)));
+        let ways = vec![taken_back, went()];
+        return go(driver, &rolled.live, (way, to, run)).await.map(|()| back(ways, Some(rolled.report)));
     }
     if from == Some(to) && (alias.split.is_none() || settling(&alias).is_some()) {
-        return Ok(back(false, None));
+        return Ok(back(Vec::new(), None));
     }
+    let ways = vec![went()];
     // It is in one call from a version to another, or not at all.
-    until.unless(go(driver, &alias, (way, to, run))).await.map(|()| back(true, None))
+    until.unless(go(driver, &alias, (way, to, run))).await.map(|()| back(ways, None))
 }
 
 /// Why a rollout is ended, and an alias moved.
@@ -107,16 +124,21 @@ async fn go(
     Ok(())
 }
 
-/// What the alias remembers once it is at `to`. One that goes back to its own primary version never left it. A newer version
-/// that was named is brought again; all else is gone back to.
+/// What the alias remembers once it is at `to`. One that goes back to its own primary version never left it.
 fn remembered(alias: &LiveAlias, (way, to, run): (&Destination, Version, Run)) -> AliasState {
     let (state, from) = (at_rest(alias), alias.version);
-    match way {
+    match ended(way, from, to) {
         _ if from == Some(to) => state,
-        Destination::Version(_) | Destination::Commit(_) if from < Some(to) => state.moved(from, to, run),
-        Destination::Before | Destination::Version(_) | Destination::Commit(_) => {
-            state.went_back(from, to, run)
-        }
+        Ended::Moved => state.moved(from, to, run),
+        _ => state.went_back(from, to, run),
+    }
+}
+
+/// How an alias came to `to`: a newer version that was named is brought again; all else is gone back to.
+fn ended(way: &Destination, from: Option<Version>, to: Version) -> Ended {
+    match way {
+        Destination::Version(_) | Destination::Commit(_) if from < Some(to) => Ended::Moved,
+        Destination::Before | Destination::Version(_) | Destination::Commit(_) => Ended::RolledBack,
     }
 }
 

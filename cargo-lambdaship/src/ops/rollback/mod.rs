@@ -4,6 +4,7 @@ mod back;
 mod last_run;
 mod served;
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use futures::{StreamExt, stream};
@@ -18,13 +19,14 @@ use crate::context::{self, Context};
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::model::{LiveAlias, Version};
+use crate::ops::ledger;
 use crate::ops::plan::SIDE_BY_SIDE;
 use crate::ops::report::{self, Header};
 use crate::ops::session::{Session, Target, Workbench, close, only};
 use crate::report::{FunctionReport, Outcome, Report, RunResult, VersionMove};
 use crate::rollout::{Driver, Run, Stay, Tools};
-use crate::stamp::{Lineage, VersionStamp};
-use crate::store::{Ended, Release, Versions};
+use crate::stamp::Lineage;
+use crate::store::{Ended, Versions};
 
 /// Where aliases are to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,9 +105,8 @@ async fn rollback_in(
         let driver = Driver { tools, function, stay: Stay::ToTheEnd };
         let back = move_back(&driver, (way, run, reach), until).await;
         interrupted.set(interrupted.get() || matches!(back, Err(Error::Interrupted)));
-        let report = FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) };
-        note(there, function, &report).await;
-        report
+        ledger::note(there, function, &ways(&back)).await;
+        FunctionReport { seconds: report::seconds_since(begun), ..came_to(function, back) }
     });
     let functions: Vec<FunctionReport> = stream::iter(back).buffered(SIDE_BY_SIDE).collect().await;
     Ok(Header { command: "rollback", session, git: None }.report(functions))
@@ -129,39 +130,6 @@ async fn destination(bench: &Workbench, way: &Way) -> Result<Destination, Error>
     }
 }
 
-/// Notes in the ledger what became of an alias. A note that cannot be kept is said: what it is about is done.
-async fn note(session: &Session, function: &FunctionConfig, report: &FunctionReport) {
-    let ended = match report.outcome {
-        Outcome::RolledBack => Ended::RolledBack,
-        Outcome::Failed => Ended::Failed,
-        Outcome::Created | Outcome::Updated | Outcome::Moved | Outcome::Unchanged | Outcome::Skipped => {
-            return;
-        }
-    };
-    let Some(store) = &session.store else { return };
-    let context = session.context();
-    let release = Release {
-        env: session.bench.environment.env.clone(),
-        function: function.function.name.clone(),
-        lambda: function.lambda.clone(),
-        alias: function.alias.clone(),
-        version: Versions { from: report.version.from, to: report.version.to },
-        code_sha256: report.code_sha256,
-        source_hash: None,
-        git: None,
-        by: VersionStamp::new(None, &session.caller.arn).by,
-        run: context::ci_run(&context.environment),
-        at: session.aws.now(),
-        outcome: ended,
-        from: None,
-        settings: None,
-    };
-    if let Err(error) = store.note(&release).await {
-        let name = &release.function;
-        context.console.warn(format_args!("{error}; the ledger lacks this rollback of `{name}`"));
-    }
-}
-
 /// The report on a function that is left alone.
 fn untouched(
     console: &Console,
@@ -180,10 +148,17 @@ fn untouched(
     }
 }
 
+/// What the ledger is told of it.
+fn ways(back: &Result<Back, Error>) -> Cow<'_, [ledger::Way]> {
+    let version = Versions { from: None, to: None };
+    let failed = || vec![ledger::Way { ended: Ended::Failed, version, code_sha256: None }];
+    back.as_ref().map_or_else(|_| Cow::Owned(failed()), |back| Cow::Borrowed(back.ways.as_slice()))
+}
+
 fn came_to(function: &FunctionConfig, back: Result<Back, Error>) -> FunctionReport {
     let error = match back {
         Ok(back) => {
-            let outcome = if back.moved { Outcome::RolledBack } else { Outcome::Unchanged };
+            let outcome = if back.ways.is_empty() { Outcome::Unchanged } else { Outcome::RolledBack };
             return told(function, outcome, Some(&back));
         }
         Err(Error::Interrupted) => Error::FunctionInterrupted { hint: GO_ON },

@@ -134,7 +134,8 @@ fn is_sick(alias: &LiveAlias, ledger: &[Release], summary: &VersionSummary) -> b
                 (is_it && from < Some(version)).then_some(true)
             }
             Ended::RolledBack => (from == Some(version)).then_some(true),
-            Ended::Updated | Ended::Moved | Ended::Promoted => None,
+            // It served until then, or it would not have been left for another one.
+            Ended::Updated | Ended::Moved | Ended::Promoted => (from == Some(version)).then_some(false),
         }
     });
     verdict.unwrap_or(false)
@@ -221,7 +222,7 @@ mod tests {
             .unwrap()
         };
         // The newest comes first. The code of a version is its number.
-        let table: [(&str, &[_], u64, bool); 10] = [
+        let table: [(&str, &[_], u64, bool); 12] = [
             ("", &[], 8, false),
             (" undone=8", &[], 8, true),
             (" undone=8", &[], 9, false),
@@ -233,7 +234,10 @@ mod tests {
             ("", &[("failed", 7, 7, 8)], 8, false),
             // The same code was fine before, with other settings.
             ("", &[("rolled-back", 7, 7, 5), ("updated", 4, 5, 5)], 5, false),
-            ("", &[("updated", 8, 9, 9), ("rolled-back", 8, 7, 7)], 8, true),
+            // It served again: somebody went from it to the next one.
+            ("", &[("updated", 8, 9, 9), ("rolled-back", 8, 7, 7)], 8, false),
+            ("", &[("updated", 7, 9, 9), ("rolled-back", 8, 7, 7)], 8, true),
+            ("", &[("moved", 8, 9, 9), ("rolled-back", 9, 8, 8)], 9, false),
         ];
         for (words, releases, version, expected) in table {
             let live = LiveAlias { description: format!("lambdaship/1 prev=6{words}"), ..alias(10) };

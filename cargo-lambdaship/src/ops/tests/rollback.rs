@@ -11,6 +11,7 @@ use crate::model::{AliasName, EnvName, Exit, Version};
 use crate::ops::rollback::{Back, Destination, Reach, move_back};
 use crate::rollout::{Driver, Run, Stay};
 use crate::stamp::Lineage;
+use crate::store::Ended;
 
 pub(super) async fn back(stage: &Stage, function: &FunctionConfig, to: Option<u64>) -> Result<Back, Error> {
     back_within(stage, function, to, Reach::Every { store: None }).await
@@ -46,8 +47,14 @@ async fn a_rollback_goes_back_and_the_next_one_is_not_one_forth() {
         ("version 3 of lambda `hello-staging` was rolled back before", Exit::Failed)
     );
     stage.serves(&function, "two").await;
-    back(&stage, &function, Some(3)).await.unwrap();
+    let brought = back(&stage, &function, Some(3)).await.unwrap();
     assert_eq!(stage.serves(&function, "three").await, Version(3));
+    let told: Vec<_> = brought.ways.iter().map(|way| (way.ended, way.version.from, way.version.to)).collect();
+    assert_eq!(
+        told,
+        [(Ended::Moved, Some(Version(2)), Some(Version(3)))],
+        "nothing was wrong with version 2"
+    );
     // Nobody rolled version 2 back.
     back(&stage, &function, None).await.unwrap();
     assert_eq!(stage.serves(&function, "two").await, Version(2));
