@@ -87,7 +87,7 @@ pub(super) fn badly(scene: &Scene) {
 }
 
 /// An alarm that turns red takes a version back; one that was red before does not, and one that is not there is said before
-/// any traffic moves.
+/// anything is published.
 pub(super) fn by_alarms(scene: &Scene) {
     let old = scene.serves();
     let alarms = [format!("{}-red", scene.name), format!("{}-green", scene.name)];
@@ -96,9 +96,9 @@ pub(super) fn by_alarms(scene: &Scene) {
 
     scene.configure(256, &watched(&[red]), "");
     let (report, sent) = scene.deploy(&[], 1);
-    let causes = report["functions"][0]["error"]["causes"].to_string();
-    assert!(causes.contains("there is no alarm of this name"), "{report:#}");
-    assert_eq!(sent.count("UpdateAlias"), 0);
+    let message = report["error"]["message"].to_string();
+    assert!(message.contains(&format!("there is no alarm `{red}`")), "{report:#}");
+    assert_eq!((sent.count("PublishVersion"), sent.count("UpdateAlias")), (0, 0));
 
     scene.alarm(red, "ALARM");
     scene.alarm(green, "OK");

@@ -131,7 +131,7 @@ pub(super) async fn observe<'a>(
     ledger: Ledger,
 ) -> Result<Seen<'a>, Error> {
     let role = role_arn(&session.caller, function);
-    Ok(Seen { role, ..read(&session.aws, function, ledger).await? })
+    Ok(Seen { role, ..Box::pin(read(&session.aws, function, ledger)).await? })
 }
 
 /// The same without the stated role.

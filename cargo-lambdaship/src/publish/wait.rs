@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::aws::{self, Kind};
 
 /// How long something that was just made may not be found.
-const NEW: Duration = Duration::from_secs(60);
+const NEW: Duration = Duration::from_mins(1);
 /// How long an update that has settled may still be in the way of the next one.
 const BUSY: Duration = Duration::from_secs(30);
 /// Between the first two tries; it doubles with each, up to [`LONGEST_PAUSE`].

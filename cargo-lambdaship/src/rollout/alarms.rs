@@ -55,13 +55,12 @@ impl Board {
         inner.names.extend(names.iter().cloned());
         let is_known = inner.names.len() == known;
         let read = inner.read.take().filter(|read| is_known && read.at.elapsed() <= age.min(OLDEST));
-        let read = match read {
-            Some(read) => read,
-            None => {
-                let (at, all) = (context::instant(), inner.names.iter().cloned().collect::<Vec<_>>());
-                let alarms = metrics.alarms(&all).await;
-                Read { at, alarms: alarms.map_err(|error| (error.kind(), error.cause().to_owned())) }
-            }
+        let read = if let Some(read) = read {
+            read
+        } else {
+            let (at, all) = (context::instant(), inner.names.iter().cloned().collect::<Vec<_>>());
+            let alarms = metrics.alarms(&all).await;
+            Read { at, alarms: alarms.map_err(|error| (error.kind(), error.cause().to_owned())) }
         };
         match &inner.read.insert(read).alarms {
             Ok(alarms) => alarms.named(names),

@@ -88,8 +88,8 @@ mod tests {
         environment
     }
 
-    fn account(text: &str) -> Option<AccountId> {
-        Some(AccountId::new(text).unwrap())
+    fn account(text: &str) -> AccountId {
+        AccountId::new(text).unwrap()
     }
 
     /// Why the store of `own`, which is in account [`HERE`], stays as it is.
@@ -117,10 +117,9 @@ mod tests {
             (Some(THERE), Some(THERE), None, Some(foreign)),
             (Some(THERE), None, Some(HERE), Some(foreign)),
         ] {
-            let own = environment("staging", |own| own.store_account = own_store.and_then(account));
+            let own = environment("staging", |own| own.store_account = own_store.map(account));
             let other = environment("prod", |other| {
-                (other.store_account, other.account) =
-                    (prod_store.and_then(account), prod_account.and_then(account));
+                (other.store_account, other.account) = (prod_store.map(account), prod_account.map(account));
             });
             let case = format!("{own_store:?} {prod_store:?} {prod_account:?}");
             assert_eq!(reason(&own, &other).as_deref(), expected, "{case}");
@@ -132,7 +131,7 @@ mod tests {
         let regions = |names: &[&str]| names.iter().map(|name| Region::new(*name).unwrap()).collect();
         let other = |env, change: fn(&mut EnvironmentConfig), stated: &[&str], store| {
             environment(env, |other| {
-                other.account = account(THERE);
+                other.account = Some(account(THERE));
                 other.regions = regions(stated);
                 other.store = Some(StoreTemplate::new(store).unwrap());
                 change(other);
@@ -140,7 +139,7 @@ mod tests {
         };
         let same: fn(&mut EnvironmentConfig) = |_| {};
         let elsewhere: fn(&mut EnvironmentConfig) = |other| {
-            other.account = account(HERE);
+            other.account = Some(account(HERE));
             other.endpoint_url = Some("http://aws.test".to_owned());
         };
         let own = environment("staging", |_| {});

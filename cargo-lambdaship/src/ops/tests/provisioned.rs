@@ -117,7 +117,7 @@ async fn the_alarms_of_all_rollouts_are_read_together() {
         .iter()
         .map(|function| async move { Driver { tools, function, stay: Stay::ToTheEnd }.alarms().await });
     for (number, read) in join_all(read).await.into_iter().enumerate() {
-        let missing = read.err().expect("there is no such alarm").to_string();
+        let missing = read.expect_err("there is no such alarm").to_string();
         assert_eq!(missing, format!("failed to read the alarm `errors-{number}`"));
     }
     assert_eq!(stage.count("DescribeAlarms"), 1);

@@ -189,7 +189,7 @@ fn what_this_tool_wrote_is_no_source_as_long_as_it_is_what_it_wrote() {
         let (plan, target) = (scene.root.join("hello/plan.json"), scene.root.join("target"));
         let write = |scene: &mut Scene, text: &str| {
             scene.write("hello/plan.json", text);
-            written::remember(&target, &[plan.clone()]).unwrap();
+            written::remember(&target, std::slice::from_ref(&plan)).unwrap();
         };
         assert_eq!(scene.after(|scene| write(scene, "{}")), Default::default());
         assert_eq!(scene.after(|scene| write(scene, "{ }")), Default::default());
@@ -226,7 +226,7 @@ fn what_this_tool_wrote_is_source_where_a_build_script_reads_all_of_the_package(
         let (zip, target) = (scene.root.join("hello/assets/inner.zip"), scene.root.join("target"));
         let write = |scene: &mut Scene, text: &str| {
             scene.write("hello/assets/inner.zip", text);
-            written::remember(&target, &[zip.clone()]).unwrap();
+            written::remember(&target, std::slice::from_ref(&zip)).unwrap();
         };
         let first = scene.after(|scene| write(scene, "one")).0;
         let again = scene.after(|scene| write(scene, "other")).0;
@@ -244,7 +244,9 @@ fn of_many_files_that_were_written_those_that_git_tracks_are_sources() {
     let (paths, target): (Vec<_>, _) =
         (names.iter().map(|name| scene.root.join(name)).collect(), scene.root.join("target"));
     let written = scene.after(|scene| {
-        names.iter().for_each(|name| scene.write(name, "{}"));
+        for name in &names {
+            scene.write(name, "{}");
+        }
         written::remember(&target, &paths).unwrap();
     });
     assert_eq!(written, Default::default());

@@ -190,7 +190,7 @@ fn a_report_counts_once_it_is_not_as_it_was_written() {
     let path = scene.root().join("report.xml");
     let reported = |scene: &Scene| {
         report(scene);
-        written::remember(&target, &[path.clone()]).unwrap();
+        written::remember(&target, std::slice::from_ref(&path)).unwrap();
     };
     assert_eq!(scene.after(reported), "");
     assert_eq!(scene.after(|scene| scene.write("app/report.xml", "<b/>")), "new file report.xml");
