@@ -64,7 +64,7 @@ pub enum Unreadable {
 
 /// What the build of `built` read, and `inputs` do not cover with `file PACKAGE/path`, `also PATH` or `variable NAME`. A folder
 /// that the build depends on as a whole ends with `/`; [`also::digest`] is for both. The manifest of a package is among them when its
-/// build script may have read any file there: see [`also::is_searched`].
+/// build script may have read any file there: see `also::is_searched`.
 ///
 /// # Errors
 /// When it cannot be told.

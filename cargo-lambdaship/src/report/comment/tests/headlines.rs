@@ -48,7 +48,7 @@ fn what_is_pruned_is_told_by_kind() {
         (0, 0, 1, true, "1 gate record deleted"),
         (0, 0, 40, false, "40 gate records to delete"),
         (2, 0, 40, true, "2 versions and 40 gate records deleted"),
-        (2, 1, 40, true, "2 versions, 1 artifact (1.0 kB) and 40 gate records deleted"),
+        (2, 1, 40, true, "2 versions, 1 artifact (1 kB) and 40 gate records deleted"),
     ] {
         let pruned = PruneSummary { versions, artifacts, bytes: 1000, records, deleted };
         let all = [RunReport { pruned: Some(pruned), ..run("pruned") }];
