@@ -4,7 +4,7 @@ import { fields } from "./runner/template.js";
 
 // By permission, what in a job's steps shows that it is used. No other one is granted.
 const GRANTS = {
-  "actions: read": /gh api .*\/actions\/runs\//,
+  "actions: read": /gh api .*\/actions\/runs\/|curl .*\/repos\/\$GITHUB_REPOSITORY\/environments\//,
   "attestations: read": /gh attestation verify/,
   "attestations: write": /actions\/attest-build-provenance@/,
   "contents: read": /actions\/checkout@/,
